@@ -1,0 +1,4 @@
+namespace PluginRuntime.Manifests;
+
+/// <summary>Reads manifests.</summary>
+public static class ManifestReader;
