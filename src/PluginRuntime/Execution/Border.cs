@@ -1,0 +1,171 @@
+using System.Runtime.CompilerServices;
+using PluginRuntime.Diagnostics;
+using PluginRuntime.Execution.Pooling;
+using PluginRuntime.Sdk;
+
+namespace PluginRuntime.Execution;
+
+/// <summary>
+/// The one place from which a generation's connector is called. Every call has a deadline; what is thrown becomes a failure of ours, as
+/// text, right here; nothing the connector owns is kept. Connections cross as opaque objects that belong to the pool.
+/// </summary>
+internal sealed class Border(string instance, IConnector connector, CallSettings settings, TimeProvider timeProvider) : IConnectionSource
+{
+    private IConnector? _connector = connector;
+    private int _abandoned;
+
+    /// <summary>Attempts that ignored their cancellation and still run, as far as is known.</summary>
+    internal int Abandoned => Volatile.Read(ref _abandoned);
+
+    private IConnector Connector => _connector ?? throw new ObjectDisposedException(nameof(Border));
+
+    /// <exception cref="ConnectorFailedException">The hook failed or hung.</exception>
+    internal Task InitializeAsync(ConnectorContext context, CancellationToken cancellationToken)
+    {
+        var target = Connector;
+        return RunAsync(
+            "OnInitAsync", settings.HookTimeout, token => Discard(target.InitializeAsync(context, token)), cancellationToken);
+    }
+
+    /// <exception cref="ConnectorFailedException">The hook failed or hung.</exception>
+    internal Task DestroyAsync()
+    {
+        var target = Connector;
+        return RunAsync("OnDestroyAsync", settings.HookTimeout, token => Discard(target.DestroyAsync(token)), CancellationToken.None);
+    }
+
+    /// <summary>Lets go of the connector object: from here on nothing of the package is reachable from this generation.</summary>
+    internal void Release() => _connector = null;
+
+    public async ValueTask<object> OpenAsync(CancellationToken cancellationToken)
+    {
+        var target = Connector;
+        return await RunAsync("OpenAsync", settings.AttemptTimeout, target.OpenAsync, cancellationToken).ConfigureAwait(false)
+            ?? throw Failed(ConnectorErrorKind.Bug, "OpenAsync gave null for a connection.", null, wasSent: false);
+    }
+
+    public async ValueTask<ConnectionHealth> CheckAsync(object connection, CancellationToken cancellationToken)
+    {
+        var target = Connector;
+        try
+        {
+            return await RunAsync(
+                "CheckAsync", settings.HealthTimeout, token => target.CheckAsync(connection, token), cancellationToken).ConfigureAwait(false);
+        }
+        catch (ConnectorFailedException exception)
+        {
+            return ConnectionHealth.Unhealthy(exception.Message);
+        }
+    }
+
+    public async ValueTask CloseAsync(object connection, CancellationToken cancellationToken)
+    {
+        var target = Connector;
+        await RunAsync("CloseAsync", settings.HookTimeout, token => Discard(target.CloseAsync(connection, token)), cancellationToken)
+            .ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Runs one attempt. An async method also where it completes at once: its builder restores the caller's execution context, so that no
+    /// AsyncLocal of the connector leaks into the host.
+    /// </summary>
+    /// <returns>Null when it succeeded.</returns>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    internal async ValueTask<AttemptFailure?> InvokeAsync(
+        object connection, string action, ReadOnlyMemory<byte> input, PooledBuffer output, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var pending = Connector.InvokeAsync(connection, action, input, output, cancellationToken);
+            if (pending.IsCompletedSuccessfully)
+            {
+                // A result has to be taken even where there is none: a pooled source is given back by this.
+                pending.GetAwaiter().GetResult();
+                return null;
+            }
+
+            return await EndsOrIsAbandonedAsync(pending.AsTask(), output, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            return Translate(action, exception, cancellationToken);
+        }
+    }
+
+    private static async ValueTask<bool> Discard(ValueTask pending)
+    {
+        await pending.ConfigureAwait(false);
+        return true;
+    }
+
+    private async ValueTask<AttemptFailure?> EndsOrIsAbandonedAsync(Task running, PooledBuffer output, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await running.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && !running.IsCompleted)
+        {
+            // The connector has the same token: it gets a moment to end by itself.
+        }
+
+        await Task.WhenAny(running, Task.Delay(ForeignCall.Grace, timeProvider, CancellationToken.None)).ConfigureAwait(false);
+        if (running.IsCompleted)
+        {
+            await running.ConfigureAwait(false);
+            return null;
+        }
+
+        output.Abandon();
+        Interlocked.Increment(ref _abandoned);
+        _ = CountBackAsync(running);
+        return AttemptFailure.Cancelled(isAbandoned: true);
+    }
+
+    private async Task CountBackAsync(Task running)
+    {
+        await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Interlocked.Decrement(ref _abandoned);
+    }
+
+    private AttemptFailure Translate(string action, Exception exception, CancellationToken cancellationToken) => exception switch
+    {
+        ConnectorException failure => AttemptFailure.From(
+            Failed(failure.Kind, ForeignText.MessageOf(failure), failure.RetryAfter, failure.WasSent),
+            isUncertain: failure.Kind is ConnectorErrorKind.Bug or ConnectorErrorKind.Unavailable or ConnectorErrorKind.Timeout),
+        OutputInvalidException failure => AttemptFailure.From(failure, isUncertain: true),
+        OperationCanceledException when cancellationToken.IsCancellationRequested => AttemptFailure.Cancelled(isAbandoned: false),
+        _ => AttemptFailure.From(
+            Failed(ConnectorErrorKind.Bug, $"The action '{action}' threw {ForeignText.Describe(exception)}", null, wasSent: true),
+            isUncertain: true),
+    };
+
+    private async Task<T> RunAsync<T>(
+        string member, TimeSpan deadline, Func<CancellationToken, ValueTask<T>> call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ForeignCall.RunAsync(call, deadline, timeProvider, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ConnectorException failure)
+        {
+            throw Failed(failure.Kind, ForeignText.MessageOf(failure), failure.RetryAfter, wasSent: false);
+        }
+        catch (ForeignTimeoutException failure)
+        {
+            throw Failed(ConnectorErrorKind.Timeout, $"{member}: {failure.Message}", null, wasSent: false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(cancellationToken);
+        }
+        catch (Exception failure)
+        {
+            throw Failed(ConnectorErrorKind.Bug, $"{member} threw {ForeignText.Describe(failure)}", null, wasSent: false);
+        }
+    }
+
+    private ConnectorFailedException Failed(ConnectorErrorKind kind, string message, TimeSpan? retryAfter, bool wasSent) =>
+        new(instance, kind, message, retryAfter, wasSent);
+}

@@ -1,0 +1,25 @@
+using Microsoft.Extensions.Logging;
+using PluginRuntime.Diagnostics;
+
+namespace PluginRuntime.Execution;
+
+/// <summary>The logger a connector gets: state and exceptions become text before they reach the host's providers, which may keep them.</summary>
+internal sealed class BorderLogger(ILogger inner) : ILogger
+{
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => inner.BeginScope(state.ToString() ?? "");
+
+    public bool IsEnabled(LogLevel logLevel) => inner.IsEnabled(logLevel);
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (!inner.IsEnabled(logLevel))
+        {
+            return;
+        }
+
+        var text = formatter(state, exception);
+        var full = exception is null ? text : $"{text} ({ForeignText.Describe(exception)})";
+        inner.Log(logLevel, new EventId(eventId.Id), full, null, static (message, _) => message);
+    }
+}

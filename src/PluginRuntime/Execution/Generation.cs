@@ -1,0 +1,126 @@
+using System.Collections.Frozen;
+using PluginRuntime.Execution.Pooling;
+using PluginRuntime.Manifests;
+
+namespace PluginRuntime.Execution;
+
+/// <summary>
+/// One instance on one version, live: its gate, its pool, its border and what it may do. It does not change; when something about the
+/// instance changes, another generation takes its place.
+/// </summary>
+internal sealed class Generation
+{
+    private readonly TimeProvider _timeProvider;
+    private readonly CancellationTokenSource _lateAttempts = new();
+    private readonly CancellationTokenSource _lifetime;
+    private int _isRetired;
+
+    internal Generation(
+        long number,
+        string instance,
+        PackageIdentity identity,
+        ConnectorManifest manifest,
+        Border border,
+        ConnectionPool pool,
+        CallSettings settings,
+        CancellationTokenSource lifetime,
+        TimeProvider timeProvider)
+    {
+        Number = number;
+        Instance = instance;
+        Identity = identity;
+        Manifest = manifest;
+        Border = border;
+        Pool = pool;
+        Settings = settings;
+        Pipeline = CallPipeline.Build(settings, timeProvider);
+        Actions = manifest.Actions.ToFrozenDictionary(
+            action => action.Id, action => ActionPlan.Create(action, settings.AttemptTimeout), StringComparer.Ordinal);
+        _lifetime = lifetime;
+        _timeProvider = timeProvider;
+        Since = timeProvider.GetUtcNow();
+    }
+
+    /// <summary>Counts up over the life of the instance.</summary>
+    internal long Number { get; }
+
+    internal string Instance { get; }
+
+    internal PackageIdentity Identity { get; }
+
+    internal ConnectorManifest Manifest { get; }
+
+    internal DateTimeOffset Since { get; }
+
+    internal Gate Gate { get; } = new();
+
+    internal Border Border { get; }
+
+    internal ConnectionPool Pool { get; }
+
+    internal CallSettings Settings { get; }
+
+    internal Polly.ResiliencePipeline Pipeline { get; }
+
+    internal FrozenDictionary<string, ActionPlan> Actions { get; }
+
+    /// <summary>Cancelled when attempts have outlived the drain deadline.</summary>
+    internal CancellationToken LateAttempts => _lateAttempts.Token;
+
+    /// <summary>
+    /// Closes the gate, waits for the attempts inside, cancels those that outlive the deadline, closes the connections, runs the
+    /// connector's last hook and lets go of it. The next generation is published already, so calls that wait here go there.
+    /// </summary>
+    /// <returns>What happened. It does not throw: a connector that fails here is in the report.</returns>
+    internal async Task<RetireReport> RetireAsync()
+    {
+        if (Interlocked.Exchange(ref _isRetired, 1) != 0)
+        {
+            throw new InvalidOperationException($"Generation {Number} of '{Instance}' is retired already.");
+        }
+
+        Gate.Close();
+        Pool.Close();
+        var drained = await EndsWithinAsync(Gate.Drained, Settings.DrainTimeout).ConfigureAwait(false);
+        var late = drained ? 0 : Gate.Inside;
+        if (!drained)
+        {
+            await _lateAttempts.CancelAsync().ConfigureAwait(false);
+            await EndsWithinAsync(Gate.Drained, Diagnostics.ForeignCall.Grace * 4).ConfigureAwait(false);
+        }
+
+        var failures = new List<string>();
+        await _lifetime.CancelAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var closed = await EndsWithinAsync(Pool.DisposeAsync().AsTask(), Settings.HookTimeout + Diagnostics.ForeignCall.Grace).ConfigureAwait(false);
+        if (!closed)
+        {
+            failures.Add("not every connection could be closed in time");
+        }
+
+        try
+        {
+            await Border.DestroyAsync().ConfigureAwait(false);
+        }
+        catch (ConnectorFailedException exception)
+        {
+            failures.Add(exception.Message);
+        }
+
+        var abandoned = Border.Abandoned;
+        Border.Release();
+        return new RetireReport(drained, late, abandoned, failures);
+    }
+
+    private async Task<bool> EndsWithinAsync(Task task, TimeSpan limit)
+    {
+        try
+        {
+            await task.WaitAsync(limit, _timeProvider).ConfigureAwait(false);
+            return true;
+        }
+        catch (TimeoutException) when (!task.IsCompleted)
+        {
+            return false;
+        }
+    }
+}

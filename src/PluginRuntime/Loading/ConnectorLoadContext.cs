@@ -1,0 +1,48 @@
+using System.Reflection;
+using System.Runtime.Loader;
+using PluginRuntime.Manifests;
+using PluginRuntime.Sdk;
+
+namespace PluginRuntime.Loading;
+
+/// <summary>
+/// The collectible context of one package. A name is looked up in this order: the contract, from the context that holds the host's Sdk;
+/// the package's own assets; .NET itself. What else the host happens to have is not there for a connector.
+/// </summary>
+internal sealed class ConnectorLoadContext(string name, string directory, AssetList assets)
+    : AssemblyLoadContext(name, isCollectible: true)
+{
+    private static readonly AssemblyLoadContext _contract = GetLoadContext(typeof(IConnector).Assembly)!;
+
+    internal string Directory => directory;
+
+    internal Assembly LoadMain(string assembly) => LoadFromAssemblyPath(Path.Combine(directory, assembly));
+
+    protected override Assembly? Load(AssemblyName assemblyName)
+    {
+        var name = assemblyName.Name!;
+        if (ContractCheck.Shared.ContainsKey(name))
+        {
+            return _contract.LoadFromAssemblyName(new AssemblyName(name));
+        }
+
+        if (!string.IsNullOrEmpty(assemblyName.CultureName))
+        {
+            return assets.Satellites.TryGetValue((assemblyName.CultureName, name), out var satellite)
+                ? LoadFromAssemblyPath(Path.Combine(directory, satellite))
+                : null;
+        }
+
+        if (assets.Managed.TryGetValue(name, out var path))
+        {
+            return LoadFromAssemblyPath(Path.Combine(directory, path));
+        }
+
+        return FrameworkAssemblies.Contains(name)
+            ? null
+            : throw new FileNotFoundException($"The package does not contain {name}, and .NET does not either.", name + ".dll");
+    }
+
+    protected override nint LoadUnmanagedDll(string unmanagedDllName) =>
+        assets.FindNative(unmanagedDllName) is { } path ? LoadUnmanagedDllFromPath(Path.Combine(directory, path)) : 0;
+}

@@ -1,0 +1,75 @@
+using System.Reflection;
+using System.Runtime.Loader;
+
+namespace PluginRuntime.Loading;
+
+/// <summary>Timers that a package started and never stopped: the runtime's timer queues hold them.</summary>
+internal static class ContextTimers
+{
+    private const BindingFlags Any = BindingFlags.Static | BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public;
+
+    internal static void Sweep(AssemblyLoadContext context, List<string> removed, List<string> missing)
+    {
+        if (Internals.Find(missing) is not { } internals)
+        {
+            return;
+        }
+
+        foreach (var queue in internals.Queues)
+        {
+            foreach (var timer in internals.FindIn(queue!, context))
+            {
+                internals.Stop.Invoke(timer, null);
+                removed.Add("a timer");
+            }
+        }
+    }
+
+    private sealed record Internals(
+        Array Queues, FieldInfo SharedLock, FieldInfo[] Lists, FieldInfo Callback, FieldInfo State, FieldInfo Next, MethodInfo Stop)
+    {
+        internal static Internals? Find(List<string> missing)
+        {
+            var queue = typeof(Timer).Assembly.GetType("System.Threading.TimerQueue");
+            var timer = typeof(Timer).Assembly.GetType("System.Threading.TimerQueueTimer");
+            if (queue?.GetProperty("Instances", Any)?.GetValue(null) is not Array queues
+                || timer?.GetMethods(Any).FirstOrDefault(method => method.Name == "Dispose" && method.GetParameters().Length == 0) is not { } stop)
+            {
+                missing.Add("System.Threading.TimerQueue");
+                return null;
+            }
+
+            FieldInfo?[] lists = [UnloadSweep.Field(queue, "_shortTimers", missing), UnloadSweep.Field(queue, "_longTimers", missing)];
+            return lists is [{ } shortTimers, { } longTimers]
+                && UnloadSweep.Field(queue, "<SharedLock>k__BackingField", missing) is { } sharedLock
+                && UnloadSweep.Field(timer, "_timerCallback", missing) is { } callback
+                && UnloadSweep.Field(timer, "_state", missing) is { } state
+                && UnloadSweep.Field(timer, "_next", missing) is { } next
+                    ? new(queues, sharedLock, [shortTimers, longTimers], callback, state, next, stop)
+                    : null;
+        }
+
+        internal List<object> FindIn(object queue, AssemblyLoadContext context)
+        {
+            var found = new List<object>();
+
+            // Timers move between a queue's lists only under this lock.
+            using ((SharedLock.GetValue(queue) as Lock)?.EnterScope() ?? default)
+            {
+                foreach (var list in Lists)
+                {
+                    for (var node = list.GetValue(queue); node is not null; node = Next.GetValue(node))
+                    {
+                        if ((Callback.GetValue(node) is Delegate callback && UnloadSweep.BelongsTo(callback, context))
+                            || (State.GetValue(node) is Delegate inner && UnloadSweep.BelongsTo(inner, context)))
+                        {
+                            found.Add(node);
+                        }
+                    }
+                }
+            }
+
+            return found;
+        }
+    }
+}

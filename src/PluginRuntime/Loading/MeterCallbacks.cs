@@ -1,0 +1,73 @@
+using System.Collections;
+using System.Diagnostics.Metrics;
+using System.Reflection;
+using System.Runtime.Loader;
+
+namespace PluginRuntime.Loading;
+
+/// <summary>Meters whose observable instruments call back into the context: the list of all meters holds them.</summary>
+internal static class MeterCallbacks
+{
+    internal static void Sweep(AssemblyLoadContext context, List<string> removed, List<string> missing)
+    {
+        if (UnloadSweep.Field(typeof(Meter), "s_allMeters", missing)?.GetValue(null) is not List<Meter> meters
+            || UnloadSweep.Field(typeof(Meter), "_instruments", missing) is not { } instruments)
+        {
+            return;
+        }
+
+        Meter[] all;
+        lock (LockOf(missing) ?? meters)
+        {
+            all = [.. meters];
+        }
+
+        foreach (var meter in all)
+        {
+            if (UnloadSweep.BelongsTo(meter.GetType(), context)
+                || (instruments.GetValue(meter) is IEnumerable list && Copy(list).Any(instrument => CallsInto(instrument, context))))
+            {
+                meter.Dispose();
+                removed.Add($"meter {meter.Name}");
+            }
+        }
+    }
+
+    // The runtime guards the list of meters, and each meter's instruments, by this one object.
+    private static object? LockOf(List<string> missing) =>
+        UnloadSweep.Field(typeof(Instrument), "<SyncObject>k__BackingField", missing)?.GetValue(null);
+
+    private static object[] Copy(IEnumerable list)
+    {
+        try
+        {
+            return [.. list.Cast<object>()];
+        }
+        catch (InvalidOperationException)
+        {
+            // A meter that gains instruments in this moment is alive; the next pass sees it again.
+            return [];
+        }
+    }
+
+    private static bool CallsInto(object instrument, AssemblyLoadContext context)
+    {
+        for (var type = instrument.GetType(); type is not null && type != typeof(object); type = type.BaseType)
+        {
+            if (UnloadSweep.BelongsTo(type, context))
+            {
+                return true;
+            }
+
+            foreach (var field in type.GetFields(BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+            {
+                if (field.GetValue(instrument) is Delegate callback && UnloadSweep.BelongsTo(callback, context))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+}

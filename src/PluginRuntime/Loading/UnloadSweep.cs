@@ -1,0 +1,74 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Runtime.Loader;
+using Microsoft.Extensions.Logging;
+
+namespace PluginRuntime.Loading;
+
+/// <summary>What one pass of the sweep took away.</summary>
+/// <param name="Removed">One entry each, for people: <c>Npgsql.PoolManager.ClearAll off AppDomain.ProcessExit</c>.</param>
+internal sealed record SweepResult(IReadOnlyList<string> Removed);
+
+/// <summary>
+/// Takes off what libraries leave behind in process-wide places and what would keep a dead context alive: event handlers, meters with
+/// callbacks, timers, reflection caches. It reads private fields of the runtime, so a field that is not there is reported once and that
+/// part left out: then a leak is reported instead of mended, never hidden.
+/// </summary>
+internal sealed class UnloadSweep(ILogger<UnloadSweep> logger)
+{
+    private readonly HashSet<string> _reported = [];
+    private readonly Lock _lock = new();
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal SweepResult Run(WeakReference reference)
+    {
+        var removed = new List<string>();
+        if (reference.Target is not AssemblyLoadContext context)
+        {
+            return new(removed);
+        }
+
+        var missing = new List<string>();
+        ProcessHandlers.Sweep(context, removed, missing);
+        MeterCallbacks.Sweep(context, removed, missing);
+        ContextTimers.Sweep(context, removed, missing);
+        ReflectionCaches.Sweep(context, missing);
+        Report(missing);
+        return new(removed);
+    }
+
+    /// <summary>Whether a delegate's code or target belongs to the context.</summary>
+    internal static bool BelongsTo(Delegate handler, AssemblyLoadContext context) =>
+        AssemblyLoadContext.GetLoadContext(handler.Method.Module.Assembly) == context
+        || (handler.Target is { } target && BelongsTo(target.GetType(), context));
+
+    /// <summary>Whether a type, one of its type arguments, or its element type belongs to the context.</summary>
+    internal static bool BelongsTo(Type type, AssemblyLoadContext context) =>
+        AssemblyLoadContext.GetLoadContext(type.Assembly) == context
+        || (type.HasElementType && BelongsTo(type.GetElementType()!, context))
+        || (type.IsGenericType && type.GetGenericArguments().Any(argument => BelongsTo(argument, context)));
+
+    internal static FieldInfo? Field(Type type, string name, List<string> missing)
+    {
+        var field = type.GetField(name, BindingFlags.Static | BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public);
+        if (field is null)
+        {
+            missing.Add($"{type.FullName}.{name}");
+        }
+
+        return field;
+    }
+
+    private void Report(List<string> missing)
+    {
+        lock (_lock)
+        {
+            missing.RemoveAll(name => !_reported.Add(name));
+        }
+
+        if (missing.Count > 0)
+        {
+            LoadingLog.SweepIncomplete(logger, string.Join(", ", missing));
+        }
+    }
+}

@@ -1,0 +1,201 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+using PluginRuntime.Manifests;
+
+namespace PluginRuntime.Loading;
+
+/// <summary>
+/// Follows contexts from the request to unload until they are seen gone. A drained context dies only at a full collection, so while one is
+/// waited for, collections are asked for: in the background, not compacting, and not more often than the options allow.
+/// </summary>
+internal sealed class UnloadWatch : IAsyncDisposable
+{
+    /// <summary>After this many collections of its own a context that still lives is reported as held.</summary>
+    internal const int CollectionsUntilHeld = 5;
+
+    private const int FactsKept = 1000;
+
+    private readonly Lock _lock = new();
+
+    // Guarded by _lock.
+    private readonly List<Watched> _alive = [];
+    private readonly Queue<ContextFacts> _gone = [];
+
+    private readonly LoadOptions _options;
+    private readonly UnloadSweep _sweep;
+    private readonly TimeProvider _timeProvider;
+    private readonly ILogger<UnloadWatch> _logger;
+    private readonly ITimer _timer;
+    private int _isChecking;
+    private long _lastCollection;
+
+    internal UnloadWatch(LoadOptions options, UnloadSweep sweep, TimeProvider timeProvider, ILogger<UnloadWatch> logger)
+    {
+        _options = options;
+        _sweep = sweep;
+        _timeProvider = timeProvider;
+        _logger = logger;
+        _lastCollection = timeProvider.GetTimestamp() - (long)(options.CollectInterval.TotalSeconds * timeProvider.TimestampFrequency);
+        _timer = timeProvider.CreateTimer(
+            static state => ((UnloadWatch)state!).Check(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Raised, outside any lock, when a context was seen gone or was found held.</summary>
+    internal event Action<ContextFacts>? Changed;
+
+    internal void Add(PackageIdentity identity, DateTimeOffset loadedAt, WeakReference context)
+    {
+        LoadingLog.UnloadRequested(_logger, identity);
+        var watched = new Watched(identity, loadedAt, _timeProvider.GetUtcNow(), _timeProvider.GetTimestamp(), context);
+        Sweep(watched);
+        lock (_lock)
+        {
+            _alive.Add(watched);
+        }
+
+        _timer.Change(TimeSpan.FromMilliseconds(50), PollInterval);
+    }
+
+    /// <summary>Every context that was asked to unload: those alive first, then those gone, the latest last.</summary>
+    internal IReadOnlyList<ContextFacts> Facts()
+    {
+        lock (_lock)
+        {
+            return [.. _alive.Select(watched => watched.ToFacts()), .. _gone];
+        }
+    }
+
+    public ValueTask DisposeAsync() => _timer.DisposeAsync();
+
+    private TimeSpan PollInterval => _options.CollectInterval < TimeSpan.FromSeconds(1) ? _options.CollectInterval : TimeSpan.FromSeconds(1);
+
+    private void Check()
+    {
+        // A tick that meets the one before leaves the work to it.
+        if (Interlocked.Exchange(ref _isChecking, 1) != 0)
+        {
+            return;
+        }
+
+        try
+        {
+            var changes = LookAtEach();
+            foreach (var facts in changes)
+            {
+                Changed?.Invoke(facts);
+            }
+
+            Collect();
+        }
+        finally
+        {
+            Volatile.Write(ref _isChecking, 0);
+        }
+    }
+
+    private List<ContextFacts> LookAtEach()
+    {
+        Watched[] alive;
+        lock (_lock)
+        {
+            alive = [.. _alive];
+        }
+
+        var changes = new List<ContextFacts>();
+        foreach (var watched in alive)
+        {
+            if (!watched.IsAlive)
+            {
+                watched.CollectedAt = _timeProvider.GetUtcNow();
+                watched.HeldBy = null;
+                LoadingLog.Collected(_logger, watched.Identity, _timeProvider.GetElapsedTime(watched.RequestedTimestamp));
+                changes.Add(watched.ToFacts());
+                Retire(watched);
+            }
+            else if (watched.Collections >= CollectionsUntilHeld && watched.HeldBy is null)
+            {
+                watched.HeldBy = Sweep(watched) ?? "something outside what the sweep looks at";
+                LoadingLog.Held(_logger, watched.Identity, watched.Collections, watched.HeldBy);
+                changes.Add(watched.ToFacts());
+            }
+        }
+
+        return changes;
+    }
+
+    private void Retire(Watched watched)
+    {
+        lock (_lock)
+        {
+            _alive.Remove(watched);
+            _gone.Enqueue(watched.ToFacts());
+            while (_gone.Count > FactsKept)
+            {
+                _gone.Dequeue();
+            }
+
+            if (_alive.Count == 0)
+            {
+                _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            }
+        }
+    }
+
+    private void Collect()
+    {
+        Watched[] waiting;
+        lock (_lock)
+        {
+            // One that is known as held costs no further collections; it is still seen when it goes.
+            waiting = [.. _alive.Where(watched => watched.HeldBy is null)];
+        }
+
+        if (waiting.Length == 0 || _timeProvider.GetElapsedTime(_lastCollection) < _options.CollectInterval)
+        {
+            return;
+        }
+
+        _lastCollection = _timeProvider.GetTimestamp();
+        foreach (var watched in waiting)
+        {
+            Sweep(watched);
+            watched.Collections++;
+        }
+
+        GC.Collect(2, GCCollectionMode.Forced, blocking: false);
+    }
+
+    // Not inlined: what it looks at must not stay in a caller's frame.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private string? Sweep(Watched watched)
+    {
+        var result = _sweep.Run(watched.Context);
+        if (result.Removed.Count > 0)
+        {
+            LoadingLog.Swept(_logger, watched.Identity, string.Join(", ", result.Removed));
+        }
+
+        return result.Removed.Count > 0 ? $"{string.Join(", ", result.Removed)} came back after it was removed" : null;
+    }
+
+    private sealed class Watched(
+        PackageIdentity identity, DateTimeOffset loadedAt, DateTimeOffset requestedAt, long requestedTimestamp, WeakReference context)
+    {
+        internal PackageIdentity Identity { get; } = identity;
+
+        internal WeakReference Context { get; } = context;
+
+        internal long RequestedTimestamp { get; } = requestedTimestamp;
+
+        internal bool IsAlive => Context.IsAlive;
+
+        internal int Collections { get; set; }
+
+        internal DateTimeOffset? CollectedAt { get; set; }
+
+        internal string? HeldBy { get; set; }
+
+        internal ContextFacts ToFacts() =>
+            new(Identity.Id, Identity.Version, Identity.Hash, loadedAt, requestedAt, CollectedAt, HeldBy);
+    }
+}

@@ -1,0 +1,23 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace PluginRuntime.Management;
+
+/// <summary>Tells whether two configurations need different generations.</summary>
+internal static class ConfigKeys
+{
+    // What decides about versions and states, and nothing inside a generation.
+    private static readonly string[] _outside = ["version", "update", "enabled", "required", "bake"];
+
+    internal static string Of(InstanceDefinition definition)
+    {
+        var json = JsonNode.Parse(definition.Json.Span)!.AsObject();
+        foreach (var key in _outside)
+        {
+            json.Remove(key);
+        }
+
+        return Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes($"{definition.IsTrusted} {json.ToJsonString()}")));
+    }
+}

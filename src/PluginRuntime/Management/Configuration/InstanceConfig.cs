@@ -1,0 +1,57 @@
+using PluginRuntime.Execution.Pooling;
+using PluginRuntime.Execution.Retrying;
+using PluginRuntime.Versioning;
+
+namespace PluginRuntime.Management;
+
+/// <summary>What somebody wants of an instance. Read from JSON by <see cref="InstanceConfigReader"/>; the keys there are those of the properties.</summary>
+public sealed record InstanceConfig
+{
+    /// <summary>The connector's id. JSON: <c>connector</c>, or <c>type</c>.</summary>
+    public required string Connector { get; init; }
+
+    /// <summary>Which versions may serve it. Default: <c>*</c>, every release.</summary>
+    public VersionRange Version { get; init; } = VersionRange.Parse("*");
+
+    /// <summary>What happens when a better match arrives. Default: auto.</summary>
+    public UpdateMode Update { get; init; } = UpdateMode.Auto;
+
+    /// <summary>False takes it out of service. Default: true.</summary>
+    public bool Enabled { get; init; } = true;
+
+    /// <summary>True stops the host's start when this instance cannot be connected. Default: false.</summary>
+    public bool Required { get; init; }
+
+    /// <summary>The host to connect to. Default: null.</summary>
+    public string? Host { get; init; }
+
+    /// <summary>The port to connect to, 1 to 65535. Default: null.</summary>
+    public int? Port { get; init; }
+
+    /// <summary>The connector's own settings: a UTF-8 JSON object. Default: an empty one.</summary>
+    public ReadOnlyMemory<byte> Settings { get; init; } = "{}"u8.ToArray();
+
+    /// <summary>The connection pool.</summary>
+    public PoolOptions Pool { get; init; } = new();
+
+    /// <summary>How failed attempts are repeated.</summary>
+    public RetryOptions Retry { get; init; } = RetryOptions.Default;
+
+    /// <summary>The longest a call may take. Default: 30 s.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The longest one attempt may take. Default: 10 s.</summary>
+    public TimeSpan AttemptTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a replaced version may finish its attempts; raised to the longest attempt timeout. Default: 15 s.</summary>
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long the version before stays in memory after a swap, so that a way back is quick. Default: 30 s.</summary>
+    public TimeSpan BakeTime { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How many calls the new version should have served by then. Default: 100.</summary>
+    public int BakeCalls { get; init; } = 100;
+
+    /// <summary>The longest a health check may take. Default: 5 s.</summary>
+    public TimeSpan HealthTimeout { get; init; } = TimeSpan.FromSeconds(5);
+}

@@ -1,0 +1,205 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using PluginRuntime.Execution.Pooling;
+using PluginRuntime.Execution.Retrying;
+using PluginRuntime.Versioning;
+
+namespace PluginRuntime.Management;
+
+/// <summary>A read configuration, as far as it could be read, and everything wrong with it.</summary>
+/// <param name="Config">Null when the connector is not named. With errors it holds defaults where values were wrong: for checks only.</param>
+/// <param name="Errors">Every error; empty when the configuration may be used.</param>
+internal sealed record InstanceConfigResult(InstanceConfig? Config, IReadOnlyList<ValidationError> Errors);
+
+/// <summary>Reads the configuration of an instance, strictly: an unknown key or a wrong value is an error with its pointer.</summary>
+internal static partial class InstanceConfigReader
+{
+    private static readonly TimeSpan _shortest = TimeSpan.FromMilliseconds(1);
+
+    /// <param name="json">The configuration.</param>
+    /// <param name="coerce">Take numbers and booleans from text as well.</param>
+    internal static InstanceConfigResult Read(JsonElement json, bool coerce)
+    {
+        var errors = new List<ValidationError>();
+        if (json.ValueKind != JsonValueKind.Object)
+        {
+            return new(null, [new("", "value.invalid", "The configuration of an instance has to be an object.")]);
+        }
+
+        var root = new ConfigObject(json, "", coerce, errors);
+        var connector = ReadConnector(root);
+        var version = ReadVersion(root);
+        var attempt = root.Duration("attemptTimeout", TimeSpan.FromSeconds(10), _shortest);
+        var config = new InstanceConfig
+        {
+            Connector = connector ?? "",
+            Version = version,
+            Update = ReadUpdate(root),
+            Enabled = root.Flag("enabled", true),
+            Required = root.Flag("required", false),
+            Host = root.Text("host"),
+            Port = root.Number("port", 1, 65535),
+            Settings = root.Raw("settings") is { } settings ? JsonMarshal.GetRawUtf8Value(settings).ToArray() : "{}"u8.ToArray(),
+            Pool = ReadPool(root),
+            Retry = ReadRetry(root),
+            Timeout = root.Duration("timeout", TimeSpan.FromSeconds(30), _shortest),
+            AttemptTimeout = attempt,
+        };
+        config = ReadLifecycle(root, config);
+        ReadCredentials(root);
+        root.Finish();
+        return new(connector is null ? null : config, errors);
+    }
+
+    private static string? ReadConnector(ConfigObject root)
+    {
+        var key = root.Alias("connector", "type");
+        if (key is null)
+        {
+            root.Error("connector", "key.missing", "'connector' has to name a connector.");
+            return null;
+        }
+
+        var id = root.Text(key);
+        if (id is null || IdPattern().IsMatch(id))
+        {
+            return id;
+        }
+
+        root.Error(key, "value.invalid", $"'{key}' has to be a connector's id: 1 to 64 of a-z, 0-9, '.', '_' and '-', starting with a letter or digit.");
+        return null;
+    }
+
+    private static VersionRange ReadVersion(ConfigObject root)
+    {
+        var text = root.Text("version");
+        if (text is null)
+        {
+            return VersionRange.Parse("*");
+        }
+
+        if (VersionRange.TryParse(text, out var range, out var error))
+        {
+            return range;
+        }
+
+        root.Error("version", "version.invalid", error);
+        return VersionRange.Parse("*");
+    }
+
+    private static UpdateMode ReadUpdate(ConfigObject root)
+    {
+        switch (root.Text("update"))
+        {
+            case null or "auto":
+                return UpdateMode.Auto;
+            case "manual":
+                return UpdateMode.Manual;
+            default:
+                root.Error("update", "value.invalid", "'update' has to be auto or manual.");
+                return UpdateMode.Auto;
+        }
+    }
+
+    private static PoolOptions ReadPool(ConfigObject root)
+    {
+        var section = root.Section("pool");
+        var defaults = new PoolOptions();
+        var sizeInPool = section.Number("size", 1, 10_000);
+        var sizeAlias = root.Number("poolSize", 1, 10_000);
+        if (section.Has("size") && root.Has("poolSize"))
+        {
+            root.Error("poolSize", "key.duplicate", "'poolSize' and 'pool.size' mean the same; give one of them.");
+        }
+
+        var size = sizeInPool ?? sizeAlias ?? defaults.Size;
+        var min = section.Number("min", 0, 10_000);
+        if (min > size)
+        {
+            section.Error("min", "value.invalid", $"'min' has to be at most the size, {size}.");
+        }
+
+        var pool = new PoolOptions
+        {
+            Size = size,
+            Min = min > size ? size : min,
+            AcquireTimeout = section.Duration("acquireTimeout", defaults.AcquireTimeout, _shortest),
+            IdleTimeout = section.Duration("idleTimeout", defaults.IdleTimeout, _shortest),
+            MaxLifetime = section.Duration("maxLifetime", defaults.MaxLifetime, _shortest),
+        };
+        section.Finish();
+        return pool;
+    }
+
+    private static RetryOptions ReadRetry(ConfigObject root)
+    {
+        var section = root.Section("retry");
+        var alias = root.Alias("maxRetries", "retries");
+        var aliasValue = alias is null ? null : root.Number(alias, 0, 100);
+        var value = section.Number("maxRetries", 0, 100);
+        if (alias is not null && section.Has("maxRetries"))
+        {
+            root.Error(alias, "key.duplicate", $"'{alias}' and 'retry.maxRetries' mean the same; give one of them.");
+        }
+
+        var retry = RetryOptions.Default with
+        {
+            MaxRetries = value ?? aliasValue ?? RetryOptions.Default.MaxRetries,
+            BaseDelay = section.Duration("baseDelay", RetryOptions.Default.BaseDelay, _shortest),
+            MaxDelay = section.Duration("maxDelay", RetryOptions.Default.MaxDelay, _shortest),
+        };
+        if (retry.MaxDelay < retry.BaseDelay)
+        {
+            section.Error("maxDelay", "value.invalid", "'maxDelay' has to be at least 'baseDelay'.");
+        }
+
+        section.Finish();
+        return retry;
+    }
+
+    private static InstanceConfig ReadLifecycle(ConfigObject root, InstanceConfig config)
+    {
+        var drain = root.Section("drain");
+        var bake = root.Section("bake");
+        var health = root.Section("health");
+        var breaker = root.Section("breaker");
+        config = config with
+        {
+            DrainTimeout = drain.Duration("timeout", config.DrainTimeout, TimeSpan.Zero),
+            BakeTime = bake.Duration("time", config.BakeTime, TimeSpan.Zero),
+            BakeCalls = bake.Number("calls", 0, 1_000_000) ?? config.BakeCalls,
+            HealthTimeout = health.Duration("timeout", config.HealthTimeout, _shortest),
+        };
+
+        // Checked already, so that a file that is right today stays right; they take effect with background health checks and the breaker.
+        health.Duration("interval", default, _shortest);
+        health.Number("failureThreshold", 1, 1000);
+        health.Number("successThreshold", 1, 1000);
+        breaker.Number("failures", 1, 1_000_000);
+        breaker.Duration("openFor", default, _shortest);
+        drain.Finish();
+        bake.Finish();
+        health.Finish();
+        breaker.Finish();
+        return config;
+    }
+
+    private static void ReadCredentials(ConfigObject root)
+    {
+        if (!root.Take("credentials", out var value))
+        {
+            return;
+        }
+
+        // Refused rather than ignored: a connection that was meant to be authenticated must not be opened without.
+        if (value.ValueKind != JsonValueKind.Object
+            || !value.TryGetProperty("type", out var type) || type.ValueKind != JsonValueKind.String || type.GetString() != "none")
+        {
+            root.Error("credentials", "credentials.unsupported", "This version takes no credentials but {\"type\":\"none\"}.");
+        }
+    }
+
+    [GeneratedRegex("^[a-z0-9][a-z0-9._-]{0,63}$", RegexOptions.CultureInvariant)]
+    private static partial Regex IdPattern();
+}

@@ -1,0 +1,47 @@
+using Microsoft.Extensions.Logging;
+using PluginRuntime.Manifests;
+using PluginRuntime.Versioning;
+
+namespace PluginRuntime.Management;
+
+internal static partial class ManagementLog
+{
+    [LoggerMessage(1000, LogLevel.Information, "{Instance}: {From} -> {To}")]
+    internal static partial void StateChanged(this ILogger logger, string instance, ConnectionState from, ConnectionState to);
+
+    [LoggerMessage(1001, LogLevel.Information, "{Instance} runs {Package} (generation {Generation})")]
+    internal static partial void Published(this ILogger logger, string instance, PackageIdentity package, long generation);
+
+    [LoggerMessage(1002, LogLevel.Information, "{Instance}: generation {Generation} on {Version} ended; drained: {Drained}, late attempts: {Late}")]
+    internal static partial void Retired(this ILogger logger, string instance, long generation, SemanticVersion version, bool drained, long late);
+
+    [LoggerMessage(1003, LogLevel.Warning, "{Instance}: generation {Generation} while ending: {Failure}")]
+    internal static partial void RetireFailure(this ILogger logger, string instance, long generation, string failure);
+
+    [LoggerMessage(1004, LogLevel.Error, "{Instance}: {Package} is quarantined: {Code}: {Detail}")]
+    internal static partial void Quarantined(this ILogger logger, string instance, PackageIdentity package, string code, string detail);
+
+    [LoggerMessage(1005, LogLevel.Warning, "{Instance} cannot be brought up ({Code}): {Detail}")]
+    internal static partial void Failed(this ILogger logger, string instance, string code, string detail);
+
+    [LoggerMessage(1006, LogLevel.Error, "{Instance}: what was decided about its versions could not be saved, and is tried again: {Detail}")]
+    internal static partial void NotSaved(this ILogger logger, string instance, string detail);
+
+    [LoggerMessage(1007, LogLevel.Error, "{Instance}: an unexpected failure; it is tried again")]
+    internal static partial void Unexpected(this ILogger logger, string instance, Exception exception);
+
+    [LoggerMessage(1008, LogLevel.Warning, "{Instance}: {Notice}")]
+    internal static partial void Notice(this ILogger logger, string instance, string notice);
+
+    [LoggerMessage(1009, LogLevel.Warning, "{Instance} is defined by the {Winner} and by the {Loser}; the {Winner} counts")]
+    internal static partial void Shadowed(this ILogger logger, string instance, DefinitionOrigin winner, DefinitionOrigin loser);
+
+    [LoggerMessage(1010, LogLevel.Error, "{File} cannot be used, the last good one stays: {Detail}")]
+    internal static partial void FileBroken(this ILogger logger, string file, string detail);
+
+    [LoggerMessage(1011, LogLevel.Warning, "{Package} has other bytes than before under the same version")]
+    internal static partial void SameVersionOtherBytes(this ILogger logger, PackageIdentity package);
+
+    [LoggerMessage(1012, LogLevel.Warning, "{Instance}: its operation ended with {Code}: {Detail}")]
+    internal static partial void OperationFailed(this ILogger logger, string instance, string code, string detail);
+}

@@ -1,0 +1,186 @@
+using Microsoft.Extensions.Logging;
+using PluginRuntime.Execution;
+using PluginRuntime.Execution.Pooling;
+using PluginRuntime.Health;
+using PluginRuntime.Loading;
+using PluginRuntime.Manifests;
+using PluginRuntime.Packages;
+using PluginRuntime.Sdk;
+
+namespace PluginRuntime.Management;
+
+/// <summary>
+/// Makes a generation ready for calls: stage, load, init, open, check. Nothing here touches the generation that is live; whatever fails,
+/// everything that was made for the new one is taken down again.
+/// </summary>
+internal sealed class GenerationBuilder(
+    PackageStore store, ConnectorLoader loader, SettingsBinder binder, TimeProvider timeProvider, ILoggerFactory loggers)
+{
+    private long _number;
+
+    /// <param name="instance">The instance's name.</param>
+    /// <param name="definition">What is wanted; its configuration is usable.</param>
+    /// <param name="choice">The package to run.</param>
+    /// <param name="permits">The instance's permits.</param>
+    /// <param name="enter">Told about each phase.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="GenerationFailedException">A step failed.</exception>
+    internal async Task<LiveVersion> BuildAsync(
+        string instance,
+        InstanceDefinition definition,
+        VersionChoice choice,
+        PoolPermits permits,
+        Action<string> enter,
+        CancellationToken cancellationToken)
+    {
+        var config = definition.Config!;
+        var (settings, errors) = binder.Bind(
+            config, choice.Manifest, coerce: definition.Origin == DefinitionOrigin.Settings, definition.IsTrusted);
+        if (errors.Count > 0)
+        {
+            throw new GenerationFailedException(new ConfigInvalidException(instance, errors), BuildStep.Bind);
+        }
+
+        var stored = await StepAsync(BuildStep.Stage, enter, () => StageAsync(choice, cancellationToken)).ConfigureAwait(false);
+        ContextShare? share = null;
+        Parts? parts = null;
+        try
+        {
+            share = await StepAsync(
+                BuildStep.Load, enter, () => loader.AcquireAsync(stored.Identity, stored.Directory, stored.Manifest, cancellationToken)).ConfigureAwait(false);
+            var connector = await StepAsync(BuildStep.Load, null, () => share.CreateAsync(cancellationToken)).ConfigureAwait(false);
+            parts = Assemble(instance, config, stored.Manifest, connector, permits);
+            var generation = await BringUpAsync(parts, instance, config, stored.Identity, stored.Manifest, settings, enter, cancellationToken)
+                .ConfigureAwait(false);
+            return new(generation, share, ConfigKeys.Of(definition), choice.Candidate?.Source, choice.Notice);
+        }
+        catch
+        {
+            if (parts is not null)
+            {
+                await TakeDownAsync(parts).ConfigureAwait(false);
+            }
+
+            if (share is not null)
+            {
+                await share.DisposeAsync().ConfigureAwait(false);
+            }
+
+            throw;
+        }
+    }
+
+    private async Task<StoredPackage> StageAsync(VersionChoice choice, CancellationToken cancellationToken)
+    {
+        if (choice.Candidate is { } candidate)
+        {
+            return await store.StageAsync(candidate, cancellationToken).ConfigureAwait(false);
+        }
+
+        return store.TryGet(choice.Identity)
+            ?? throw new LoadException("store.missing", $"The store no longer has {choice.Identity}.");
+    }
+
+    private Parts Assemble(string instance, InstanceConfig config, ConnectorManifest manifest, IConnector connector, PoolPermits permits)
+    {
+        var longest = manifest.Actions.Select(action => action.Timeout ?? TimeSpan.Zero).Append(config.AttemptTimeout).Max();
+        var calls = new CallSettings
+        {
+            Timeout = config.Timeout,
+            AttemptTimeout = config.AttemptTimeout,
+            Retry = config.Retry,
+            HealthTimeout = config.HealthTimeout,
+            DrainTimeout = config.DrainTimeout > longest ? config.DrainTimeout : longest,
+        };
+        var border = new Border(instance, connector, calls, timeProvider);
+        return new(border, new ConnectionPool(instance, border, config.Pool, permits, timeProvider), calls, new CancellationTokenSource());
+    }
+
+    private async Task<Generation> BringUpAsync(
+        Parts parts,
+        string instance,
+        InstanceConfig config,
+        PackageIdentity identity,
+        ConnectorManifest manifest,
+        ReadOnlyMemory<byte> settings,
+        Action<string> enter,
+        CancellationToken cancellationToken)
+    {
+        var context = new ConnectorContext
+        {
+            Instance = instance,
+            Version = identity.Version.ToString(),
+            Manifest = manifest.Utf8,
+            Host = config.Host,
+            Port = config.Port,
+            Timeout = config.Timeout,
+            Settings = settings,
+            Logger = new BorderLogger(loggers.CreateLogger($"PluginRuntime.Connector.{identity.Id}")),
+            Lifetime = parts.Lifetime.Token,
+            TimeProvider = timeProvider,
+        };
+        await StepAsync(BuildStep.Init, enter, () => parts.Border.InitializeAsync(context, cancellationToken)).ConfigureAwait(false);
+        parts.IsInitialized = true;
+        await StepAsync(BuildStep.Open, enter, () => parts.Pool.OpenMinimumAsync(cancellationToken)).ConfigureAwait(false);
+        var generation = new Generation(
+            Interlocked.Increment(ref _number), instance, identity, manifest, parts.Border, parts.Pool, parts.Calls, parts.Lifetime, timeProvider);
+        enter("check");
+        var health = await HealthCheck.RunAsync(generation, timeProvider, cancellationToken).ConfigureAwait(false);
+        if (!health.Healthy)
+        {
+            throw new GenerationFailedException(
+                new ConnectorFailedException(instance, ConnectorErrorKind.Unavailable, $"The health check failed: {health.Error}", null, wasSent: false),
+                BuildStep.Check);
+        }
+
+        return generation;
+    }
+
+    private static async Task TakeDownAsync(Parts parts)
+    {
+        await parts.Lifetime.CancelAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        parts.Pool.Close();
+        await parts.Pool.DisposeAsync().ConfigureAwait(false);
+        if (parts.IsInitialized)
+        {
+            try
+            {
+                await parts.Border.DestroyAsync().ConfigureAwait(false);
+            }
+            catch (ConnectorFailedException)
+            {
+                // The version was refused for the failure that brought us here; a second one adds nothing to it.
+            }
+        }
+
+        parts.Border.Release();
+    }
+
+    private static async Task<T> StepAsync<T>(BuildStep step, Action<string>? enter, Func<Task<T>> run)
+    {
+        enter?.Invoke(step.ToString().ToLowerInvariant());
+        try
+        {
+            return await run().ConfigureAwait(false);
+        }
+        catch (PluginRuntimeException exception)
+        {
+            throw new GenerationFailedException(exception, step);
+        }
+    }
+
+    private static Task StepAsync(BuildStep step, Action<string>? enter, Func<Task> run) =>
+        StepAsync(
+            step,
+            enter,
+            async () =>
+            {
+                await run().ConfigureAwait(false);
+                return true;
+            });
+
+    private sealed record Parts(Border Border, ConnectionPool Pool, CallSettings Calls, CancellationTokenSource Lifetime)
+    {
+        internal bool IsInitialized { get; set; }
+    }
+}
