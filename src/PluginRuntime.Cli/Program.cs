@@ -8,6 +8,9 @@ namespace PluginRuntime.Cli;
 /// <summary>The <c>connector</c> tool.</summary>
 internal static class Program
 {
+    /// <summary>An argument that starts with @ is an argument, not a file of more arguments.</summary>
+    private static readonly ParserConfiguration _parsing = new() { ResponseFileTokenReplacer = null };
+
     public static Task<int> Main(string[] args) => RunAsync(args, Console.In, new InvocationConfiguration(), CancellationToken.None);
 
     /// <summary>Runs one command line.</summary>
@@ -22,7 +25,7 @@ internal static class Program
         InvocationConfiguration configuration,
         CancellationToken cancellationToken)
     {
-        var parsed = CreateRootCommand(input).Parse(args);
+        var parsed = CreateRootCommand(input).Parse(args, _parsing);
         if (parsed.Errors.Count == 0)
         {
             return await parsed.InvokeAsync(configuration, cancellationToken);

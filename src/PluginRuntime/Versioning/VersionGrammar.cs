@@ -6,7 +6,7 @@ namespace PluginRuntime.Versioning;
 /// <summary>The terminals of SemVer 2.0.0. A fault is the end of a sentence, without its full stop; null is no fault.</summary>
 internal static class VersionGrammar
 {
-    private const int QuotedLength = 64;
+    private const int _quotedLength = 64;
 
     public static string? FaultInNumber(string text)
     {
@@ -35,7 +35,7 @@ internal static class VersionGrammar
     /// <summary>A text fit for a message: short, and without characters that a terminal would act on.</summary>
     public static string Quote(string text)
     {
-        var shown = text.Length <= QuotedLength ? text : string.Concat(text.AsSpan(0, QuotedLength), "...");
+        var shown = text.Length <= _quotedLength ? text : string.Concat(text.AsSpan(0, _quotedLength), "...");
         return $"'{string.Concat(shown.Select(character => character is >= ' ' and <= '~' ? character : '?'))}'";
     }
 

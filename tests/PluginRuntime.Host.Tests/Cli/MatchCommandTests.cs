@@ -47,6 +47,7 @@ public sealed class MatchCommandTests
     [InlineData("The version range is empty; write * for any version.", "match", "", "1.0.0")]
     [InlineData("'1.2' is not a SemVer 2.0.0 version: write three numbers, major.minor.patch, as in 1.2.3.", "match", "*", "1.0.0", "1.2")]
     [InlineData("'v9.0.0' is not a SemVer 2.0.0 version: 'v9' is not a number.", "match", "*")]
+    [InlineData("'@file' is not a version range: '@file' is no version: '@file' is not a number.", "match", "@file", "1.0.0")]
     public async Task Match_InvalidText_SaysSoAndEndsWithTwo(string sentence, params string[] arguments)
     {
         var run = await RunAsync("1.0.0\nv9.0.0\n", arguments);
