@@ -87,6 +87,21 @@ internal sealed class Caller(TimeProvider timeProvider)
         }
     }
 
+    /// <summary>Takes back what <see cref="RentAsync"/> gave out.</summary>
+    internal static void GiveBack(Generation generation, int stripe, Rental rental, bool isGood)
+    {
+        if (isGood)
+        {
+            generation.Pool.Return(rental);
+        }
+        else
+        {
+            generation.Pool.Drop(rental);
+        }
+
+        generation.Gate.Exit(stripe);
+    }
+
     private async ValueTask<Outcome<bool>> AttemptAsync(ResilienceContext context, Call call)
     {
         var generation = call.Slot.Live;

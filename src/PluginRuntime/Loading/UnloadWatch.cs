@@ -65,6 +65,16 @@ internal sealed class UnloadWatch : IAsyncDisposable
         }
     }
 
+    /// <summary>The latest context of a package that was asked to unload; null when there was none.</summary>
+    internal ContextFacts? Latest(PackageIdentity identity)
+    {
+        lock (_lock)
+        {
+            return _alive.LastOrDefault(watched => watched.Identity == identity)?.ToFacts()
+                ?? _gone.LastOrDefault(facts => facts.Hash == identity.Hash && facts.Connector == identity.Id);
+        }
+    }
+
     public ValueTask DisposeAsync() => _timer.DisposeAsync();
 
     private TimeSpan PollInterval => _options.CollectInterval < TimeSpan.FromSeconds(1) ? _options.CollectInterval : TimeSpan.FromSeconds(1);

@@ -129,6 +129,12 @@ internal sealed class InstanceWorker
             _services.Logger.Quarantined(_instance.Name, entry.Package, entry.Code, entry.Detail);
         }
 
+        if (outcome.Quarantined.Count > 0)
+        {
+            // Before anything is published: a crash right after must not try the same package again.
+            await DecideAsync(outcome.Versions, cancellationToken).ConfigureAwait(false);
+        }
+
         if (outcome.Next is { } next)
         {
             await PublishAsync(next, outcome, command, cancellationToken).ConfigureAwait(false);

@@ -25,7 +25,7 @@ internal sealed class GenerationBuilder(
     /// <param name="enter">Told about each phase.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="GenerationFailedException">A step failed.</exception>
-    internal async Task<LiveVersion> BuildAsync(
+    internal async Task<(LiveVersion Live, HealthReport Health)> BuildAsync(
         string instance,
         InstanceDefinition definition,
         VersionChoice choice,
@@ -41,18 +41,26 @@ internal sealed class GenerationBuilder(
             throw new GenerationFailedException(new ConfigInvalidException(instance, errors), BuildStep.Bind);
         }
 
-        var stored = await StepAsync(BuildStep.Stage, enter, () => StageAsync(choice, cancellationToken)).ConfigureAwait(false);
         ContextShare? share = null;
         Parts? parts = null;
         try
         {
-            share = await StepAsync(
-                BuildStep.Load, enter, () => loader.AcquireAsync(stored.Identity, stored.Directory, stored.Manifest, cancellationToken)).ConfigureAwait(false);
-            var connector = await StepAsync(BuildStep.Load, null, () => share.CreateAsync(cancellationToken)).ConfigureAwait(false);
-            parts = Assemble(instance, config, stored.Manifest, connector, permits);
-            var generation = await BringUpAsync(parts, instance, config, stored.Identity, stored.Manifest, settings, enter, cancellationToken)
-                .ConfigureAwait(false);
-            return new(generation, share, ConfigKeys.Of(definition), choice.Candidate?.Source, choice.Notice);
+            IConnector connector;
+            if (choice.Local is { } local)
+            {
+                connector = local;
+            }
+            else
+            {
+                var stored = await StepAsync(BuildStep.Stage, enter, () => StageAsync(choice, cancellationToken)).ConfigureAwait(false);
+                share = await StepAsync(
+                    BuildStep.Load, enter, () => loader.AcquireAsync(stored.Identity, stored.Directory, stored.Manifest, cancellationToken)).ConfigureAwait(false);
+                connector = await StepAsync(BuildStep.Load, null, () => share.CreateAsync(cancellationToken)).ConfigureAwait(false);
+            }
+
+            parts = Assemble(instance, config, choice.Manifest, connector, permits);
+            var (generation, health) = await BringUpAsync(parts, instance, config, choice, settings, enter, cancellationToken).ConfigureAwait(false);
+            return (new(generation, share, ConfigKeys.Of(definition), choice.Candidate?.Source, choice.Notice), health);
         }
         catch
         {
@@ -96,12 +104,11 @@ internal sealed class GenerationBuilder(
         return new(border, new ConnectionPool(instance, border, config.Pool, permits, timeProvider), calls, new CancellationTokenSource());
     }
 
-    private async Task<Generation> BringUpAsync(
+    private async Task<(Generation Generation, HealthReport Health)> BringUpAsync(
         Parts parts,
         string instance,
         InstanceConfig config,
-        PackageIdentity identity,
-        ConnectorManifest manifest,
+        VersionChoice choice,
         ReadOnlyMemory<byte> settings,
         Action<string> enter,
         CancellationToken cancellationToken)
@@ -109,13 +116,13 @@ internal sealed class GenerationBuilder(
         var context = new ConnectorContext
         {
             Instance = instance,
-            Version = identity.Version.ToString(),
-            Manifest = manifest.Utf8,
+            Version = choice.Identity.Version.ToString(),
+            Manifest = choice.Manifest.Utf8,
             Host = config.Host,
             Port = config.Port,
             Timeout = config.Timeout,
             Settings = settings,
-            Logger = new BorderLogger(loggers.CreateLogger($"PluginRuntime.Connector.{identity.Id}")),
+            Logger = new BorderLogger(loggers.CreateLogger($"PluginRuntime.Connector.{choice.Identity.Id}")),
             Lifetime = parts.Lifetime.Token,
             TimeProvider = timeProvider,
         };
@@ -123,7 +130,7 @@ internal sealed class GenerationBuilder(
         parts.IsInitialized = true;
         await StepAsync(BuildStep.Open, enter, () => parts.Pool.OpenMinimumAsync(cancellationToken)).ConfigureAwait(false);
         var generation = new Generation(
-            Interlocked.Increment(ref _number), instance, identity, manifest, parts.Border, parts.Pool, parts.Calls, parts.Lifetime, timeProvider);
+            Interlocked.Increment(ref _number), instance, choice.Identity, choice.Manifest, parts.Border, parts.Pool, parts.Calls, parts.Lifetime, timeProvider);
         enter("check");
         var health = await HealthCheck.RunAsync(generation, timeProvider, cancellationToken).ConfigureAwait(false);
         if (!health.Healthy)
@@ -133,7 +140,7 @@ internal sealed class GenerationBuilder(
                 BuildStep.Check);
         }
 
-        return generation;
+        return (generation, health);
     }
 
     private static async Task TakeDownAsync(Parts parts)

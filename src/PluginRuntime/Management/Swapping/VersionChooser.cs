@@ -8,7 +8,11 @@ namespace PluginRuntime.Management;
 /// <param name="Manifest">Their manifest.</param>
 /// <param name="Candidate">Where to take them from; null when they are in the store only.</param>
 /// <param name="Notice">What an operator should know about the choice; null when there is nothing to say.</param>
-internal sealed record VersionChoice(PackageIdentity Identity, ConnectorManifest Manifest, PackageCandidate? Candidate, string? Notice = null);
+internal sealed record VersionChoice(PackageIdentity Identity, ConnectorManifest Manifest, PackageCandidate? Candidate, string? Notice = null)
+{
+    /// <summary>The connector object of the embedding program to run instead of a package; null for packages.</summary>
+    internal LocalConnector? Local { get; init; }
+}
 
 /// <summary>Decides which package an instance should run, from what is wanted, what was decided before, and what there is.</summary>
 internal static class VersionChooser

@@ -1,0 +1,93 @@
+using System.Buffers;
+using PluginRuntime.Health;
+using PluginRuntime.Management;
+using PluginRuntime.Sdk;
+
+namespace PluginRuntime;
+
+/// <summary>A running connector runtime: calls to instances, and what can be asked of them.</summary>
+/// <remarks>All members may be used from any thread at any time.</remarks>
+public interface IConnectorRuntime
+{
+    /// <summary>Calls an action: UTF-8 JSON in, UTF-8 JSON out.</summary>
+    /// <param name="instance">The instance's name.</param>
+    /// <param name="action">The id of one of its actions.</param>
+    /// <param name="input">
+    /// UTF-8 JSON. It must not change before the task has ended, nor after it ended by its deadline: a connector that ignores its
+    /// cancellation may still read it.
+    /// </param>
+    /// <param name="output">Gets the UTF-8 JSON of the result; nothing when the call fails.</param>
+    /// <param name="options">What the caller says of this call. Default: the instance's own limits.</param>
+    /// <param name="cancellationToken">Gives the call up.</param>
+    /// <exception cref="PluginRuntimeException">The call failed. <see cref="PluginRuntimeException.Code"/> says how.</exception>
+    /// <exception cref="OperationCanceledException">The caller gave up.</exception>
+    ValueTask InvokeAsync(
+        string instance,
+        string action,
+        ReadOnlyMemory<byte> input,
+        IBufferWriter<byte> output,
+        CallOptions? options = null,
+        CancellationToken cancellationToken = default);
+
+    /// <summary>Calls an action with .NET objects; they become JSON with camelCase names.</summary>
+    /// <typeparam name="TInput">The input; a type of the calling program.</typeparam>
+    /// <typeparam name="TOutput">The output; a type of the calling program.</typeparam>
+    /// <param name="instance">The instance's name.</param>
+    /// <param name="action">The id of one of its actions.</param>
+    /// <param name="input">The input.</param>
+    /// <param name="options">What the caller says of this call. Default: the instance's own limits.</param>
+    /// <param name="cancellationToken">Gives the call up.</param>
+    /// <exception cref="PluginRuntimeException">The call failed. <see cref="PluginRuntimeException.Code"/> says how.</exception>
+    /// <exception cref="System.Text.Json.JsonException">The result does not fit <typeparamref name="TOutput"/>.</exception>
+    /// <exception cref="OperationCanceledException">The caller gave up.</exception>
+    ValueTask<TOutput> InvokeAsync<TInput, TOutput>(
+        string instance, string action, TInput input, CallOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Lends a connection itself. While it is out, its version cannot be retired before the drain timeout; dispose it soon.
+    /// </summary>
+    /// <typeparam name="T">A type that host and connector share: one of .NET itself, or of a shared assembly.</typeparam>
+    /// <exception cref="Execution.LeaseTypeException">The connections are of another type, or of one with this name from another load context.</exception>
+    /// <exception cref="PluginRuntimeException">No connection can be had.</exception>
+    ValueTask<ConnectionLease<T>> RentAsync<T>(string instance, CancellationToken cancellationToken = default)
+        where T : class;
+
+    /// <summary>Registers a connector object of this program as an instance, and brings it up.</summary>
+    /// <param name="connector">Initialised once; destroyed when it is unregistered or the runtime ends.</param>
+    /// <param name="options">Its name, version and configuration.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="InstanceExistsException">The instance's name is taken.</exception>
+    /// <exception cref="ConfigInvalidException">The configuration has errors.</exception>
+    /// <exception cref="PluginRuntimeException">It cannot be brought up; it is not registered then.</exception>
+    Task RegisterAsync(IConnector connector, RegistrationOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Takes away an instance that <see cref="RegisterAsync"/> made, after its calls have ended.</summary>
+    /// <exception cref="InstanceUnknownException">There is no such instance.</exception>
+    Task UnregisterAsync(string instance, CancellationToken cancellationToken = default);
+
+    /// <summary>The connectors there are, by id.</summary>
+    ConnectorList List();
+
+    /// <summary>How every instance stands, by name.</summary>
+    IReadOnlyList<InstanceStatus> ListInstances();
+
+    /// <summary>How an instance stands.</summary>
+    /// <exception cref="InstanceUnknownException">There is no such instance.</exception>
+    InstanceStatus GetInstance(string instance);
+
+    /// <summary>Builds a new generation of an instance on the version it should run, and moves its calls there.</summary>
+    /// <returns>The operation as it ended.</returns>
+    /// <exception cref="InstanceUnknownException">There is no such instance.</exception>
+    Task<OperationSnapshot> ReconnectAsync(string instance, CancellationToken cancellationToken = default);
+
+    /// <summary>Checks an instance now.</summary>
+    /// <exception cref="InstanceUnknownException">There is no such instance.</exception>
+    Task<HealthReport> CheckHealthAsync(string instance, CancellationToken cancellationToken = default);
+
+    /// <summary>What the last check of an instance found.</summary>
+    /// <exception cref="InstanceUnknownException">There is no such instance.</exception>
+    HealthReport GetHealthStatus(string instance);
+
+    /// <summary>Takes no more calls, lets those under way end, closes everything. The runtime cannot be used again.</summary>
+    Task ShutdownAsync(CancellationToken cancellationToken = default);
+}

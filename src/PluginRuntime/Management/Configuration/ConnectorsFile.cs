@@ -1,0 +1,123 @@
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using PluginRuntime.Manifests;
+
+namespace PluginRuntime.Management;
+
+/// <summary>
+/// The watched file of instances: <c>{"instances": {name: configuration}}</c>. A file that cannot be used keeps the last good one; one
+/// instance with errors does not touch the others.
+/// </summary>
+internal sealed class ConnectorsFile : IAsyncDisposable
+{
+    private static readonly TimeSpan _pollInterval = TimeSpan.FromSeconds(1);
+
+    private readonly string _path;
+    private readonly Action<IReadOnlyList<InstanceDefinition>> _apply;
+    private readonly ILogger _logger;
+    private readonly ITimer _timer;
+    private readonly Lock _reading = new();
+
+    // Guarded by _reading.
+    private (DateTime Written, long Length) _stamp;
+
+    internal ConnectorsFile(string path, Action<IReadOnlyList<InstanceDefinition>> apply, TimeProvider timeProvider, ILogger logger)
+    {
+        _path = path;
+        _apply = apply;
+        _logger = logger;
+        _timer = timeProvider.CreateTimer(static state => ((ConnectorsFile)state!).Look(), this, Timeout.InfiniteTimeSpan, _pollInterval);
+    }
+
+    /// <summary>What is wrong with the file as a whole; null when it was read or is not there.</summary>
+    internal InstanceError? Error { get; private set; }
+
+    /// <summary>Reads the file, and again whenever it changes.</summary>
+    internal void Start()
+    {
+        Look();
+        _timer.Change(_pollInterval, _pollInterval);
+    }
+
+    public ValueTask DisposeAsync() => _timer.DisposeAsync();
+
+    /// <summary>Reads definitions out of <c>{"instances": …}</c>.</summary>
+    /// <returns>The definitions; or null and what is wrong with the document.</returns>
+    internal static (IReadOnlyList<InstanceDefinition>? Definitions, string? Problem) Read(ReadOnlyMemory<byte> utf8, DefinitionOrigin origin)
+    {
+        var errors = new List<ValidationError>();
+        using var document = StrictJson.Parse(utf8, StrictJsonCodes.Instance, errors);
+        if (document is null)
+        {
+            return (null, string.Join(" ", errors.Select(error => $"{error.Pointer} {error.Detail}".Trim())));
+        }
+
+        if (document.RootElement.ValueKind != JsonValueKind.Object)
+        {
+            return (null, "It has to be an object with the key 'instances'.");
+        }
+
+        var root = new ConfigObject(document.RootElement, "", coerce: false, errors);
+        var instances = root.Raw("instances");
+        root.Finish();
+        if (errors.Count > 0)
+        {
+            return (null, string.Join(" ", errors.Select(error => $"{error.Pointer}: {error.Detail}")));
+        }
+
+        return (
+            instances is null
+                ? []
+                : [.. instances.Value.EnumerateObject().Select(property => InstanceDefinition.Read(property.Name, origin, property.Value))],
+            null);
+    }
+
+    private void Look()
+    {
+        lock (_reading)
+        {
+            try
+            {
+                var file = new FileInfo(_path);
+                var stamp = file.Exists ? (file.LastWriteTimeUtc, file.Length) : default;
+                if (stamp == _stamp)
+                {
+                    return;
+                }
+
+                if (!file.Exists)
+                {
+                    // A file that was there and is not cannot be told from one that is being replaced: what it defined stays.
+                    Refuse("It is no longer there.");
+                    _stamp = stamp;
+                    return;
+                }
+
+                var (definitions, problem) = Read(File.ReadAllBytes(_path), DefinitionOrigin.File);
+                _stamp = stamp;
+                if (definitions is null)
+                {
+                    Refuse(problem!);
+                    return;
+                }
+
+                Error = null;
+                _apply(definitions);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                Refuse(exception.Message);
+            }
+        }
+    }
+
+    private void Refuse(string detail)
+    {
+        if (Error?.Detail != detail)
+        {
+            _logger.FileBroken(_path, detail);
+        }
+
+        Error = new("file.broken", detail, default, []);
+    }
+}

@@ -1,0 +1,34 @@
+using PluginRuntime.Packages;
+
+namespace PluginRuntime.Management;
+
+/// <summary>Checks a configuration against what there is, without bringing anything up: all errors in one answer.</summary>
+internal sealed class InstanceValidator(Func<PackageCatalog> catalog, SettingsBinder binder)
+{
+    internal IReadOnlyList<ValidationError> Validate(InstanceConfigResult read, bool coerce, bool isTrusted)
+    {
+        if (read.Config is not { } config)
+        {
+            return read.Errors;
+        }
+
+        var errors = new List<ValidationError>(read.Errors);
+        var candidates = catalog().Find(config.Connector);
+        if (candidates.Count == 0)
+        {
+            errors.Add(new("/connector", "connector.unknown", $"There is no connector '{config.Connector}'."));
+            return errors;
+        }
+
+        var best = candidates.FirstOrDefault(candidate => config.Version.Contains(candidate.Identity.Version));
+        if (best is null && !errors.Exists(error => error.Pointer == "/version"))
+        {
+            var versions = string.Join(", ", candidates.Select(candidate => candidate.Identity.Version));
+            errors.Add(new("/version", "version.unmatched", $"No version of '{config.Connector}' matches {config.Version}. There are: {versions}."));
+        }
+
+        // Without a match the highest version's schema is the best guess at what the settings have to be.
+        errors.AddRange(binder.Bind(config, (best ?? candidates[0]).Manifest, coerce, isTrusted).Errors);
+        return errors;
+    }
+}

@@ -1,0 +1,234 @@
+using System.Buffers;
+using Microsoft.Extensions.Logging;
+using PluginRuntime.Diagnostics;
+using PluginRuntime.Execution;
+using PluginRuntime.Health;
+using PluginRuntime.Loading;
+using PluginRuntime.Packages;
+using PluginRuntime.Sdk;
+using PluginRuntime.Versioning;
+
+namespace PluginRuntime.Management;
+
+/// <summary>The runtime: puts the modules together, starts and stops them, and is the front that programs call.</summary>
+internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
+{
+    private readonly PluginRuntimeOptions _options;
+    private readonly IStateStore _state;
+    private readonly TimeProvider _timeProvider;
+    private readonly ILoggerFactory _loggers;
+    private readonly ILogger _logger;
+    private readonly Caller _caller;
+    private readonly PackageFolders _folders;
+    private readonly UnloadWatch _watch;
+    private readonly TypedCalls _typed;
+    private ConnectorsFile? _file;
+    private PackageStore? _store;
+    private InstanceServices? _services;
+    private int _isStopped;
+
+    internal ConnectorRuntime(PluginRuntimeOptions options, IStateStore state, TimeProvider timeProvider, ILoggerFactory loggers)
+    {
+        _options = options;
+        _state = state;
+        _timeProvider = timeProvider;
+        _loggers = loggers;
+        _logger = loggers.CreateLogger("PluginRuntime.Management");
+        _caller = new(timeProvider);
+        _typed = new(this);
+        _folders = new(options, () => Reconsider(), timeProvider, loggers.CreateLogger("PluginRuntime.Packages"));
+        var load = new LoadOptions { CollectInterval = options.CollectInterval };
+        _watch = new(load, new(loggers.CreateLogger<UnloadSweep>()), timeProvider, loggers.CreateLogger<UnloadWatch>());
+        Loader = new(load, _watch, timeProvider, loggers.CreateLogger<ConnectorLoader>());
+        Operations = new(timeProvider);
+        Registry = new(() => _services ?? throw new InvalidOperationException("The runtime has not been started."));
+        Editor = new(Registry, state, Validator);
+        Swaps = new(Registry, Operations, () => _services!);
+    }
+
+    internal ConnectorLoader Loader { get; }
+
+    internal UnloadWatch Watch => _watch;
+
+    internal OperationLog Operations { get; }
+
+    internal InstanceRegistry Registry { get; }
+
+    /// <summary>Changes that come over the API.</summary>
+    internal InstanceEditor Editor { get; }
+
+    /// <summary>Swaps and rollbacks that somebody asks for.</summary>
+    internal SwapOrders Swaps { get; }
+
+    internal PackageCatalog Catalog => _folders.Catalog;
+
+    /// <summary>What is wrong with the file of instances as a whole; null when nothing is.</summary>
+    internal InstanceError? FileError => _file?.Error;
+
+    internal string DataDirectory => Path.GetFullPath(_options.DataDirectory);
+
+    private SettingsBinder Binder => field ??= new(
+        DataDirectory,
+        [.. new[] { StoreDirectory, _options.DropDirectory, _options.BuiltInsDirectory }.OfType<string>().Select(Path.GetFullPath)]);
+
+    private string StoreDirectory => Path.GetFullPath(_options.StoreDirectory ?? Path.Combine(DataDirectory, "store"));
+
+    /// <summary>Opens store and state, finds packages and instances, and brings up what is required.</summary>
+    /// <exception cref="RequiredInstanceException">A required instance cannot be brought up.</exception>
+    /// <exception cref="PluginRuntimeException">Store or state cannot be opened.</exception>
+    internal async Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (_options.KeepProcessAlive)
+        {
+            UnhandledExceptions.Install(_loggers.CreateLogger("PluginRuntime.Loading"));
+        }
+
+        Directory.CreateDirectory(DataDirectory);
+        _store = await PackageStore.OpenAsync(
+            StoreDirectory, _timeProvider, _loggers.CreateLogger("PluginRuntime.Packages"), null, cancellationToken).ConfigureAwait(false);
+        _services = new(
+            new GenerationBuilder(_store, Loader, Binder, _timeProvider, _loggers), _store, _watch, () => _folders.Catalog, _state, _timeProvider, _logger);
+        var stored = await _state.LoadAsync(cancellationToken).ConfigureAwait(false);
+        Registry.Remember(stored.Versions);
+        _folders.Look();
+
+        Registry.Replace(DefinitionOrigin.Settings, Definitions.FromSection(_options.InstancesSection));
+        Registry.Replace(DefinitionOrigin.Code, Definitions.FromCode(_options.Instances));
+        if (_options.ConfigFile is { } path)
+        {
+            _file = new(
+                Path.GetFullPath(path), definitions => Registry.Replace(DefinitionOrigin.File, definitions), _timeProvider, _logger);
+            _file.Start();
+        }
+
+        Registry.Replace(DefinitionOrigin.Api, stored.Definitions.Select(pair => InstanceDefinition.Read(pair.Key, pair.Value)));
+        _folders.Watch();
+        await RequireAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public ValueTask InvokeAsync(
+        string instance,
+        string action,
+        ReadOnlyMemory<byte> input,
+        IBufferWriter<byte> output,
+        CallOptions? options = null,
+        CancellationToken cancellationToken = default) =>
+        _caller.InvokeAsync(Get(instance).Slot, action, input, output, options, cancellationToken);
+
+    public ValueTask<TOutput> InvokeAsync<TInput, TOutput>(
+        string instance, string action, TInput input, CallOptions? options = null, CancellationToken cancellationToken = default) =>
+        _typed.InvokeAsync<TInput, TOutput>(instance, action, input, options, cancellationToken);
+
+    public async ValueTask<ConnectionLease<T>> RentAsync<T>(string instance, CancellationToken cancellationToken = default)
+        where T : class
+    {
+        var (generation, stripe, rental) = await _caller.RentAsync(Get(instance).Slot, cancellationToken).ConfigureAwait(false);
+        if (rental.Connection is T client)
+        {
+            return new(client, isGood => Caller.GiveBack(generation, stripe, rental, isGood));
+        }
+
+        var actual = rental.Connection.GetType();
+        Caller.GiveBack(generation, stripe, rental, isGood: true);
+        throw new LeaseTypeException(instance, typeof(T), actual);
+    }
+
+    public async Task RegisterAsync(IConnector connector, RegistrationOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(connector);
+        var settings = options ?? new();
+        var local = new LocalConnector(connector, settings.Id, SemanticVersion.Parse(settings.Version));
+        var name = settings.Instance ?? local.Manifest.Id;
+        var definition = Definitions.ForLocal(name, local, settings.Config);
+        if (definition.Errors.Count > 0)
+        {
+            throw new ConfigInvalidException(name, definition.Errors);
+        }
+
+        if (Registry.Find(name) is not null)
+        {
+            throw new InstanceExistsException(name);
+        }
+
+        Registry.Set(DefinitionOrigin.Code, name, definition);
+        var instance = Get(name);
+        await instance.FirstPass.WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (instance.Slot.Live is null)
+        {
+            var error = instance.LastError;
+            await UnregisterAsync(name, CancellationToken.None).ConfigureAwait(false);
+            throw new InstanceUnavailableException(name, error?.Detail ?? "it was taken away meanwhile.");
+        }
+    }
+
+    public async Task UnregisterAsync(string instance, CancellationToken cancellationToken = default)
+    {
+        var found = Get(instance);
+        if (found.Definition?.Local is not { } local)
+        {
+            throw new InstanceUnknownException(instance);
+        }
+
+        Registry.Set(DefinitionOrigin.Code, instance, null);
+        await found.StopAsync("it was unregistered.").WaitAsync(cancellationToken).ConfigureAwait(false);
+        await local.EndAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public ConnectorList List() => Listing.Connectors(_folders.Catalog, Registry.All);
+
+    public IReadOnlyList<InstanceStatus> ListInstances() => [.. Registry.All.Select(instance => instance.Status())];
+
+    public InstanceStatus GetInstance(string instance) => Get(instance).Status();
+
+    public Task<OperationSnapshot> ReconnectAsync(string instance, CancellationToken cancellationToken = default) =>
+        Swaps.Reconnect(instance).Ended.WaitAsync(cancellationToken);
+
+    public Task<HealthReport> CheckHealthAsync(string instance, CancellationToken cancellationToken = default) =>
+        Get(instance).CheckAsync(cancellationToken);
+
+    public HealthReport GetHealthStatus(string instance) => Get(instance).Health;
+
+    public async Task ShutdownAsync(CancellationToken cancellationToken = default)
+    {
+        if (Interlocked.Exchange(ref _isStopped, 1) != 0)
+        {
+            return;
+        }
+
+        await (_file?.DisposeAsync() ?? default).ConfigureAwait(false);
+        await _folders.DisposeAsync().ConfigureAwait(false);
+        await Registry.StopAsync("the host is draining.").WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _watch.DisposeAsync().ConfigureAwait(false);
+        _store?.Dispose();
+    }
+
+    public async ValueTask DisposeAsync() => await ShutdownAsync().ConfigureAwait(false);
+
+    /// <summary>Completes when every instance there is has been tried once.</summary>
+    internal Task FirstPassesAsync() => Task.WhenAll(Registry.All.Select(instance => instance.FirstPass));
+
+    internal Instance Get(string name) => Registry.Find(name) ?? throw new InstanceUnknownException(name);
+
+    /// <summary>Checks a configuration as far as it can be checked without bringing it up.</summary>
+    internal InstanceValidator Validator => field ??= new(() => _folders.Catalog, Binder);
+
+    private void Reconsider()
+    {
+        foreach (var instance in Registry.All)
+        {
+            instance.Reconsider();
+        }
+    }
+
+    private async Task RequireAsync(CancellationToken cancellationToken)
+    {
+        foreach (var instance in Registry.All.Where(instance => instance.Definition?.Config is { Required: true, Enabled: true }).ToList())
+        {
+            await instance.FirstPass.WaitAsync(cancellationToken).ConfigureAwait(false);
+            if (instance.Slot.Live is null)
+            {
+                throw new RequiredInstanceException(instance.Name, instance.LastError?.Detail ?? instance.Slot.Reason);
+            }
+        }
+    }
+}

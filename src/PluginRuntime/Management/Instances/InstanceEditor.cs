@@ -1,0 +1,142 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace PluginRuntime.Management;
+
+/// <summary>Changes to instances that come over the API: validated as a whole, durable when they return, refused for what a file defines.</summary>
+internal sealed class InstanceEditor(InstanceRegistry registry, IStateStore state, InstanceValidator validator)
+{
+    // One change at a time, so that revisions count up and the store sees changes in their order.
+    private readonly SemaphoreSlim _changing = new(1, 1);
+
+    /// <summary>Creates or replaces an instance.</summary>
+    /// <param name="name">The instance's name.</param>
+    /// <param name="json">Its configuration.</param>
+    /// <param name="ifRevision">The revision the change is based on; null for any.</param>
+    /// <param name="mustBeNew">Whether it may not exist yet.</param>
+    /// <param name="isTrusted">Whether an administrator asks.</param>
+    /// <param name="dryRun">Check everything, change nothing.</param>
+    /// <param name="cancellationToken">Gives up before anything is changed.</param>
+    /// <returns>What is defined now (or would be), and whether it is new.</returns>
+    /// <exception cref="ConfigInvalidException">The configuration has errors.</exception>
+    /// <exception cref="PluginRuntimeException">The change is refused, or cannot be saved; nothing changed.</exception>
+    internal async Task<(InstanceDefinition Definition, bool IsNew)> PutAsync(
+        string name, JsonElement json, long? ifRevision, bool mustBeNew, bool isTrusted, bool dryRun, CancellationToken cancellationToken)
+    {
+        await _changing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var existing = Editable(name, ifRevision);
+            if (mustBeNew && existing is not null)
+            {
+                throw new InstanceExistsException(name);
+            }
+
+            var merged = KeepSecrets(json, existing);
+            var stored = new StoredDefinition((existing?.Revision ?? 0) + 1, merged, isTrusted);
+            var definition = InstanceDefinition.Read(name, stored);
+            var errors = Validate(name, definition);
+            if (errors.Count > 0)
+            {
+                throw new ConfigInvalidException(name, errors);
+            }
+
+            if (existing is not null && definition.SaysTheSameAs(existing))
+            {
+                return (existing, false);
+            }
+
+            if (!dryRun)
+            {
+                await state.SaveDefinitionAsync(name, stored, cancellationToken).ConfigureAwait(false);
+                registry.Set(DefinitionOrigin.Api, name, definition);
+            }
+
+            return (definition, existing is null);
+        }
+        finally
+        {
+            _changing.Release();
+        }
+    }
+
+    /// <summary>Removes an instance, with what was decided about its versions.</summary>
+    internal async Task DeleteAsync(string name, long? ifRevision, bool dryRun, CancellationToken cancellationToken)
+    {
+        await _changing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (Editable(name, ifRevision) is null)
+            {
+                throw new InstanceUnknownException(name);
+            }
+
+            if (!dryRun)
+            {
+                await state.SaveDefinitionAsync(name, null, cancellationToken).ConfigureAwait(false);
+                registry.Set(DefinitionOrigin.Api, name, null);
+            }
+        }
+        finally
+        {
+            _changing.Release();
+        }
+    }
+
+    /// <summary>Everything wrong with a configuration, as far as can be seen without bringing it up.</summary>
+    internal IReadOnlyList<ValidationError> Validate(string name, JsonElement json, bool isTrusted)
+    {
+        var definition = InstanceDefinition.Read(name, new StoredDefinition(0, KeepSecrets(json, registry.Find(name)?.Definition), isTrusted));
+        return Validate(name, definition);
+    }
+
+    private List<ValidationError> Validate(string name, InstanceDefinition definition)
+    {
+        using var document = JsonDocument.Parse(definition.Json);
+        var errors = validator.Validate(InstanceConfigReader.Read(document.RootElement, coerce: false), coerce: false, definition.IsTrusted);
+        return InstanceNames.Check(name) is { } wrong ? [wrong, .. errors] : [.. errors];
+    }
+
+    private InstanceDefinition? Editable(string name, long? ifRevision)
+    {
+        var existing = registry.Find(name)?.Definition;
+        if (existing is not null && existing.Origin != DefinitionOrigin.Api)
+        {
+            throw new InstanceReadOnlyException(name, existing.Origin);
+        }
+
+        if (ifRevision is not null && existing?.Revision != ifRevision)
+        {
+            throw new RevisionMismatchException(name);
+        }
+
+        return existing;
+    }
+
+    /// <summary>Where a client sends back the placeholder that it was shown for a secret, what is stored stays.</summary>
+    private static byte[] KeepSecrets(JsonElement json, InstanceDefinition? existing)
+    {
+        var node = JsonNode.Parse(json.GetRawText());
+        if (node is JsonObject wanted && existing is not null && JsonNode.Parse(existing.Json.Span) is JsonObject stored)
+        {
+            Restore(wanted, stored);
+        }
+
+        return JsonSerializer.SerializeToUtf8Bytes(node);
+    }
+
+    private static void Restore(JsonObject wanted, JsonObject stored)
+    {
+        foreach (var (key, value) in wanted.ToList())
+        {
+            if (SecretFields.IsPlaceholder(value) && stored[key] is { } secret)
+            {
+                wanted[key] = secret.DeepClone();
+            }
+            else if (value is JsonObject inner && stored[key] is JsonObject storedInner)
+            {
+                Restore(inner, storedInner);
+            }
+        }
+    }
+}

@@ -1,0 +1,139 @@
+using System.Collections.Concurrent;
+
+namespace PluginRuntime.Management;
+
+/// <summary>All instances: merges what the origins define, the stronger one first, and tells each instance what is wanted of it.</summary>
+internal sealed class InstanceRegistry(Func<InstanceServices> services)
+{
+    private readonly Lock _lock = new();
+    private readonly ConcurrentDictionary<string, Instance> _instances = new(StringComparer.Ordinal);
+
+    // Guarded by _lock.
+    private readonly SortedDictionary<DefinitionOrigin, Dictionary<string, InstanceDefinition>> _definitions = [];
+    private readonly Dictionary<string, VersionState> _stored = new(StringComparer.Ordinal);
+    private bool _isStopped;
+
+    internal IEnumerable<Instance> All => _instances.Values.OrderBy(instance => instance.Name, StringComparer.Ordinal);
+
+    internal Instance? Find(string name) => _instances.GetValueOrDefault(name);
+
+    /// <summary>Remembers what was decided about versions before this process. Called once, before anything is defined.</summary>
+    internal void Remember(IReadOnlyDictionary<string, VersionState> versions)
+    {
+        lock (_lock)
+        {
+            foreach (var (name, state) in versions)
+            {
+                _stored[name] = state;
+            }
+        }
+    }
+
+    /// <summary>Everything one origin defines, from now on.</summary>
+    internal void Replace(DefinitionOrigin origin, IEnumerable<InstanceDefinition> definitions)
+    {
+        lock (_lock)
+        {
+            var before = _definitions.GetValueOrDefault(origin) ?? [];
+            var after = definitions.ToDictionary(definition => definition.Name, StringComparer.Ordinal);
+            _definitions[origin] = after;
+            foreach (var name in before.Keys.Union(after.Keys).ToList())
+            {
+                Apply_NeedsLock(name);
+            }
+        }
+    }
+
+    /// <summary>One definition of an origin; null takes it away.</summary>
+    internal void Set(DefinitionOrigin origin, string name, InstanceDefinition? definition)
+    {
+        lock (_lock)
+        {
+            if (!_definitions.TryGetValue(origin, out var ofOrigin))
+            {
+                _definitions[origin] = ofOrigin = new(StringComparer.Ordinal);
+            }
+
+            if (definition is null)
+            {
+                ofOrigin.Remove(name);
+            }
+            else
+            {
+                ofOrigin[name] = definition;
+            }
+
+            Apply_NeedsLock(name);
+        }
+    }
+
+    /// <summary>Takes every instance out of service.</summary>
+    internal async Task StopAsync(string reason)
+    {
+        lock (_lock)
+        {
+            _isStopped = true;
+        }
+
+        await Task.WhenAll(_instances.Values.Select(instance => instance.StopAsync(reason))).ConfigureAwait(false);
+    }
+
+    private void Apply_NeedsLock(string name)
+    {
+        if (_isStopped)
+        {
+            return;
+        }
+
+        // The origins are sorted by strength.
+        var definitions = _definitions.Values.Select(ofOrigin => ofOrigin.GetValueOrDefault(name)).OfType<InstanceDefinition>().ToList();
+        if (definitions.Count > 1)
+        {
+            services().Logger.Shadowed(name, definitions[0].Origin, definitions[1].Origin);
+        }
+
+        var wanted = definitions.FirstOrDefault();
+        var existing = _instances.GetValueOrDefault(name);
+        if (wanted is null)
+        {
+            if (existing is not null)
+            {
+                Remove_NeedsLock(existing);
+            }
+        }
+        else if (existing is null)
+        {
+            var added = new Instance(wanted, _stored.GetValueOrDefault(name) ?? VersionState.Empty, services());
+            _instances[name] = added;
+            added.Start();
+        }
+        else if (existing.Definition is not { } current || !current.SaysTheSameAs(wanted))
+        {
+            existing.Want(wanted);
+        }
+    }
+
+    private void Remove_NeedsLock(Instance instance)
+    {
+        _instances.TryRemove(instance.Name, out _);
+        _stored.Remove(instance.Name);
+        instance.Want(null);
+        _ = RemoveAsync(instance);
+    }
+
+    private async Task RemoveAsync(Instance instance)
+    {
+        await instance.StopAsync("it was removed.").ConfigureAwait(false);
+        try
+        {
+            if (Find(instance.Name) is null)
+            {
+                await services().State.SaveVersionsAsync(instance.Name, null, CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+        catch (StateException exception)
+        {
+            services().Logger.NotSaved(instance.Name, exception.Message);
+        }
+    }
+}

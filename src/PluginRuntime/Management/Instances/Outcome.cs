@@ -1,0 +1,28 @@
+using PluginRuntime.Health;
+
+namespace PluginRuntime.Management;
+
+/// <summary>What a reconciliation came to.</summary>
+internal sealed record Outcome
+{
+    /// <summary>A generation ready to be published; null when what runs is to run on.</summary>
+    internal LiveVersion? Next { get; init; }
+
+    /// <summary>What the check of <see cref="Next"/> found.</summary>
+    internal HealthReport Health { get; init; } = HealthReport.Unknown;
+
+    /// <summary>The permits borrowed for <see cref="Next"/>, to be given back when the generation before has ended.</summary>
+    internal IDisposable? Reservation { get; init; }
+
+    /// <summary>What is decided about versions now.</summary>
+    internal required VersionState Versions { get; init; }
+
+    /// <summary>What was put into quarantine on the way.</summary>
+    internal IReadOnlyList<QuarantineEntry> Quarantined { get; init; } = [];
+
+    /// <summary>What went wrong and still matters.</summary>
+    internal InstanceError? Error { get; init; }
+
+    /// <summary>Whether the failure may pass by itself.</summary>
+    internal bool ShouldRetry { get; init; }
+}

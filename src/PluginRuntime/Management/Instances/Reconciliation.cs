@@ -1,0 +1,141 @@
+using PluginRuntime.Health;
+using PluginRuntime.Manifests;
+using PluginRuntime.Packages;
+
+namespace PluginRuntime.Management;
+
+/// <summary>
+/// One look at an instance: chooses the package it should run and, where that is another than runs, makes a generation of it ready.
+/// A package that is at fault is put aside and the next best is tried, down to what runs already.
+/// </summary>
+internal sealed class Reconciliation(
+    Instance instance, InstanceServices services, InstanceDefinition definition, InstanceCommand? command, LiveVersion? live)
+{
+    private readonly InstanceConfig _config = definition.Config!;
+    private readonly string _configKey = ConfigKeys.Of(definition);
+    private readonly List<QuarantineEntry> _quarantined = [];
+    private VersionState _versions = instance.Versions;
+    private InstanceError? _refusal;
+
+    internal async Task<Outcome> RunAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var catalog = services.Catalog();
+            var choice = Local() ?? VersionChooser.Choose(
+                _config, _versions, catalog, services.Store.TryGet,
+                identity => instance.Refusals.Contains(identity, RefusalKey(catalog, identity)), live?.Source);
+            if (choice is null)
+            {
+                return Failed(_refusal ?? Unmatched(catalog), shouldRetry: false);
+            }
+
+            if (RunsAlready(choice))
+            {
+                return command is { Target: { } target } && target != choice.Identity
+                    ? Failed(_refusal ?? Error("swap.not-chosen", $"{target} cannot be had; {choice.Identity.Version} runs on."), shouldRetry: false)
+                    : Done(_refusal);
+            }
+
+            if (await TryBuildAsync(choice, catalog, cancellationToken).ConfigureAwait(false) is { } outcome)
+            {
+                return outcome;
+            }
+        }
+    }
+
+    private VersionChoice? Local() =>
+        definition.Local is { } local ? new(local.Identity, local.Manifest, null) { Local = local } : null;
+
+    private bool RunsAlready(VersionChoice choice) =>
+        live is not null && live.Generation.Identity == choice.Identity && live.ConfigKey == _configKey && command is not { Rebuild: true };
+
+    /// <returns>Null when the package was put aside and the next best is to be tried.</returns>
+    private async Task<Outcome?> TryBuildAsync(VersionChoice choice, PackageCatalog catalog, CancellationToken cancellationToken)
+    {
+        instance.Enter(live is null ? ConnectionState.Connecting : ConnectionState.Reconnecting, instance.LastError);
+        command?.Operation.LeadsTo(choice.Identity.Version.ToString());
+        if (live is not null && live.Generation.Identity.Version.Equals(choice.Identity.Version) && live.Generation.Identity != choice.Identity)
+        {
+            services.Logger.SameVersionOtherBytes(choice.Identity);
+        }
+
+        // The next generation opens its minimum while the one before still holds its connections.
+        var reservation = live is null ? null : instance.Permits.Reserve(_config.Pool.Min ?? _config.Pool.Size);
+        try
+        {
+            var next = await services.Builder.BuildAsync(
+                instance.Name, definition, choice, instance.Permits, phase => command?.Operation.Enter(phase), cancellationToken).ConfigureAwait(false);
+            return Done(_refusal) with { Next = next.Live, Health = next.Health, Reservation = reservation };
+        }
+        catch (GenerationFailedException failure)
+        {
+            reservation?.Dispose();
+            return await JudgeAsync(choice, catalog, failure, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            reservation?.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<Outcome?> JudgeAsync(
+        VersionChoice choice, PackageCatalog catalog, GenerationFailedException failure, CancellationToken cancellationToken)
+    {
+        var error = new InstanceError(
+            failure.Code, failure.Message, services.TimeProvider.GetUtcNow(), (failure.Cause as ConfigInvalidException)?.Errors ?? []);
+        var isOther = live is not null && live.Generation.Identity != choice.Identity;
+        if (choice.Local is not null)
+        {
+            return Failed(error, shouldRetry: failure.Step != BuildStep.Bind);
+        }
+
+        if (failure.Step == BuildStep.Stage && !failure.IsTransient
+            || failure.Step == BuildStep.Bind && (isOther || HasOther(catalog, choice)))
+        {
+            // Its bytes, or its settings schema: forgotten as soon as the files or the configuration change.
+            var source = choice.Candidate?.Source ?? choice.Identity.ToString();
+            instance.Refusals.Add(choice.Identity, RefusalKey(catalog, choice.Identity), new(source, failure.Code, failure.Message));
+            _refusal = error;
+            return null;
+        }
+
+        if (failure.IsThePackages || (isOther && failure.Step > BuildStep.Load && await LiveIsHealthyAsync(cancellationToken).ConfigureAwait(false)))
+        {
+            // Where the version before is healthy at this moment, the outside system is up, and the new version is what is wrong.
+            var entry = new QuarantineEntry(choice.Identity, failure.Code, failure.Message, services.TimeProvider.GetUtcNow());
+            _quarantined.Add(entry);
+            _versions = _versions.WithQuarantine(entry);
+            _versions = _versions.Hold == choice.Identity ? _versions with { Hold = null } : _versions;
+            _refusal = error;
+            instance.Decide(_versions);
+            return null;
+        }
+
+        return Failed(error, shouldRetry: failure.Step != BuildStep.Bind);
+    }
+
+    private async Task<bool> LiveIsHealthyAsync(CancellationToken cancellationToken) =>
+        (await HealthCheck.RunAsync(live!.Generation, services.TimeProvider, cancellationToken).ConfigureAwait(false)).Healthy;
+
+    private bool HasOther(PackageCatalog catalog, VersionChoice choice) =>
+        catalog.Resolve(_config.Connector, _config.Version, identity => identity == choice.Identity || _versions.IsQuarantined(identity)) is not null;
+
+    private string RefusalKey(PackageCatalog catalog, PackageIdentity identity) => $"{catalog.FindStamp(identity)} {_configKey}";
+
+    private InstanceError Unmatched(PackageCatalog catalog)
+    {
+        var versions = catalog.Find(_config.Connector).Select(candidate => candidate.Identity.Version.ToString()).ToList();
+        return versions.Count == 0
+            ? Error("connector.unknown", $"There is no connector '{_config.Connector}'.")
+            : Error("version.unmatched", $"No version of '{_config.Connector}' matches {_config.Version}. There are: {string.Join(", ", versions)}.");
+    }
+
+    private InstanceError Error(string code, string detail) => new(code, detail, services.TimeProvider.GetUtcNow(), []);
+
+    private Outcome Done(InstanceError? error) => new() { Versions = _versions, Quarantined = _quarantined, Error = error };
+
+    private Outcome Failed(InstanceError error, bool shouldRetry) =>
+        new() { Versions = _versions, Quarantined = _quarantined, Error = error, ShouldRetry = shouldRetry };
+}

@@ -1,0 +1,37 @@
+using PluginRuntime.Packages;
+
+namespace PluginRuntime.Management;
+
+/// <summary>Puts what the folders hold, what the program registered and what was refused into one list.</summary>
+internal static class Listing
+{
+    internal static ConnectorList Connectors(PackageCatalog catalog, IEnumerable<Instance> instances)
+    {
+        var all = instances.ToList();
+        var packaged = catalog.Ids.Select(id => Describe(catalog.Find(id)));
+        var local = all.Select(instance => instance.Definition?.Local).OfType<LocalConnector>()
+            .Select(connector => Describe(connector.Manifest, [connector.Manifest.Version.ToString()], builtIn: false));
+        return new(
+            [.. packaged.Concat(local).OrderBy(info => info.Id, StringComparer.Ordinal)],
+            [.. catalog.Problems.Concat(all.SelectMany(instance => Refused(instance, catalog))).Distinct()]);
+    }
+
+    private static ConnectorInfo Describe(IReadOnlyList<PackageCandidate> candidates) =>
+        Describe(
+            candidates[0].Manifest,
+            [.. candidates.Select(candidate => candidate.Identity.Version.ToString())],
+            candidates.Any(candidate => candidate.Origin == PackageOrigin.BuiltIn));
+
+    private static ConnectorInfo Describe(Manifests.ConnectorManifest manifest, IReadOnlyList<string> versions, bool builtIn) =>
+        new(
+            manifest.Id, manifest.Name, versions[0], versions, builtIn, !builtIn, manifest.Description, manifest.Category,
+            manifest.Auth.Type, [.. manifest.Actions.Select(action => action.Id)]);
+
+    // What an instance put aside stands here as long as the package lies there.
+    private static IEnumerable<PackageProblem> Refused(Instance instance, PackageCatalog catalog) =>
+        instance.Refusals.Problems(catalog).Concat(
+            from entry in instance.Versions.Quarantine
+            let candidate = catalog.Find(entry.Package.Id).FirstOrDefault(candidate => candidate.Identity == entry.Package)
+            where candidate is not null
+            select new PackageProblem(candidate.Source, entry.Code, entry.Detail));
+}

@@ -1,0 +1,79 @@
+using Microsoft.Extensions.Logging;
+using PluginRuntime.Packages;
+
+namespace PluginRuntime.Management;
+
+/// <summary>The folders that packages come from, watched; and the catalog of what lies in them.</summary>
+internal sealed class PackageFolders : IAsyncDisposable
+{
+    private readonly List<FolderSource> _sources = [];
+    private readonly Lock _scanning = new();
+    private readonly FolderSource? _drop;
+    private readonly Action _changed;
+    private readonly TimeProvider _timeProvider;
+    private readonly ILogger _logger;
+    private FolderWatcher? _watcher;
+    private volatile PackageCatalog _catalog = PackageCatalog.Empty;
+
+    /// <param name="options">Where the folders are.</param>
+    /// <param name="changed">Called when the catalog has changed.</param>
+    /// <param name="timeProvider">Paces the watchers.</param>
+    /// <param name="logger">Told what is refused.</param>
+    internal PackageFolders(PluginRuntimeOptions options, Action changed, TimeProvider timeProvider, ILogger logger)
+    {
+        _changed = changed;
+        _timeProvider = timeProvider;
+        _logger = logger;
+        if (options.BuiltInsDirectory is { } builtIns)
+        {
+            _sources.Add(new(builtIns, PackageOrigin.BuiltIn, timeProvider, logger));
+        }
+
+        if (options.DropDirectory is { } drop)
+        {
+            _drop = new(drop, PackageOrigin.Drop, timeProvider, logger);
+            _sources.Add(_drop);
+        }
+    }
+
+    /// <summary>What there is now.</summary>
+    internal PackageCatalog Catalog => _catalog;
+
+    /// <summary>Starts watching the folder that may change.</summary>
+    internal void Watch()
+    {
+        if (_drop is not null)
+        {
+            _watcher = new(_drop, LookAsync, _timeProvider, _logger);
+        }
+    }
+
+    /// <summary>Looks at every folder.</summary>
+    /// <returns>Whether the catalog changed.</returns>
+    internal bool Look()
+    {
+        lock (_scanning)
+        {
+            var next = PackageCatalog.Merge([.. _sources.Select(source => source.Scan())]);
+            if (!next.Differs(_catalog))
+            {
+                return false;
+            }
+
+            _catalog = next;
+            return true;
+        }
+    }
+
+    public ValueTask DisposeAsync() => _watcher?.DisposeAsync() ?? default;
+
+    private Task LookAsync(CancellationToken cancellationToken)
+    {
+        if (Look())
+        {
+            _changed();
+        }
+
+        return Task.CompletedTask;
+    }
+}

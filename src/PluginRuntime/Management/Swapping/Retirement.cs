@@ -1,0 +1,124 @@
+using PluginRuntime.Execution;
+
+namespace PluginRuntime.Management;
+
+/// <summary>
+/// What comes after a publish: the generation before drains and ends in the background, its context stays warm for the bake period, then
+/// it is given up. At most one predecessor is warm.
+/// </summary>
+internal sealed class Retirement(Instance instance, InstanceServices services)
+{
+    private readonly Lock _lock = new();
+    private readonly CancellationTokenSource _stopping = new();
+
+    // Guarded by _lock.
+    private readonly HashSet<Task> _running = [];
+    private volatile Predecessor? _previous;
+
+    /// <summary>The version before the live one; null when there was none in this process.</summary>
+    internal Predecessor? Previous => _previous;
+
+    /// <summary>Ends a generation that another one has replaced.</summary>
+    internal void Begin(LiveVersion old, LiveVersion next, IDisposable? reservation, Operation? operation)
+    {
+        var bake = instance.Definition?.Config?.BakeTime ?? TimeSpan.Zero;
+        Predecessor? warm = null;
+        Predecessor? before = null;
+        if (old.Generation.Identity != next.Generation.Identity)
+        {
+            before = _previous;
+            _previous = warm = new Predecessor(old.Generation.Identity, old.Share);
+        }
+
+        Track(RunAsync(old, warm, before, bake, reservation, operation));
+    }
+
+    /// <summary>Ends a generation that nothing replaces, and its context.</summary>
+    internal async Task EndAsync(LiveVersion live)
+    {
+        var ended = new Predecessor(live.Generation.Identity, live.Share);
+        var before = _previous;
+        _previous = ended;
+        if (before is not null)
+        {
+            await before.CoolAsync().ConfigureAwait(false);
+        }
+
+        ended.Report = await EndGenerationAsync(live.Generation).ConfigureAwait(false);
+        await ended.CoolAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Cuts bake periods short and waits until every generation has ended.</summary>
+    internal async Task FinishAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        Task[] running;
+        lock (_lock)
+        {
+            running = [.. _running];
+        }
+
+        await Task.WhenAll(running).ConfigureAwait(false);
+    }
+
+    private async Task RunAsync(
+        LiveVersion old, Predecessor? warm, Predecessor? before, TimeSpan bake, IDisposable? reservation, Operation? operation)
+    {
+        operation?.Enter("drain");
+        var report = await EndGenerationAsync(old.Generation).ConfigureAwait(false);
+        reservation?.Dispose();
+        operation?.Succeed();
+        if (before is not null)
+        {
+            await before.CoolAsync().ConfigureAwait(false);
+        }
+
+        if (warm is null)
+        {
+            // The next generation runs in the same context.
+            await (old.Share?.DisposeAsync() ?? default).ConfigureAwait(false);
+            return;
+        }
+
+        warm.Report = report;
+        await Task.Delay(bake, services.TimeProvider, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await warm.CoolAsync().ConfigureAwait(false);
+    }
+
+    private async Task<RetireReport> EndGenerationAsync(Generation generation)
+    {
+        var report = await generation.RetireAsync().ConfigureAwait(false);
+        services.Logger.Retired(instance.Name, generation.Number, generation.Identity.Version, report.Drained, report.LateAttempts);
+        foreach (var failure in report.Failures)
+        {
+            services.Logger.RetireFailure(instance.Name, generation.Number, failure);
+        }
+
+        return report;
+    }
+
+    private void Track(Task task)
+    {
+        lock (_lock)
+        {
+            _running.Add(task);
+        }
+
+        task.ContinueWith(
+            ended =>
+            {
+                lock (_lock)
+                {
+                    _running.Remove(ended);
+                }
+
+                if (ended.Exception is { } exception)
+                {
+                    services.Logger.Unexpected(instance.Name, exception);
+                }
+            },
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
+    }
+}

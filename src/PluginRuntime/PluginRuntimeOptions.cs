@@ -1,0 +1,40 @@
+using Microsoft.Extensions.Configuration;
+
+namespace PluginRuntime;
+
+/// <summary>How a runtime is set up.</summary>
+public sealed class PluginRuntimeOptions
+{
+    /// <summary>
+    /// Where the store, the state and the connectors' own files lie. One process at a time may use it. Default: <c>data</c> in the working
+    /// directory.
+    /// </summary>
+    public string DataDirectory { get; set; } = "data";
+
+    /// <summary>Where installed packages lie. Default: null, <c>store</c> in the data directory.</summary>
+    public string? StoreDirectory { get; set; }
+
+    /// <summary>The drop-in folder, watched while the runtime runs. Default: null, none.</summary>
+    public string? DropDirectory { get; set; }
+
+    /// <summary>Where the packages lie that ship with the program. Default: null, none.</summary>
+    public string? BuiltInsDirectory { get; set; }
+
+    /// <summary>The watched file of instances. Default: null, none.</summary>
+    public string? ConfigFile { get; set; }
+
+    /// <summary>A section whose children define instances by name. Default: null, none.</summary>
+    public IConfigurationSection? InstancesSection { get; set; }
+
+    /// <summary>Instances that the program itself defines: name, and configuration as JSON text.</summary>
+    public IDictionary<string, string> Instances { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>The shortest time between two background collections asked for so that an unloaded version can go. Default: 10 s.</summary>
+    public TimeSpan CollectInterval { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// Whether an exception on a connector's own thread or timer is kept from ending the process. It sets a handler for the whole process,
+    /// which .NET allows once; so an embedding program has to ask for it. Default: false.
+    /// </summary>
+    public bool KeepProcessAlive { get; set; }
+}
