@@ -1,7 +1,10 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.RegularExpressions;
+
 namespace PluginRuntime.Versioning;
 
 /// <summary>A SemVer 2.0 version.</summary>
-public sealed class SemanticVersion : IComparable<SemanticVersion>, IEquatable<SemanticVersion>
+public sealed partial class SemanticVersion : IComparable<SemanticVersion>, IEquatable<SemanticVersion>
 {
     private readonly string _text;
 
@@ -9,6 +12,13 @@ public sealed class SemanticVersion : IComparable<SemanticVersion>, IEquatable<S
 
     /// <summary>Placeholder.</summary>
     public static SemanticVersion Parse(string text) => new(text);
+
+    /// <summary>Placeholder.</summary>
+    public static bool TryParse(string? text, [NotNullWhen(true)] out SemanticVersion? version)
+    {
+        version = text is not null && Form().IsMatch(text) ? new SemanticVersion(text) : null;
+        return version is not null;
+    }
 
     /// <inheritdoc />
     public int CompareTo(SemanticVersion? other) => string.CompareOrdinal(_text, other?._text);
@@ -24,4 +34,7 @@ public sealed class SemanticVersion : IComparable<SemanticVersion>, IEquatable<S
 
     /// <inheritdoc />
     public override string ToString() => _text;
+
+    [GeneratedRegex(@"\A[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?\z")]
+    private static partial Regex Form();
 }
