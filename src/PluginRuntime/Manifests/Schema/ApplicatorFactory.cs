@@ -52,7 +52,12 @@ internal static class ApplicatorFactory
         var additional = reader.Schema("additionalProperties");
         if (named.Count > 0 || patterns.Count > 0 || additional is not null)
         {
-            var byName = named.ToDictionary(one => one.Name, one => one.Schema, StringComparer.Ordinal);
+            var byName = new Dictionary<string, SchemaNode>(StringComparer.Ordinal);
+            foreach (var (name, schema) in named)
+            {
+                byName[name] = schema;
+            }
+
             reader.Keywords.Add(new PropertiesKeyword(byName, [.. patterns], additional));
         }
 
