@@ -1,0 +1,31 @@
+using System.Text.Json;
+
+namespace PluginRuntime.Manifests.Schema.Keywords;
+
+/// <summary><c>minimum</c>, <c>maximum</c> and their exclusive forms.</summary>
+internal sealed class BoundKeyword(BoundRule rule, JsonElement bound) : Keyword
+{
+    private readonly JsonNumber _bound = JsonNumber.Of(bound);
+
+    private string Relation => rule switch
+    {
+        { Sign: 1, IsExclusive: false } => "at least",
+        { Sign: 1 } => "more than",
+        { IsExclusive: false } => "at most",
+        _ => "less than",
+    };
+
+    internal override bool Evaluate(JsonElement instance, Evaluation run, Evaluated? seen)
+    {
+        if (instance.ValueKind != JsonValueKind.Number)
+        {
+            return true;
+        }
+
+        // Positive when the number lies on the accepted side of the bound.
+        var side = JsonNumber.Of(instance).CompareTo(_bound) * rule.Sign;
+        return side > 0
+            || (side == 0 && !rule.IsExclusive)
+            || run.Fail(rule.Name, $"The number is out of range; accepted is {Relation} {KeywordText.Shorten(bound.GetRawText())}.");
+    }
+}

@@ -1,0 +1,27 @@
+using System.Text.Json;
+
+namespace PluginRuntime.Manifests.Schema.Keywords;
+
+/// <summary><c>enum</c>, and <c>const</c> as an enumeration of one.</summary>
+internal sealed class EnumKeyword(string name, JsonElement[] accepted) : Keyword
+{
+    private const int MaxShown = 20;
+
+    internal override bool Evaluate(JsonElement instance, Evaluation run, Evaluated? seen)
+    {
+        run.Charge(accepted.Length / 8);
+        foreach (var value in accepted)
+        {
+            if (JsonEquality.Comparer.Equals(value, instance))
+            {
+                return true;
+            }
+        }
+
+        return run.Fail(name, $"The value is not accepted; accepted is {string.Join(" or ", accepted.Take(MaxShown).Select(Show))}{More}.");
+    }
+
+    private string More => accepted.Length > MaxShown ? " or another of the list" : "";
+
+    private static string Show(JsonElement value) => KeywordText.Shorten(value.GetRawText());
+}

@@ -1,0 +1,11 @@
+using System.Text.Json;
+
+namespace PluginRuntime.Manifests.Schema.Keywords;
+
+internal sealed class FormatKeyword(string name, Func<string, bool> accepts) : Keyword
+{
+    internal override bool Evaluate(JsonElement instance, Evaluation run, Evaluated? seen) =>
+        instance.ValueKind != JsonValueKind.String
+        || accepts(instance.GetString()!)
+        || run.Fail("format", $"The text does not have the accepted form, which is {name}.");
+}

@@ -1,0 +1,51 @@
+using System.Text.Json;
+
+namespace PluginRuntime.Manifests.Schema.Keywords;
+
+/// <summary><c>prefixItems</c> and <c>items</c>.</summary>
+internal sealed class ItemsKeyword(SchemaNode[] prefix, SchemaNode? rest) : Keyword
+{
+    internal override bool Evaluate(JsonElement instance, Evaluation run, Evaluated? seen)
+    {
+        if (instance.ValueKind != JsonValueKind.Array)
+        {
+            return true;
+        }
+
+        var accepted = true;
+        var index = 0;
+        foreach (var item in instance.EnumerateArray())
+        {
+            var schema = index < prefix.Length ? prefix[index] : rest;
+            if (schema is null)
+            {
+                break;
+            }
+
+            seen?.Mark(index);
+            if (!EvaluateItem(schema, item, index, run))
+            {
+                accepted = false;
+                if (!run.Explains)
+                {
+                    return false;
+                }
+            }
+
+            index++;
+        }
+
+        return accepted;
+    }
+
+    private bool EvaluateItem(SchemaNode schema, JsonElement item, int index, Evaluation run)
+    {
+        if (!schema.IsFalse || index < prefix.Length)
+        {
+            return run.Item(schema, item, index);
+        }
+
+        return run.Explains
+            && run.FailAt(FormattableString.Invariant($"{index}"), "items", $"The item is too much; accepted are {KeywordText.Count(prefix.Length, "item", "items")}.");
+    }
+}

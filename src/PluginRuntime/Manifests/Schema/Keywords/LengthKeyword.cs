@@ -1,0 +1,43 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+
+namespace PluginRuntime.Manifests.Schema.Keywords;
+
+/// <summary><c>minLength</c> and <c>maxLength</c>, in characters: a surrogate pair is one.</summary>
+internal sealed class LengthKeyword(long minimum, long maximum) : Keyword
+{
+    internal override bool Evaluate(JsonElement instance, Evaluation run, Evaluated? seen)
+    {
+        if (instance.ValueKind != JsonValueKind.String)
+        {
+            return true;
+        }
+
+        var length = Length(instance);
+        if (length < minimum)
+        {
+            return run.Fail("min-length", $"The text is too short; accepted is at least {KeywordText.Count(minimum, "character", "characters")}.");
+        }
+
+        return length <= maximum
+            || run.Fail("max-length", $"The text is too long; accepted is at most {KeywordText.Count(maximum, "character", "characters")}.");
+    }
+
+    private static int Length(JsonElement instance)
+    {
+        var raw = JsonMarshal.GetRawUtf8Value(instance)[1..^1];
+        if (raw.Contains((byte)'\\'))
+        {
+            var text = instance.GetString()!;
+            return text.Length - text.Count(char.IsLowSurrogate);
+        }
+
+        var length = 0;
+        foreach (var unit in raw)
+        {
+            length += (unit & 0xC0) == 0x80 ? 0 : 1;
+        }
+
+        return length;
+    }
+}

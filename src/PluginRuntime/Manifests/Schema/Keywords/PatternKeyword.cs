@@ -1,0 +1,11 @@
+using System.Text.Json;
+
+namespace PluginRuntime.Manifests.Schema.Keywords;
+
+internal sealed class PatternKeyword(string text, SchemaPattern pattern) : Keyword
+{
+    internal override bool Evaluate(JsonElement instance, Evaluation run, Evaluated? seen) =>
+        instance.ValueKind != JsonValueKind.String
+        || run.Matches(pattern, instance.GetString()!)
+        || run.Fail("pattern", $"The text does not have the accepted form, which is the pattern {KeywordText.Shorten(text)}.");
+}
