@@ -1,0 +1,69 @@
+using System.Security.Cryptography;
+using PluginRuntime.Manifests;
+
+namespace PluginRuntime.Packages;
+
+/// <summary>A manifest that was read.</summary>
+/// <param name="Stat">The file then.</param>
+/// <param name="Hash">SHA-256 of its bytes, lower-case hexadecimal.</param>
+/// <param name="Result">The manifest, or what is wrong with it.</param>
+internal sealed record ReadManifest(FileStat Stat, string Hash, ManifestResult Result);
+
+/// <summary>Reads manifests once: again only when the file's stamps differ, and parses again only when its bytes do. Not thread-safe.</summary>
+internal sealed class ManifestCache(TimeProvider timeProvider)
+{
+    /// <summary>The largest manifest that is read, in bytes.</summary>
+    public const int MaxBytes = 4 * 1024 * 1024;
+
+    // A file written twice within one tick of the file system's clock keeps its stamps: as long as it is this young they prove nothing.
+    private static readonly TimeSpan s_racy = TimeSpan.FromSeconds(2);
+
+    private readonly Dictionary<string, ReadManifest> _known = new(StringComparer.Ordinal);
+
+    /// <summary>How many manifests were parsed.</summary>
+    public int Parsed { get; private set; }
+
+    /// <summary>The manifest of a package.</summary>
+    /// <exception cref="PackageRefusedException">It could not be read, or a link lies in the way.</exception>
+    public ReadManifest Read(string directory, string source, FileStat stat)
+    {
+        var known = _known.GetValueOrDefault(directory);
+        if (known is not null && known.Stat == stat && !IsYoung(stat)) return known;
+        var bytes = ReadBytes(directory, source);
+        var hash = Convert.ToHexStringLower(SHA256.HashData(bytes));
+        if (known?.Hash != hash) Parsed++;
+        return _known[directory] = new(stat, hash, known?.Hash == hash ? known.Result : ManifestReader.Read(bytes));
+    }
+
+    /// <summary>Forgets every directory that is not named.</summary>
+    public void Keep(IReadOnlySet<string> directories)
+    {
+        foreach (var gone in _known.Keys.Where(directory => !directories.Contains(directory)).ToList()) _known.Remove(gone);
+    }
+
+    /// <summary>All bytes of a package's manifest.</summary>
+    public static byte[] ReadBytes(string directory, string source)
+    {
+        try
+        {
+            using var package = new PackageDirectory(directory, source);
+            using var handle = package.Open(PackageInspector.ManifestName);
+            var length = RandomAccess.GetLength(handle);
+            if (length > MaxBytes) throw new PackageRefusedException(source, PackageCodes.ManifestInvalid, $"{PackageInspector.ManifestName} has {length} bytes; at most {MaxBytes} are read.");
+            var bytes = new byte[length];
+            var read = 0;
+            while (read < bytes.Length && RandomAccess.Read(handle, bytes.AsSpan(read), read) is > 0 and var count) read += count;
+            return read == bytes.Length ? bytes : bytes[..read];
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new PackageRefusedException(source, PackageCodes.Unreadable, $"{PackageInspector.ManifestName} could not be read: {exception.Message}", exception);
+        }
+    }
+
+    private bool IsYoung(FileStat stat)
+    {
+        var changed = DateTimeOffset.UnixEpoch.AddTicks(Math.Max(stat.Modified, stat.Changed) / 100);
+        return timeProvider.GetUtcNow() - changed < s_racy;
+    }
+}

@@ -1,0 +1,14 @@
+namespace PluginRuntime.Packages;
+
+/// <summary>Where a package was found.</summary>
+public enum PackageOrigin
+{
+    /// <summary>It ships with the host and is protected.</summary>
+    BuiltIn,
+
+    /// <summary>It lies in a drop-in folder.</summary>
+    Drop,
+
+    /// <summary>It lies in the host's own store.</summary>
+    Store,
+}
