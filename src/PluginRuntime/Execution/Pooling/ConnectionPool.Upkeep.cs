@@ -1,0 +1,156 @@
+namespace PluginRuntime.Execution.Pooling;
+
+/// <summary>What happens with time: one timer for acquire timeouts, lifetimes, pruning and the minimum, and a coarse clock.</summary>
+internal sealed partial class ConnectionPool
+{
+    private static readonly TimeSpan _longestTick = TimeSpan.FromSeconds(1);
+
+    private readonly ITimer _timer;
+    private readonly DateTimeOffset _startedAt;
+    private readonly long _startStamp;
+    private readonly TimeSpan _slotLength;
+    private readonly IdleWindow _window = new();
+    private TimeSpan _nextSlot;
+    private TimeSpan _armedFor = TimeSpan.MaxValue;
+
+    /// <summary>
+    /// Time since the pool was made, read at each tick and on the slow paths: at most about a second old, since reading the clock costs
+    /// as much as renting.
+    /// </summary>
+    private TimeSpan _now;
+
+    /// <summary>The pool at this moment.</summary>
+    public PoolStatistics GetStatistics()
+    {
+        lock (_lock)
+        {
+            return Statistics_NeedsLock(_open.ConvertAll(entry => new ConnectionStatistics(
+                entry.InUse, _startedAt + entry.CreatedAt, _startedAt + entry.LastUsedAt, entry.Usages)));
+        }
+    }
+
+    private PoolStatistics Statistics_NeedsLock(IReadOnlyList<ConnectionStatistics> connections) => new()
+    {
+        Size = _options.Size,
+        Total = _total,
+        Idle = _idle.Count,
+        InUse = _inUse,
+        Opening = _opening,
+        Checking = _checking,
+        Closing = _closing,
+        Waiting = _waiters.Count,
+        Opened = _opened,
+        OpenFailures = _openFailures,
+        CheckFailures = _checkFailures,
+        Closed = _closedCount,
+        CloseFailures = _closeFailures,
+        Rents = _rents,
+        Timeouts = _timeouts,
+        Cancellations = _cancellations,
+        DoubleReturns = _doubleReturns,
+        LastError = _lastError,
+        Connections = connections,
+    };
+
+    private TimeSpan Now() => _time.GetElapsedTime(_startStamp);
+
+    private bool IsFresh_NeedsLock(PooledConnection entry) => _now - entry.LastUsedAt < _checkAfterIdle;
+
+    /// <summary>A random end in the last tenth of the longest life.</summary>
+    private TimeSpan ExpiresAt(TimeSpan now) => _options.MaxLifetime == Timeout.InfiniteTimeSpan
+        ? TimeSpan.MaxValue
+        : now + (_options.MaxLifetime * (1 - (Random.Shared.NextDouble() * 0.1)));
+
+    private void Tick()
+    {
+        var decided = default(WaiterChain);
+        lock (_lock)
+        {
+            // Meets a close that ran while the timer fired: no caller waits any more, and what is left is closing.
+            if (_closed)
+            {
+                return;
+            }
+
+            _now = Now();
+            FailLateCallers_NeedsLock(ref decided);
+            CloseExpired_NeedsLock();
+            Prune_NeedsLock();
+            Supply_NeedsLock(ref decided);
+            _armedFor = TimeSpan.MaxValue;
+            Arm_NeedsLock(NextTick_NeedsLock());
+        }
+
+        decided.CompleteAll();
+    }
+
+    // All callers wait for the same time, so the queue is in the order of deadlines as well.
+    private void FailLateCallers_NeedsLock(ref WaiterChain decided)
+    {
+        while (_waiters.First?.Value is { } waiter && waiter.Deadline <= _now)
+        {
+            _timeouts++;
+            var others = Statistics_NeedsLock([]) with { Waiting = _waiters.Count - 1 };
+            Decide_NeedsLock(waiter, null, new PoolExhaustedException(_instance, others, _options.AcquireTimeout), ref decided);
+        }
+    }
+
+    private void CloseExpired_NeedsLock()
+    {
+        for (var node = _idle.First; node is not null;)
+        {
+            var (entry, next) = (node.Value, node.Next);
+            if (entry.ExpiresAt <= _now)
+            {
+                _window.Forget(1);
+                TakeIdle_NeedsLock(entry);
+                StartClose_NeedsLock(entry);
+            }
+
+            node = next;
+        }
+    }
+
+    private void Prune_NeedsLock()
+    {
+        if (_now < _nextSlot)
+        {
+            return;
+        }
+
+        _nextSlot = _now + _slotLength;
+        var notNeeded = _window.EndSlot(_idle.Count);
+        var surplus = Math.Min(Math.Min(notNeeded, _idle.Count), _total - _closing - _min);
+        _window.Forget(Math.Max(0, surplus));
+        for (var i = 0; i < surplus; i++)
+        {
+            var entry = _idle.First!.Value;
+            TakeIdle_NeedsLock(entry);
+            StartClose_NeedsLock(entry);
+        }
+    }
+
+    private TimeSpan NextTick_NeedsLock()
+    {
+        var next = _now + (_slotLength < _longestTick ? _slotLength : _longestTick);
+        if (_waiters.First?.Value is { } waiter && waiter.Deadline < next)
+        {
+            next = waiter.Deadline;
+        }
+
+        return _fillAt > _now && _fillAt < next ? _fillAt : next;
+    }
+
+    private void Arm_NeedsLock(TimeSpan at)
+    {
+        if (at >= _armedFor)
+        {
+            return;
+        }
+
+        // Rounded up to the timer's milliseconds: one that fires early would find nothing to do yet.
+        _armedFor = at;
+        var due = Math.Ceiling(Math.Max(0, (at - Now()).TotalMilliseconds));
+        _timer.Change(TimeSpan.FromMilliseconds(due), Timeout.InfiniteTimeSpan);
+    }
+}

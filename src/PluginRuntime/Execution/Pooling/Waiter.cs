@@ -1,0 +1,97 @@
+using System.Threading.Tasks.Sources;
+
+namespace PluginRuntime.Execution.Pooling;
+
+/// <summary>A caller in the queue of a pool; used again for another caller once its result was taken.</summary>
+/// <remarks>
+/// Under the pool's lock it leaves the queue, and so its outcome is decided once; whoever took it out completes it after the lock.
+/// The result must be awaited exactly once, or the connection in it is lost.
+/// </remarks>
+internal sealed class Waiter : IValueTaskSource<Rental?>
+{
+    private readonly ConnectionPool _pool;
+    private ManualResetValueTaskSourceCore<Rental?> _source = new() { RunContinuationsAsynchronously = true };
+    private CancellationToken _cancellationToken;
+    private CancellationTokenRegistration _registration;
+    private Rental? _rental;
+    private Exception? _error;
+
+    public Waiter(ConnectionPool pool)
+    {
+        _pool = pool;
+        Node = new(this);
+    }
+
+    /// <summary>Its place in the queue; in no list once the outcome is decided.</summary>
+    public LinkedListNode<Waiter> Node { get; }
+
+    /// <summary>The next one to complete.</summary>
+    public Waiter? Next { get; set; }
+
+    public long Place { get; private set; }
+
+    public TimeSpan Deadline { get; private set; }
+
+    public void Start_NeedsLock(long place, TimeSpan deadline) => (Place, Deadline) = (place, deadline);
+
+    public void Decide_NeedsLock(Rental? rental, Exception? error) => (_rental, _error) = (rental, error);
+
+    /// <summary>The task of the caller, who has to have called nothing else of this rent yet.</summary>
+    public ValueTask<Rental?> AsTask(CancellationToken cancellationToken)
+    {
+        // The outcome may be decided and set by now, but nobody can have taken it: the caller does not have the task yet. So the
+        // waiter is still this caller's, and storing the registration cannot hit its next use. A token that is cancelled already
+        // runs the callback right here.
+        _cancellationToken = cancellationToken;
+        if (cancellationToken.CanBeCanceled)
+        {
+            _registration = cancellationToken.UnsafeRegister(static waiter => ((Waiter)waiter!).Cancel(), this);
+        }
+
+        return new ValueTask<Rental?>(this, _source.Version);
+    }
+
+    public void Complete()
+    {
+        if (_error is null)
+        {
+            _source.SetResult(_rental);
+        }
+        else
+        {
+            _source.SetException(_error);
+        }
+    }
+
+    Rental? IValueTaskSource<Rental?>.GetResult(short token)
+    {
+        if (_source.GetStatus(token) == ValueTaskSourceStatus.Pending)
+        {
+            throw new InvalidOperationException("The result of a rent is taken once, after it has completed.");
+        }
+
+        // Waits for a callback that runs just now; after this no late cancellation can meet the waiter's next use.
+        _registration.Dispose();
+        try
+        {
+            return _source.GetResult(token);
+        }
+        finally
+        {
+            _source.Reset();
+            _registration = default;
+            _cancellationToken = default;
+            _rental = null;
+            _error = null;
+            _pool.Recycle(this);
+        }
+    }
+
+    ValueTaskSourceStatus IValueTaskSource<Rental?>.GetStatus(short token) => _source.GetStatus(token);
+
+    void IValueTaskSource<Rental?>.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _source.OnCompleted(continuation, state, token, flags);
+
+    private void Cancel() => _pool.Cancel(this, _cancellationToken);
+}
