@@ -58,7 +58,7 @@ internal sealed class Caller(TimeProvider timeProvider)
     /// <summary>Gives out a connection of the live generation, which cannot be retired while it is out.</summary>
     /// <exception cref="InstanceUnavailableException">None is live.</exception>
     /// <exception cref="PoolExhaustedException">No connection came free in time.</exception>
-    internal async ValueTask<(Generation Generation, int Stripe, Rental Rental)> RentAsync(InstanceSlot slot, CancellationToken cancellationToken)
+    internal static async ValueTask<(Generation Generation, int Stripe, Rental Rental)> RentAsync(InstanceSlot slot, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -161,7 +161,7 @@ internal sealed class Caller(TimeProvider timeProvider)
         }
         catch (OperationCanceledException)
         {
-            return Cancelled(generation, call, action, cancellationToken, wasSent: false);
+            return Cancelled(generation, call, action, wasSent: false, cancellationToken);
         }
         catch (PluginRuntimeException failure)
         {
@@ -202,7 +202,7 @@ internal sealed class Caller(TimeProvider timeProvider)
 
         return failure.Cause is { } cause
             ? Outcome.FromException<bool>(cause)
-            : Cancelled(generation, call, action, outer, wasSent: true);
+            : Cancelled(generation, call, action, wasSent: true, outer);
     }
 
     private static IReadOnlyList<ValidationError> Check(Call call, ActionPlan action)
@@ -228,7 +228,7 @@ internal sealed class Caller(TimeProvider timeProvider)
     }
 
     private static Outcome<bool> Cancelled(
-        Generation generation, Call call, ActionPlan action, CancellationToken outer, bool wasSent)
+        Generation generation, Call call, ActionPlan action, bool wasSent, CancellationToken outer)
     {
         if (outer.IsCancellationRequested)
         {

@@ -28,7 +28,7 @@ internal sealed class ConnectorLoadContext(string name, string directory, AssetL
 
         if (!string.IsNullOrEmpty(assemblyName.CultureName))
         {
-            return assets.Satellites.TryGetValue((assemblyName.CultureName, name), out var satellite)
+            return assets.Satellites.TryGetValue(new(assemblyName.CultureName, name), out var satellite)
                 ? LoadFromAssemblyPath(Path.Combine(directory, satellite))
                 : null;
         }

@@ -54,7 +54,7 @@ internal static class ContextTimers
             var found = new List<object>();
 
             // Timers move between a queue's lists only under this lock.
-            using ((SharedLock.GetValue(queue) as Lock)?.EnterScope() ?? default)
+            lock ((Lock)SharedLock.GetValue(queue)!)
             {
                 foreach (var list in Lists)
                 {

@@ -22,6 +22,7 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
     private readonly PackageFolders _folders;
     private readonly UnloadWatch _watch;
     private readonly TypedCalls _typed;
+    private readonly SettingsBinder _binder;
     private ConnectorsFile? _file;
     private PackageStore? _store;
     private InstanceServices? _services;
@@ -42,7 +43,10 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
         Loader = new(load, _watch, timeProvider, loggers.CreateLogger<ConnectorLoader>());
         Operations = new(timeProvider);
         Registry = new(() => _services ?? throw new InvalidOperationException("The runtime has not been started."));
-        Editor = new(Registry, state, Validator);
+        _binder = new(
+            DataDirectory,
+            [.. new[] { StoreDirectory, options.DropDirectory, options.BuiltInsDirectory }.OfType<string>().Select(Path.GetFullPath)]);
+        Editor = new(Registry, state, new InstanceValidator(() => _folders.Catalog, _binder));
         Swaps = new(Registry, Operations, () => _services!);
     }
 
@@ -67,10 +71,6 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
 
     internal string DataDirectory => Path.GetFullPath(_options.DataDirectory);
 
-    private SettingsBinder Binder => field ??= new(
-        DataDirectory,
-        [.. new[] { StoreDirectory, _options.DropDirectory, _options.BuiltInsDirectory }.OfType<string>().Select(Path.GetFullPath)]);
-
     private string StoreDirectory => Path.GetFullPath(_options.StoreDirectory ?? Path.Combine(DataDirectory, "store"));
 
     /// <summary>Opens store and state, finds packages and instances, and brings up what is required.</summary>
@@ -87,7 +87,7 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
         _store = await PackageStore.OpenAsync(
             StoreDirectory, _timeProvider, _loggers.CreateLogger("PluginRuntime.Packages"), null, cancellationToken).ConfigureAwait(false);
         _services = new(
-            new GenerationBuilder(_store, Loader, Binder, _timeProvider, _loggers), _store, _watch, () => _folders.Catalog, _state, _timeProvider, _logger);
+            new GenerationBuilder(_store, Loader, _binder, _timeProvider, _loggers), _store, _watch, () => _folders.Catalog, _state, _timeProvider, _logger);
         var stored = await _state.LoadAsync(cancellationToken).ConfigureAwait(false);
         Registry.Remember(stored.Versions);
         _folders.Look();
@@ -122,7 +122,7 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
     public async ValueTask<ConnectionLease<T>> RentAsync<T>(string instance, CancellationToken cancellationToken = default)
         where T : class
     {
-        var (generation, stripe, rental) = await _caller.RentAsync(Get(instance).Slot, cancellationToken).ConfigureAwait(false);
+        var (generation, stripe, rental) = await Caller.RentAsync(Get(instance).Slot, cancellationToken).ConfigureAwait(false);
         if (rental.Connection is T client)
         {
             return new(client, isGood => Caller.GiveBack(generation, stripe, rental, isGood));
@@ -195,7 +195,11 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
             return;
         }
 
-        await (_file?.DisposeAsync() ?? default).ConfigureAwait(false);
+        if (_file is not null)
+        {
+            await _file.DisposeAsync().ConfigureAwait(false);
+        }
+
         await _folders.DisposeAsync().ConfigureAwait(false);
         await Registry.StopAsync("the host is draining.").WaitAsync(cancellationToken).ConfigureAwait(false);
         await _watch.DisposeAsync().ConfigureAwait(false);
@@ -208,9 +212,6 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
     internal Task FirstPassesAsync() => Task.WhenAll(Registry.All.Select(instance => instance.FirstPass));
 
     internal Instance Get(string name) => Registry.Find(name) ?? throw new InstanceUnknownException(name);
-
-    /// <summary>Checks a configuration as far as it can be checked without bringing it up.</summary>
-    internal InstanceValidator Validator => field ??= new(() => _folders.Catalog, Binder);
 
     private void Reconsider()
     {

@@ -182,7 +182,7 @@ internal sealed class Instance
                 _state,
                 _health,
                 live is null ? null : Describe(live.Generation),
-                live?.Generation.Pool.Statistics,
+                live?.Generation.Pool.GetStatistics(),
                 Describe(_worker.Previous),
                 _versions.Hold?.Version.ToString(),
                 Available(live),

@@ -167,7 +167,7 @@ internal sealed class InstanceWorker
         var old = _live;
         _live = next;
         command?.Operation.Enter("publish");
-        _instance.Permits.Resize(_instance.Definition?.Config?.Pool.Size ?? next.Generation.Pool.Statistics.Size);
+        _instance.Permits.Resize(_instance.Definition?.Config?.Pool.Size ?? next.Generation.Pool.GetStatistics().Size);
         _instance.Slot.Publish(next.Generation);
         _instance.Health = outcome.Health;
         _instance.Enter(ConnectionState.Connected, outcome.Error);

@@ -176,7 +176,7 @@ internal sealed class GenerationBuilder(
         }
     }
 
-    private static Task StepAsync(BuildStep step, Action<string>? enter, Func<Task> run) =>
+    private static Task<bool> StepAsync(BuildStep step, Action<string>? enter, Func<Task> run) =>
         StepAsync(
             step,
             enter,

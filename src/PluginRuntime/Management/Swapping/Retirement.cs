@@ -76,7 +76,11 @@ internal sealed class Retirement(Instance instance, InstanceServices services)
         if (warm is null)
         {
             // The next generation runs in the same context.
-            await (old.Share?.DisposeAsync() ?? default).ConfigureAwait(false);
+            if (old.Share is not null)
+            {
+                await old.Share.DisposeAsync().ConfigureAwait(false);
+            }
+
             return;
         }
 
