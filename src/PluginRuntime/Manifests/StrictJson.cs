@@ -37,8 +37,9 @@ internal static class StrictJson
             document.Dispose();
             return null;
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
+            // The second comes from the search for duplicates, when a name holds half of a surrogate pair.
             Explain(utf8, codes, errors);
             return null;
         }
@@ -133,6 +134,11 @@ internal static class StrictJson
         var names = codes.Duplicate is null ? null : new HashSet<string>(StringComparer.Ordinal);
         foreach (var property in element.EnumerateObject())
         {
+            if (errors.Count >= MaxErrors)
+            {
+                return;
+            }
+
             if (NameOf(property) is not { } name)
             {
                 errors.Add(new ValidationError(pointer, codes.Text, "A property name holds half of a surrogate pair; accepted is well-formed Unicode."));
