@@ -53,6 +53,30 @@ public sealed class JsonSchemaHostileTests
         Assert.Equal([" schema.too-deep"], Schemas.Errors(schema, "1"));
     }
 
+    [Theory]
+    [InlineData("""{"minimum":1}""", '1')]
+    [InlineData("""{"pattern":"^[0-9\"]+$"}""", '"')]
+    [InlineData("""{"uniqueItems":true}""", '[')]
+    public void Validate_SameCheckThousandsOfTimes_GivesUp(string check, char kind)
+    {
+        var schema = $$"""{"allOf":[{{string.Join(',', Enumerable.Repeat(check, 5_000))}}]}""";
+        var digits = new string('1', 300_000);
+        var instance = kind switch { '[' => $"[{digits}]", '"' => $"\"{digits}\"", _ => digits };
+
+        Assert.Equal([" schema.too-complex"], Schemas.Errors(schema, instance));
+    }
+
+    [Fact]
+    public void Compile_ManyReferencesToPlacesOfNoSchema_IsRefused()
+    {
+        var targets = string.Join(',', Enumerable.Range(0, 1_000).Select(i => $$"""{"minimum":{{i}}}"""));
+        var references = string.Join(',', Enumerable.Range(0, 1_000).Select(i => $$"""{"$ref":"#/examples/{{i}}"}"""));
+
+        Assert.Contains(
+            "/allOf/100/$ref schema.ref-unresolved",
+            Schemas.CompileErrors($$"""{"examples":[{{targets}}],"allOf":[{{references}}]}"""));
+    }
+
     [Fact]
     public void Validate_DynamicReferenceToItself_GivesUp()
     {
@@ -70,8 +94,8 @@ public sealed class JsonSchemaHostileTests
     [Fact]
     public void Validate_NestedTooDeeply_IsRefused()
     {
-        var instance = new string('[', 10_000) + new string(']', 10_000);
-        using var document = JsonDocument.Parse(instance, new JsonDocumentOptions { MaxDepth = 20_000 });
+        var instance = new string('[', 1_000) + new string(']', 1_000);
+        using var document = JsonDocument.Parse(instance, new JsonDocumentOptions { MaxDepth = 2_000 });
         var schema = Schemas.Compile("""{"uniqueItems":true}""");
 
         Assert.Equal([" json.too-deep"], Schemas.Lines(schema.Validate(Encoding.UTF8.GetBytes(instance))));
