@@ -71,7 +71,9 @@ public sealed class JsonSchema
     internal static JsonSchemaResult CompileStrict(JsonElement schema, List<ValidationError> errors)
     {
         var root = SchemaCompiler.Compile(schema.Clone(), errors);
-        return new JsonSchemaResult(root is null ? null : new JsonSchema(root), errors);
+        return root is null
+            ? new JsonSchemaResult(null, errors.Count > StrictJson.MaxErrors ? errors[..StrictJson.MaxErrors] : errors)
+            : new JsonSchemaResult(new JsonSchema(root), errors);
     }
 
     private void Evaluate(JsonElement instance, List<ValidationError> errors)

@@ -15,12 +15,16 @@ internal static class ManifestParser
         if (IsOtherVersion(root))
         {
             errors.Clear();
-            errors.Add(new ValidationError("/manifestVersion", "manifest.version-unsupported", "This version of manifests is not supported; accepted is 1."));
+            errors.Add(new ValidationError(
+                "/manifestVersion", "manifest.version-unsupported", "This version of manifests is not supported; accepted is 1."));
             return null;
         }
 
         var manifest = ManifestObject.Open(
-            root, "", errors, "manifestVersion", "id", "name", "version", "description", "category", "auth", "settingsSchema", "actions", "http", "runtime", "files");
+            root,
+            "",
+            errors,
+            "manifestVersion", "id", "name", "version", "description", "category", "auth", "settingsSchema", "actions", "http", "runtime", "files");
         if (manifest is null)
         {
             return null;

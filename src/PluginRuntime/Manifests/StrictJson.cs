@@ -37,8 +37,9 @@ internal static class StrictJson
             document.Dispose();
             return null;
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
+            // The second comes from the search for duplicates, when a name holds half of a surrogate pair.
             Explain(utf8, codes, errors);
             return null;
         }
@@ -72,7 +73,9 @@ internal static class StrictJson
             return true;
         }
 
-        var reader = new Utf8JsonReader(raw, new JsonReaderOptions { MaxDepth = int.MaxValue, CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+        // As tolerant as whoever parsed the element may have been.
+        var tolerant = new JsonReaderOptions { MaxDepth = int.MaxValue, CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+        var reader = new Utf8JsonReader(raw, tolerant);
         while (reader.Read())
         {
             if (reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject && reader.CurrentDepth >= MaxDepth)
@@ -90,9 +93,10 @@ internal static class StrictJson
     {
         try
         {
-            using var document = JsonDocument.Parse(utf8, new JsonDocumentOptions { MaxDepth = int.MaxValue });
+            // The depth first, by the reader alone: parsing takes time that grows with the square of it.
             if (IsShallow(utf8.Span, codes, errors))
             {
+                using var document = JsonDocument.Parse(utf8, new JsonDocumentOptions { MaxDepth = MaxDepth });
                 Walk(document.RootElement, "", codes, errors);
             }
         }
@@ -133,9 +137,15 @@ internal static class StrictJson
         var names = codes.Duplicate is null ? null : new HashSet<string>(StringComparer.Ordinal);
         foreach (var property in element.EnumerateObject())
         {
+            if (errors.Count >= MaxErrors)
+            {
+                return;
+            }
+
             if (NameOf(property) is not { } name)
             {
-                errors.Add(new ValidationError(pointer, codes.Text, "A property name holds half of a surrogate pair; accepted is well-formed Unicode."));
+                errors.Add(new ValidationError(
+                    pointer, codes.Text, "A property name holds half of a surrogate pair; accepted is well-formed Unicode."));
                 continue;
             }
 

@@ -9,6 +9,8 @@ internal sealed class Evaluated
 
     private Evaluated(int count) => _marks = new bool[count];
 
+    internal int Count => _marks.Length;
+
     /// <summary>Null for a value without properties or items.</summary>
     internal static Evaluated? For(JsonElement instance) => instance.ValueKind switch
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
@@ -15,6 +16,8 @@ internal sealed class Evaluation(List<ValidationError>? errors, long budget)
 {
     // The JSON is at most 64 deep; the rest is for references and alternatives at each level.
     private const int MaxDepth = 1000;
+    internal const int BytesPerStep = 4;
+
     private static readonly TimeSpan _maxMatchTime = TimeSpan.FromSeconds(1);
 
     private readonly List<string>? _path = errors is null ? null : [];
@@ -36,7 +39,7 @@ internal sealed class Evaluation(List<ValidationError>? errors, long budget)
 
     private string Pointer => _path is null or { Count: 0 } ? "" : "/" + string.Join('/', _path.Select(JsonPointer.Escape));
 
-    internal bool Enter(int cost = 1)
+    internal bool Enter()
     {
         _depth++;
         if (_depth > MaxDepth || !RuntimeHelpers.TryEnsureSufficientExecutionStack())
@@ -44,7 +47,7 @@ internal sealed class Evaluation(List<ValidationError>? errors, long budget)
             GiveUp("schema.too-deep", "The schema refers to itself too deeply for this value.");
         }
 
-        Charge(cost);
+        Charge(1);
         return Abort is null;
     }
 
@@ -58,6 +61,27 @@ internal sealed class Evaluation(List<ValidationError>? errors, long budget)
         {
             GiveUp("schema.too-complex", "The schema takes too much work for a value of this size.");
         }
+    }
+
+    /// <summary>A number, paid for by its length.</summary>
+    internal JsonNumber Number(JsonElement instance)
+    {
+        Charge(JsonMarshal.GetRawUtf8Value(instance).Length / BytesPerStep);
+        return JsonNumber.Of(instance);
+    }
+
+    /// <summary>A text, paid for by its length.</summary>
+    internal string Text(JsonElement instance)
+    {
+        Charge(JsonMarshal.GetRawUtf8Value(instance).Length / BytesPerStep);
+        return instance.GetString()!;
+    }
+
+    /// <summary>What a branch marks, to be added to <paramref name="seen"/> if it accepts; null when nobody asks.</summary>
+    internal Evaluated? Fork(Evaluated? seen)
+    {
+        Charge((seen?.Count ?? 0) / BytesPerStep);
+        return seen?.Fork();
     }
 
     /// <summary>Evaluates where a no is not an error by itself, as in an alternative.</summary>
@@ -129,6 +153,7 @@ internal sealed class Evaluation(List<ValidationError>? errors, long budget)
 
     internal bool Matches(SchemaPattern pattern, string text)
     {
+        Charge(text.Length);
         var start = pattern.IsLinear ? 0 : TimeProvider.System.GetTimestamp();
         try
         {

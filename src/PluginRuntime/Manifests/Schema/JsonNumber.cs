@@ -52,7 +52,9 @@ internal readonly struct JsonNumber : IComparable<JsonNumber>, IEquatable<JsonNu
             return false;
         }
 
-        count = CompareTo(new JsonNumber(long.MaxValue)) >= 0 ? long.MaxValue : _digits is null ? (long)_short : (long)(Value() * BigInteger.Pow(10, (int)_exponent));
+        count = CompareTo(new JsonNumber(long.MaxValue)) >= 0 ? long.MaxValue
+            : _digits is null ? (long)_short
+            : (long)(Value() * BigInteger.Pow(10, (int)_exponent));
         return true;
     }
 
@@ -125,7 +127,9 @@ internal readonly struct JsonNumber : IComparable<JsonNumber>, IEquatable<JsonNu
     {
         var negative = text[0] == '-';
         var digits = text.TrimStart("+-").TrimStart('0');
-        var value = digits.Length == 0 ? 0 : digits.Length > 18 ? HugeExponent : Math.Min(HugeExponent, long.Parse(digits, NumberStyles.None, CultureInfo.InvariantCulture));
+        var value = digits.Length == 0 ? 0
+            : digits.Length > 18 ? HugeExponent
+            : long.Parse(digits, NumberStyles.None, CultureInfo.InvariantCulture);
         return negative ? -value : value;
     }
 

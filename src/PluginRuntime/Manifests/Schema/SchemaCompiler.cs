@@ -5,10 +5,14 @@ namespace PluginRuntime.Manifests.Schema;
 /// <summary>Turns a document into nodes, one for each place that a schema stands at or a reference points to.</summary>
 internal sealed class SchemaCompiler
 {
+    // A reference to where no keyword expects a schema is followed step by step, each linear in the document.
+    private const int MaxWalks = 100;
+
     private readonly Dictionary<string, SchemaNode> _nodes = new(StringComparer.Ordinal);
     private readonly Queue<(SchemaNode Node, JsonElement Element)> _pending = [];
     private readonly List<ValidationError> _errors;
     private readonly SchemaIndex _index;
+    private int _walks;
 
     private SchemaCompiler(JsonElement document, List<ValidationError> errors)
     {
@@ -89,6 +93,22 @@ internal sealed class SchemaCompiler
             return null;
         }
 
+        var target = resource.Pointer + string.Concat(tokens.Select(token => "/" + JsonPointer.Escape(token)));
+        if (_nodes.TryGetValue(target, out var known))
+        {
+            return known;
+        }
+
+        if (_index.TryFind(target, out var schema))
+        {
+            return Node(target, schema.Element, schema.Resource);
+        }
+
+        return ++_walks <= MaxWalks ? Walk(tokens, resource) : null;
+    }
+
+    private SchemaNode? Walk(string[] tokens, SchemaResource resource)
+    {
         var (at, element) = (resource.Pointer, resource.Element);
         foreach (var token in tokens)
         {

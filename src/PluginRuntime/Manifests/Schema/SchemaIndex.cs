@@ -11,7 +11,7 @@ internal sealed class SchemaIndex
     private static readonly Uri _home = new("schema://document/");
 
     private readonly Dictionary<string, SchemaResource> _byUri = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, SchemaResource> _byPointer = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (SchemaResource Resource, JsonElement Element)> _byPointer = new(StringComparer.Ordinal);
     private readonly List<(SchemaResource Resource, string Name, string Pointer, JsonElement Element)> _dynamicAnchors = [];
     private readonly List<ValidationError> _errors;
 
@@ -35,7 +35,10 @@ internal sealed class SchemaIndex
     internal SchemaResource? FindByUri(string uri) => _byUri.GetValueOrDefault(uri);
 
     /// <summary>The resource of the schema at a pointer; null when no schema is known to stand there.</summary>
-    internal SchemaResource? FindByPointer(string pointer) => _byPointer.GetValueOrDefault(pointer);
+    internal SchemaResource? FindByPointer(string pointer) => _byPointer.GetValueOrDefault(pointer).Resource;
+
+    /// <summary>The schema at a pointer; false when no schema is known to stand there.</summary>
+    internal bool TryFind(string pointer, out (SchemaResource Resource, JsonElement Element) found) => _byPointer.TryGetValue(pointer, out found);
 
     private void Visit(string pointer, JsonElement schema, SchemaResource resource)
     {
@@ -47,7 +50,7 @@ internal sealed class SchemaIndex
             ReadAnchor(pointer, schema, resource, "$dynamicAnchor");
         }
 
-        _byPointer[pointer] = resource;
+        _byPointer[pointer] = (resource, schema);
         foreach (var (at, child) in SchemaShapes.Children(pointer, schema))
         {
             Visit(at, child, resource);

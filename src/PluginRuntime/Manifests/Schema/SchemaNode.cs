@@ -42,6 +42,7 @@ internal sealed class SchemaNode(string pointer, SchemaResource resource)
     {
         // What a schema asks about is what itself and its parts evaluated, not what a neighbour did.
         var seen = AsksEvaluated ? Evaluated.For(instance) : outer;
+        run.Charge(AsksEvaluated && seen is not null ? seen.Count / Evaluation.BytesPerStep : 0);
         var accepted = true;
         foreach (var keyword in Keywords)
         {

@@ -37,7 +37,10 @@ internal sealed class SchemaReader(SchemaCompiler compiler, SchemaNode node, Jso
     }
 
     internal void Invalid(string keyword, string accepted) =>
-        compiler.Report(JsonPointer.Append(node.Pointer, keyword), "schema.keyword-invalid", $"The value of {keyword} is not accepted; accepted is {accepted}.");
+        compiler.Report(
+            JsonPointer.Append(node.Pointer, keyword),
+            "schema.keyword-invalid",
+            $"The value of {keyword} is not accepted; accepted is {accepted}.");
 
     internal void AskEvaluated() => node.AsksEvaluated = true;
 

@@ -21,7 +21,8 @@ internal static class EmailFormat
         var previous = '.';
         foreach (var character in local)
         {
-            if (character == '.' ? previous == '.' : !char.IsAsciiLetterOrDigit(character) && !"!#$%&'*+-/=?^_`{|}~".Contains(character, StringComparison.Ordinal))
+            var isAtom = char.IsAsciiLetterOrDigit(character) || "!#$%&'*+-/=?^_`{|}~".Contains(character, StringComparison.Ordinal);
+            if (character == '.' ? previous == '.' : !isAtom)
             {
                 return false;
             }

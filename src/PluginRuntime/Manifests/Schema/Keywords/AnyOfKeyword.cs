@@ -11,7 +11,7 @@ internal sealed class AnyOfKeyword(SchemaNode[] schemas) : Keyword
         var accepted = false;
         foreach (var schema in schemas)
         {
-            var branch = seen?.Fork();
+            var branch = run.Fork(seen);
             if (!run.Try(schema, instance, branch))
             {
                 continue;

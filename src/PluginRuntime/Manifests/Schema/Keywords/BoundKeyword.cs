@@ -23,7 +23,7 @@ internal sealed class BoundKeyword(BoundRule rule, JsonElement bound) : Keyword
         }
 
         // Positive when the number lies on the accepted side of the bound.
-        var side = JsonNumber.Of(instance).CompareTo(_bound) * rule.Sign;
+        var side = run.Number(instance).CompareTo(_bound) * rule.Sign;
         return side > 0
             || (side == 0 && !rule.IsExclusive)
             || run.Fail(rule.Name, $"The number is out of range; accepted is {Relation} {KeywordText.Shorten(bound.GetRawText())}.");

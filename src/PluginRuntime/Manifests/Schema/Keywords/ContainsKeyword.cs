@@ -37,6 +37,8 @@ internal sealed class ContainsKeyword(SchemaNode schema, long minimum, long maxi
         }
 
         return count <= maximum
-            || run.Fail("max-contains", $"Too many items are of the kind looked for; accepted is at most {KeywordText.Count(maximum, "such item", "such items")}.");
+            || run.Fail(
+                "max-contains",
+                $"Too many items are of the kind looked for; accepted is at most {KeywordText.Count(maximum, "such item", "such items")}.");
     }
 }

@@ -7,9 +7,20 @@ internal sealed class EnumKeyword(string name, JsonElement[] accepted) : Keyword
 {
     private const int MaxShown = 20;
 
+    private readonly JsonNumber[] _numbers =
+        [.. accepted.Where(value => value.ValueKind == JsonValueKind.Number).Select(JsonNumber.Of)];
+
+    private string More => accepted.Length > MaxShown ? " or another of the list" : "";
+
     internal override bool Evaluate(JsonElement instance, Evaluation run, Evaluated? seen)
     {
         run.Charge(accepted.Length / 8);
+        return (instance.ValueKind == JsonValueKind.Number ? _numbers.Contains(run.Number(instance)) : Contains(instance))
+            || run.Fail(name, $"The value is not accepted; accepted is {string.Join(" or ", accepted.Take(MaxShown).Select(Show))}{More}.");
+    }
+
+    private bool Contains(JsonElement instance)
+    {
         foreach (var value in accepted)
         {
             if (JsonEquality.Comparer.Equals(value, instance))
@@ -18,10 +29,8 @@ internal sealed class EnumKeyword(string name, JsonElement[] accepted) : Keyword
             }
         }
 
-        return run.Fail(name, $"The value is not accepted; accepted is {string.Join(" or ", accepted.Take(MaxShown).Select(Show))}{More}.");
+        return false;
     }
-
-    private string More => accepted.Length > MaxShown ? " or another of the list" : "";
 
     private static string Show(JsonElement value) => KeywordText.Shorten(value.GetRawText());
 }

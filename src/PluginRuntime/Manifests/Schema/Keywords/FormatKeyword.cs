@@ -6,6 +6,6 @@ internal sealed class FormatKeyword(string name, Func<string, bool> accepts) : K
 {
     internal override bool Evaluate(JsonElement instance, Evaluation run, Evaluated? seen) =>
         instance.ValueKind != JsonValueKind.String
-        || accepts(instance.GetString()!)
+        || accepts(run.Text(instance))
         || run.Fail("format", $"The text does not have the accepted form, which is {name}.");
 }

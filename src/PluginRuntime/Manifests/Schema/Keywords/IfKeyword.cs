@@ -9,7 +9,7 @@ internal sealed class IfKeyword(SchemaNode condition, SchemaNode? then, SchemaNo
 
     internal override bool Evaluate(JsonElement instance, Evaluation run, Evaluated? seen)
     {
-        var branch = seen?.Fork();
+        var branch = run.Fork(seen);
         var holds = run.Try(condition, instance, branch);
         if (holds)
         {

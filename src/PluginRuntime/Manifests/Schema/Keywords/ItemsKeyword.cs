@@ -46,6 +46,9 @@ internal sealed class ItemsKeyword(SchemaNode[] prefix, SchemaNode? rest) : Keyw
         }
 
         return run.Explains
-            && run.FailAt(FormattableString.Invariant($"{index}"), "items", $"The item is too much; accepted are {KeywordText.Count(prefix.Length, "item", "items")}.");
+            && run.FailAt(
+                FormattableString.Invariant($"{index}"),
+                "items",
+                $"The item is too much; accepted are {KeywordText.Count(prefix.Length, "item", "items")}.");
     }
 }

@@ -13,7 +13,7 @@ internal sealed class LengthKeyword(long minimum, long maximum) : Keyword
             return true;
         }
 
-        var length = Length(instance);
+        var length = Length(instance, run);
         if (length < minimum)
         {
             return run.Fail("min-length", $"The text is too short; accepted is at least {KeywordText.Count(minimum, "character", "characters")}.");
@@ -23,9 +23,10 @@ internal sealed class LengthKeyword(long minimum, long maximum) : Keyword
             || run.Fail("max-length", $"The text is too long; accepted is at most {KeywordText.Count(maximum, "character", "characters")}.");
     }
 
-    private static int Length(JsonElement instance)
+    private static int Length(JsonElement instance, Evaluation run)
     {
         var raw = JsonMarshal.GetRawUtf8Value(instance)[1..^1];
+        run.Charge(raw.Length / Evaluation.BytesPerStep);
         if (raw.Contains((byte)'\\'))
         {
             var text = instance.GetString()!;

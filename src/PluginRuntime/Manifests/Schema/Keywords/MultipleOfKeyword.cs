@@ -8,6 +8,6 @@ internal sealed class MultipleOfKeyword(JsonElement divisor) : Keyword
 
     internal override bool Evaluate(JsonElement instance, Evaluation run, Evaluated? seen) =>
         instance.ValueKind != JsonValueKind.Number
-        || JsonNumber.Of(instance).IsMultipleOf(_divisor)
+        || run.Number(instance).IsMultipleOf(_divisor)
         || run.Fail("multiple-of", $"The number is not accepted; accepted are multiples of {divisor.GetRawText()}.");
 }

@@ -11,7 +11,7 @@ internal sealed class OneOfKeyword(SchemaNode[] schemas) : Keyword
         var count = 0;
         foreach (var schema in schemas)
         {
-            var branch = seen?.Fork();
+            var branch = run.Fork(seen);
             if (run.Try(schema, instance, branch))
             {
                 count++;

@@ -6,6 +6,6 @@ internal sealed class PatternKeyword(string text, SchemaPattern pattern) : Keywo
 {
     internal override bool Evaluate(JsonElement instance, Evaluation run, Evaluated? seen) =>
         instance.ValueKind != JsonValueKind.String
-        || run.Matches(pattern, instance.GetString()!)
+        || run.Matches(pattern, run.Text(instance))
         || run.Fail("pattern", $"The text does not have the accepted form, which is the pattern {KeywordText.Shorten(text)}.");
 }

@@ -22,6 +22,7 @@ internal sealed class PropertiesKeyword(
             return true;
         }
 
+        run.Charge(instance.GetPropertyCount() / Evaluation.BytesPerStep);
         var accepted = true;
         var index = 0;
         foreach (var property in instance.EnumerateObject())

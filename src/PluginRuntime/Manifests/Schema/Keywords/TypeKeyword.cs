@@ -7,13 +7,15 @@ internal sealed class TypeKeyword(JsonTypes accepted) : Keyword
     internal override bool Evaluate(JsonElement instance, Evaluation run, Evaluated? seen)
     {
         var type = Of(instance.ValueKind);
-        if ((accepted & type) != 0 || (type == JsonTypes.Number && (accepted & JsonTypes.Integer) != 0 && JsonNumber.Of(instance).IsInteger))
+        if ((accepted & type) != 0 || (type == JsonTypes.Number && (accepted & JsonTypes.Integer) != 0 && run.Number(instance).IsInteger))
         {
             return true;
         }
 
-        return run.Fail("type", $"This is of type {Name(type)}; accepted is {string.Join(" or ", Enum.GetValues<JsonTypes>().Where(one => (accepted & one) != 0).Select(Name))}.");
+        return run.Fail("type", $"This is of type {Name(type)}; accepted is {Accepted()}.");
     }
+
+    private string Accepted() => string.Join(" or ", Enum.GetValues<JsonTypes>().Where(one => (accepted & one) != 0).Select(Name));
 
     internal static JsonTypes? Parse(string? name) => name switch
     {

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace PluginRuntime.Manifests.Schema.Keywords;
@@ -6,10 +7,17 @@ internal sealed class UniqueItemsKeyword : Keyword
 {
     private const int FewItems = 8;
 
-    internal override bool Evaluate(JsonElement instance, Evaluation run, Evaluated? seen) =>
-        instance.ValueKind != JsonValueKind.Array
-        || (instance.GetArrayLength() <= FewItems ? AreDistinctPairwise(instance) : AreDistinctByHash(instance))
-        || run.Fail("unique-items", "Two items are equal; accepted are items that differ.");
+    internal override bool Evaluate(JsonElement instance, Evaluation run, Evaluated? seen)
+    {
+        if (instance.ValueKind != JsonValueKind.Array)
+        {
+            return true;
+        }
+
+        run.Charge(JsonMarshal.GetRawUtf8Value(instance).Length / Evaluation.BytesPerStep);
+        return (instance.GetArrayLength() <= FewItems ? AreDistinctPairwise(instance) : AreDistinctByHash(instance))
+            || run.Fail("unique-items", "Two items are equal; accepted are items that differ.");
+    }
 
     private static bool AreDistinctByHash(JsonElement instance)
     {
