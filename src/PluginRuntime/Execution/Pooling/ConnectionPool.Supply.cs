@@ -114,7 +114,8 @@ internal sealed partial class ConnectionPool
             return;
         }
 
-        while (Unserved_NeedsLock > 0 && _idle.First?.Value is { } entry)
+        // Openings under way do not count here: one may hang while an idle connection needs a check only.
+        while (_waiters.Count > _checking && _idle.First?.Value is { } entry)
         {
             TakeIdle_NeedsLock(entry);
             if (IsFresh_NeedsLock(entry))
