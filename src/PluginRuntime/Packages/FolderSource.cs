@@ -15,6 +15,7 @@ internal sealed class FolderSource
     private readonly ILogger _logger;
     private readonly TimeSpan _grace;
     private readonly ManifestCache _manifests;
+    private readonly LinkSearch _links;
     private readonly PackageInspector _inspector;
 
     // Guarded by _lock: what is remembered between scans.
@@ -33,8 +34,8 @@ internal sealed class FolderSource
         Path = System.IO.Path.GetFullPath(path);
         (_origin, _timeProvider, _logger) = (origin, timeProvider, logger);
         _grace = grace ?? TimeSpan.FromSeconds(10);
-        _manifests = new(timeProvider);
-        _inspector = new(origin, _manifests);
+        (_manifests, _links) = (new(timeProvider), new(timeProvider));
+        _inspector = new(origin, _manifests, _links);
     }
 
     /// <summary>The folder's absolute path.</summary>
@@ -121,6 +122,7 @@ internal sealed class FolderSource
 
         foreach (var gone in _remembered.Keys.Where(entry => !seen.Contains(entry)).ToList()) _remembered.Remove(gone);
         _manifests.Keep(seen);
+        _links.Keep(seen);
         var (kept, refused) = Duplicates.Refuse(packages);
         return new(FolderState.Read, kept, [.. problems.Concat(refused).OrderBy(problem => problem.Source, StringComparer.Ordinal)], pending, settling);
     }

@@ -284,6 +284,23 @@ public sealed class FolderSourceTests : IDisposable
     }
 
     [Fact]
+    public void Scan_LinkComesAndGoesDeepInside_IsNoticed()
+    {
+        _folder.Write();
+        PackageFolder.CreateDirectory(_folder.In("weather/notes/deep"));
+        var source = _folder.Source();
+        var before = source.Scan();
+        File.CreateSymbolicLink(_folder.In("weather/notes/deep/link"), "/etc/hostname");
+        var with = source.Scan();
+        File.Delete(_folder.In("weather/notes/deep/link"));
+        var without = source.Scan();
+
+        Assert.Single(before.Packages);
+        Assert.Contains("'notes/deep/link'", Assert.Single(with.Problems).Detail, StringComparison.Ordinal);
+        Assert.Single(without.Packages);
+    }
+
+    [Fact]
     public void Scan_SameVersionTwiceWithSameBytes_IsTakenOnce()
     {
         _folder.Write("b");

@@ -92,10 +92,9 @@ public sealed class FolderWatcherTests : IAsyncDisposable
     public async Task Event_PermissionTakenBack_IsTold()
     {
         _folder.Write();
-        var mode = File.GetUnixFileMode(_folder.In("weather/Weather.dll"));
         PackageFolder.LetGroupWrite(_folder.In("weather/Weather.dll"));
         await StartAsync(TimeProvider.System, s_eventsOnly);
-        File.SetUnixFileMode(_folder.In("weather/Weather.dll"), mode);
+        PackageFolder.LetGroupWrite(_folder.In("weather/Weather.dll"), may: false);
 
         await ToldAsync(Has("1.0.0"));
     }

@@ -90,9 +90,11 @@ internal sealed class PackageFolder : IDisposable
         }
     }
 
-    public static void LetGroupWrite(string path)
+    public static void LetGroupWrite(string path, bool may = true)
     {
-        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, File.GetUnixFileMode(path) | UnixFileMode.GroupWrite);
+        if (OperatingSystem.IsWindows()) return;
+        var mode = File.GetUnixFileMode(path);
+        File.SetUnixFileMode(path, may ? mode | UnixFileMode.GroupWrite : mode & ~UnixFileMode.GroupWrite);
     }
 
     /// <summary>What a scan says, in one text: what is there and what is not.</summary>
