@@ -12,7 +12,12 @@ internal sealed class LinkSearch(TimeProvider timeProvider)
     /// <exception cref="UnauthorizedAccessException">Likewise.</exception>
     public string? Find(string directory, IReadOnlySet<string> plain)
     {
-        if (_searched.TryGetValue(directory, out var before) && before.Directories.All(seen => FileStat.Read(seen.Key) == seen.Value)) return before.Link;
+        if (_searched.TryGetValue(directory, out var before)
+            && before.Directories.All(seen => FileStat.Read(seen.Key) == seen.Value))
+        {
+            return before.Link;
+        }
+
         var now = timeProvider.GetUtcNow();
         var directories = new Dictionary<string, FileStat>(StringComparer.Ordinal);
         var link = Search(directory, plain, directories);

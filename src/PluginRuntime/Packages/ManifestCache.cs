@@ -9,7 +9,8 @@ namespace PluginRuntime.Packages;
 /// <param name="Result">The manifest, or what is wrong with it.</param>
 internal sealed record ReadManifest(FileStat? Stat, string Hash, ManifestResult Result);
 
-/// <summary>Reads manifests once: again only when the file's stamps differ, and parses again only when its bytes do. Not thread-safe.</summary>
+/// <summary>Reads manifests once: again only when the file's stamps differ, and parses again only when its bytes do. Not
+/// thread-safe.</summary>
 internal sealed class ManifestCache(TimeProvider timeProvider)
 {
     /// <summary>The largest manifest that is read, in bytes.</summary>
@@ -47,7 +48,12 @@ internal sealed class ManifestCache(TimeProvider timeProvider)
             using var package = new PackageDirectory(directory, source);
             using var handle = package.Open(PackageInspector.ManifestName);
             var length = RandomAccess.GetLength(handle);
-            if (length > MaxBytes) throw new PackageRefusedException(source, PackageCodes.ManifestInvalid, $"{PackageInspector.ManifestName} has {length} bytes; at most {MaxBytes} are read.");
+            if (length > MaxBytes)
+            {
+                throw new PackageRefusedException(source, PackageCodes.ManifestInvalid,
+                    $"{PackageInspector.ManifestName} has {length} bytes; at most {MaxBytes} are read.");
+            }
+
             var bytes = new byte[length];
             var read = 0;
             while (read < bytes.Length && RandomAccess.Read(handle, bytes.AsSpan(read), read) is > 0 and var count) read += count;
@@ -55,7 +61,8 @@ internal sealed class ManifestCache(TimeProvider timeProvider)
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new PackageRefusedException(source, PackageCodes.Unreadable, $"{PackageInspector.ManifestName} could not be read: {exception.Message}", exception);
+            throw new PackageRefusedException(source, PackageCodes.Unreadable,
+                $"{PackageInspector.ManifestName} could not be read: {exception.Message}", exception);
         }
     }
 }

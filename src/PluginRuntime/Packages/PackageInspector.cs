@@ -22,17 +22,28 @@ internal sealed class PackageInspector(PackageOrigin origin, ManifestCache manif
         var manifestPath = Path.Join(directory, ManifestName);
         if (FileStat.Read(manifestPath) is not { } manifestStat) return new(Waiting: new(Fingerprint(directoryStat), null));
         if (manifestStat.Kind != FileKind.File) return RefuseLink(source, ManifestName);
-        if (_checksWriters && (directoryStat.IsWritableByOthers || manifestStat.IsWritableByOthers)) return RefuseWritable(source, directory);
-        if (manifestStat.Size == 0) return new(Waiting: new(Fingerprint(directoryStat), new(source, PackageCodes.ManifestInvalid, $"{ManifestName} is empty.")));
+        var writable = directoryStat.IsWritableByOthers || manifestStat.IsWritableByOthers;
+        if (_checksWriters && writable) return RefuseWritable(source, directory);
+        if (manifestStat.Size == 0)
+        {
+            var problem = new PackageProblem(source, PackageCodes.ManifestInvalid, $"{ManifestName} is empty.");
+            return new(Waiting: new(Fingerprint(directoryStat), problem));
+        }
+
 
         var known = manifests.Read(directory, source, manifestStat);
         if (known.Result.Manifest is not { } manifest) return Refuse(source, PackageCodes.ManifestInvalid, Describe(known.Result.Errors));
         if (manifest.Runtime is null || manifest.Files.Count == 0)
         {
-            return Refuse(source, PackageCodes.ManifestOnly, "The manifest has no 'runtime' or no 'files': a package must be built with the Sdk's build step.");
+            return Refuse(source, PackageCodes.ManifestOnly, 
+                "The manifest has no 'runtime' or no 'files': a package must be built with the Sdk's build step.");
         }
 
-        if (FindBadPath(manifest.Files) is { } bad) return Refuse(source, PackageCodes.ManifestInvalid, $"'files' lists '{bad}', which leaves the package or is listed twice.");
+        if (FindBadPath(manifest.Files) is { } bad)
+        {
+            return Refuse(source, PackageCodes.ManifestInvalid, $"'files' lists '{bad}', which leaves the package or is listed twice.");
+        }
+
         var candidate = new PackageCandidate(new(manifest.Id, manifest.Version, known.Hash), manifest, origin, source, directory);
         return InspectFiles(candidate);
     }
@@ -41,7 +52,7 @@ internal sealed class PackageInspector(PackageOrigin origin, ManifestCache manif
     {
         var stamp = new StringBuilder();
         var directories = new HashSet<string>(StringComparer.Ordinal);
-        var plain = new HashSet<string>(candidate.Manifest.Files.Count + 1, StringComparer.Ordinal) { Path.Join(candidate.Directory, ManifestName) };
+        var plain = new HashSet<string>(StringComparer.Ordinal) { Path.Join(candidate.Directory, ManifestName) };
         string? missing = null;
         var writable = false;
         foreach (var file in candidate.Manifest.Files)
@@ -73,15 +84,19 @@ internal sealed class PackageInspector(PackageOrigin origin, ManifestCache manif
     }
 
     /// <summary>What to do about a path that others may write.</summary>
-    public static string WritableDetail(string path) =>
-        $"Group or others may write it, so anybody could put code into this host. Run: chmod -R go-w '{path.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+    public static string WritableDetail(string path)
+    {
+        var quoted = path.Replace("'", "'\\''", StringComparison.Ordinal);
+        return $"Group or others may write it, so anybody could put code into this host. Run: chmod -R go-w '{quoted}'";
+    }
 
     private static Inspection Refuse(string source, string code, string detail) => new(Problem: new(source, code, detail));
 
     private static Inspection RefuseLink(string source, string path) =>
         Refuse(source, PackageCodes.Link, $"'{path}' is a link or no regular file; a package holds plain files and directories only.");
 
-    private static Inspection RefuseWritable(string source, string directory) => Refuse(source, PackageCodes.Writable, WritableDetail(directory));
+    private static Inspection RefuseWritable(string source, string directory) =>
+        Refuse(source, PackageCodes.Writable, WritableDetail(directory));
 
     private static string? FindBadPath(IReadOnlyList<ManifestFile> files)
     {
@@ -93,7 +108,8 @@ internal sealed class PackageInspector(PackageOrigin origin, ManifestCache manif
     private static string Describe(IReadOnlyList<ValidationError> errors)
     {
         const int Shown = 20;
-        var text = string.Join(" ", errors.Take(Shown).Select(error => $"{(error.Pointer.Length == 0 ? "(document)" : error.Pointer)}: {error.Detail}"));
+        var text = string.Join(" ", errors.Take(Shown).Select(error =>
+            $"{(error.Pointer.Length == 0 ? "(document)" : error.Pointer)}: {error.Detail}"));
         return errors.Count > Shown ? $"{text} And {errors.Count - Shown} more." : text;
     }
 
@@ -107,5 +123,6 @@ internal sealed class PackageInspector(PackageOrigin origin, ManifestCache manif
         return Hash(stamp);
     }
 
-    private static string Hash(StringBuilder stamp) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(stamp.ToString())).AsSpan(0, 16));
+    private static string Hash(StringBuilder stamp) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(stamp.ToString())).AsSpan(0, 16));
 }
