@@ -13,7 +13,8 @@ internal static class AtomicFile
     /// <param name="content">All of its bytes.</param>
     /// <param name="mode">Its permissions, whatever the process's mask is; without effect on Windows.</param>
     /// <param name="cancellationToken">Honoured until the rename.</param>
-    /// <exception cref="IOException">The disk did not take it. The target is untouched, unless only the last sync failed: then it holds the new bytes, which a crash may take back.</exception>
+    /// <exception cref="IOException">The disk did not take it. The target is untouched, unless only the last sync failed: then it holds
+    /// the new bytes, which a crash may take back.</exception>
     /// <exception cref="UnauthorizedAccessException">The directory may not be written.</exception>
     public static async Task WriteAsync(string path, ReadOnlyMemory<byte> content, UnixFileMode mode, CancellationToken cancellationToken)
     {
@@ -21,7 +22,7 @@ internal static class AtomicFile
         var unfinished = Path.Combine(directory, $".{Path.GetFileName(path)}.{RandomNumberGenerator.GetHexString(8)}{UnfinishedSuffix}");
         try
         {
-            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0 };
+            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0 };
             if (!OperatingSystem.IsWindows()) options.UnixCreateMode = mode;
             var stream = new FileStream(unfinished, options);
             await using (stream.ConfigureAwait(false))

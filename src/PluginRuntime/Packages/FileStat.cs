@@ -11,7 +11,8 @@ internal enum FileKind
     Other,
 }
 
-/// <summary>What is known of a file without opening it. Two equal ones mean: nobody touched it in between, as far as the clock of the file system can tell.</summary>
+/// <summary>What is known of a file without opening it. Two equal ones mean: nobody touched it in between, as far as the clock of the file
+/// system can tell.</summary>
 /// <param name="Kind">What it is.</param>
 /// <param name="Mode">Its permissions; none where the system has no such thing.</param>
 /// <param name="Size">In bytes.</param>
@@ -28,8 +29,14 @@ internal readonly record struct FileStat(
     private const uint BasicStats = 0x7ff;
     private const UnixFileMode Foreign = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
 
+    private static readonly TimeSpan s_tick = TimeSpan.FromSeconds(2);
+
     /// <summary>Whether group or others may write it.</summary>
     public bool IsWritableByOthers => Kind != FileKind.Link && (Mode & Foreign) != 0;
+
+    /// <summary>Whether it changed so recently that one more change may show the same stamps: within the coarsest tick of a file system's
+    /// clock.</summary>
+    public bool IsYoung(DateTimeOffset now) => now - DateTimeOffset.UnixEpoch.AddTicks(Math.Max(Modified, Changed) / 100) < s_tick;
 
     /// <summary>Looks at a path; null when nothing is there.</summary>
     /// <exception cref="IOException">It could not be looked at; that is not the same as not being there.</exception>

@@ -12,12 +12,14 @@ internal sealed class FolderEvents(string path, Action signal, ILogger logger) :
     private volatile bool _lost;
     private bool _reported;
 
-    /// <summary>Watches the folder that lies at the path now. To be called before each look, by one caller: what changes after it raises the signal.</summary>
+    /// <summary>Watches the folder that lies at the path now. To be called before each look, by one caller: what changes after it raises
+    /// the signal.</summary>
     public void Attach()
     {
         try
         {
-            var now = FileStat.Read(path, followLinks: true) is { Kind: FileKind.Directory } stat ? (stat.Device, stat.Inode) : ((ulong, ulong)?)null;
+            var now = FileStat.Read(path, followLinks: true) is { Kind: FileKind.Directory } stat
+                ? (stat.Device, stat.Inode) : ((ulong, ulong)?)null;
             if (now == _watched && !_lost) return;
             Detach();
             if (now is null) return;

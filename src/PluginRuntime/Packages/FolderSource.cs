@@ -15,6 +15,7 @@ internal sealed class FolderSource
     private readonly ILogger _logger;
     private readonly TimeSpan _grace;
     private readonly ManifestCache _manifests;
+    private readonly LinkSearch _links;
     private readonly PackageInspector _inspector;
 
     // Guarded by _lock: what is remembered between scans.
@@ -33,8 +34,8 @@ internal sealed class FolderSource
         Path = System.IO.Path.GetFullPath(path);
         (_origin, _timeProvider, _logger) = (origin, timeProvider, logger);
         _grace = grace ?? TimeSpan.FromSeconds(10);
-        _manifests = new(timeProvider);
-        _inspector = new(origin, _manifests);
+        (_manifests, _links) = (new(timeProvider), new(timeProvider));
+        _inspector = new(origin, _manifests, _links);
     }
 
     /// <summary>The folder's absolute path.</summary>
@@ -43,13 +44,18 @@ internal sealed class FolderSource
     /// <summary>How many manifests were parsed since the source was made.</summary>
     public int Parsed => _manifests.Parsed;
 
-    /// <summary>Looks at the folder. Never throws for what lies in it: a folder that cannot be read gives <see cref="FolderState.Unreadable"/>.</summary>
+    /// <summary>Looks at the folder. Never throws for what lies in it: a folder that cannot be read gives
+    /// <see cref="FolderState.Unreadable"/>.</summary>
     public FolderScan Scan()
     {
         lock (_lock)
         {
             var scan = Scan_NeedsLock();
-            foreach (var problem in scan.Problems.Except(_last.Problems)) _logger.PackageRefused(Path, problem.Source, problem.Code, problem.Detail);
+            foreach (var problem in scan.Problems.Except(_last.Problems))
+            {
+                _logger.PackageRefused(Path, problem.Source, problem.Code, problem.Detail);
+            }
+
             if (scan.State == FolderState.Read && _last.State == FolderState.Unreadable) _logger.FolderReadable(Path);
             return _last = scan;
         }
@@ -96,7 +102,8 @@ internal sealed class FolderSource
     }
 
     private FolderScan Unreadable_NeedsLock(string reason) => new(
-        FolderState.Unreadable, _last.Packages, [new("./", PackageCodes.SourceUnreadable, $"The folder could not be read, what was known of it stays: {reason}")], [], false);
+        FolderState.Unreadable, _last.Packages, [new("./", PackageCodes.SourceUnreadable,
+            $"The folder could not be read, what was known of it stays: {reason}")], [], false);
 
     private FolderScan ScanEntries_NeedsLock(string[] entries)
     {
@@ -121,8 +128,10 @@ internal sealed class FolderSource
 
         foreach (var gone in _remembered.Keys.Where(entry => !seen.Contains(entry)).ToList()) _remembered.Remove(gone);
         _manifests.Keep(seen);
+        _links.Keep(seen);
         var (kept, refused) = Duplicates.Refuse(packages);
-        return new(FolderState.Read, kept, [.. problems.Concat(refused).OrderBy(problem => problem.Source, StringComparer.Ordinal)], pending, settling);
+        problems.AddRange(refused);
+        return new(FolderState.Read, kept, [.. problems.OrderBy(problem => problem.Source, StringComparer.Ordinal)], pending, settling);
     }
 
     private Inspection? InspectEntry(string entry, Remembered remembered)
@@ -135,11 +144,13 @@ internal sealed class FolderSource
             if (stat.Kind == FileKind.Directory) return _inspector.Inspect(entry, source, stat);
             if (name.EndsWith(".nupkg", StringComparison.OrdinalIgnoreCase))
             {
-                return new(Problem: new(name, PackageCodes.Archive, "A package file is not taken from a folder: unpack it into a directory, or publish to one."));
+                return new(Problem: new(name, PackageCodes.Archive,
+                    "A package file is not taken from a folder: unpack it into a directory, or publish to one."));
             }
 
             return stat.Kind == FileKind.Link && Directory.Exists(entry)
-                ? new(Problem: new(source, PackageCodes.Link, "The package's directory is a symbolic link; copy or move the package itself."))
+                ? new(Problem: new(source, PackageCodes.Link,
+                    "The package's directory is a symbolic link; copy or move the package itself."))
                 : null;
         }
         catch (PackageRefusedException refused) when (refused.Code != PackageCodes.Incomplete)

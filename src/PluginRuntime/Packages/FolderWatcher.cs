@@ -3,7 +3,8 @@ using Microsoft.Extensions.Logging;
 
 namespace PluginRuntime.Packages;
 
-/// <summary>Tells when a folder of packages changed: by the system's events once it is quiet, and by looking regularly, should an event be missing.</summary>
+/// <summary>Tells when a folder of packages changed: by the system's events once it is quiet, and by looking regularly, should an event be
+/// missing.</summary>
 /// <remarks>
 /// The callback runs once at the start, then after changes, one at a time; changes during a callback give one more.
 /// A callback that throws is logged and called again at the next look.
@@ -18,18 +19,21 @@ internal sealed class FolderWatcher : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
 
     // Holds one token at most: however many events, there is one thing to do.
-    private readonly Channel<bool> _signals = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<bool> _signals = 
+        Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Task _loop;
     private int _disposed;
 
     /// <summary>Starts watching.</summary>
     /// <param name="source">The folder, which need not exist.</param>
-    /// <param name="changed">Called after each change; it scans the source itself. Its token is cancelled when the watcher is disposed.</param>
+    /// <param name="changed">Called after each change; it scans the source itself. Its token is cancelled when the watcher is
+    /// disposed.</param>
     /// <param name="timeProvider">Paces the looks and the wait for quiet.</param>
     /// <param name="logger">Told about failures.</param>
     /// <param name="options">Null for the defaults.</param>
     public FolderWatcher(
-        FolderSource source, Func<CancellationToken, Task> changed, TimeProvider timeProvider, ILogger logger, FolderWatcherOptions? options = null)
+        FolderSource source, Func<CancellationToken, Task> changed, TimeProvider timeProvider, ILogger logger,
+        FolderWatcherOptions? options = null)
     {
         (_source, _changed, _timeProvider, _logger, _options) = (source, changed, timeProvider, logger, options ?? new());
         _loop = Task.Run(RunAsync);

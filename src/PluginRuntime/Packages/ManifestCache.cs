@@ -4,19 +4,17 @@ using PluginRuntime.Manifests;
 namespace PluginRuntime.Packages;
 
 /// <summary>A manifest that was read.</summary>
-/// <param name="Stat">The file then.</param>
+/// <param name="Stat">The file just before; null when it was so young then that its stamps prove nothing.</param>
 /// <param name="Hash">SHA-256 of its bytes, lower-case hexadecimal.</param>
 /// <param name="Result">The manifest, or what is wrong with it.</param>
-internal sealed record ReadManifest(FileStat Stat, string Hash, ManifestResult Result);
+internal sealed record ReadManifest(FileStat? Stat, string Hash, ManifestResult Result);
 
-/// <summary>Reads manifests once: again only when the file's stamps differ, and parses again only when its bytes do. Not thread-safe.</summary>
+/// <summary>Reads manifests once: again only when the file's stamps differ, and parses again only when its bytes do. Not
+/// thread-safe.</summary>
 internal sealed class ManifestCache(TimeProvider timeProvider)
 {
     /// <summary>The largest manifest that is read, in bytes.</summary>
     public const int MaxBytes = 4 * 1024 * 1024;
-
-    // A file written twice within one tick of the file system's clock keeps its stamps: as long as it is this young they prove nothing.
-    private static readonly TimeSpan s_racy = TimeSpan.FromSeconds(2);
 
     private readonly Dictionary<string, ReadManifest> _known = new(StringComparer.Ordinal);
 
@@ -28,11 +26,12 @@ internal sealed class ManifestCache(TimeProvider timeProvider)
     public ReadManifest Read(string directory, string source, FileStat stat)
     {
         var known = _known.GetValueOrDefault(directory);
-        if (known is not null && known.Stat == stat && !IsYoung(stat)) return known;
+        if (known is not null && known.Stat == stat) return known;
+        var isYoung = stat.IsYoung(timeProvider.GetUtcNow());
         var bytes = ReadBytes(directory, source);
         var hash = Convert.ToHexStringLower(SHA256.HashData(bytes));
         if (known?.Hash != hash) Parsed++;
-        return _known[directory] = new(stat, hash, known?.Hash == hash ? known.Result : ManifestReader.Read(bytes));
+        return _known[directory] = new(isYoung ? null : stat, hash, known?.Hash == hash ? known.Result : ManifestReader.Read(bytes));
     }
 
     /// <summary>Forgets every directory that is not named.</summary>
@@ -49,7 +48,12 @@ internal sealed class ManifestCache(TimeProvider timeProvider)
             using var package = new PackageDirectory(directory, source);
             using var handle = package.Open(PackageInspector.ManifestName);
             var length = RandomAccess.GetLength(handle);
-            if (length > MaxBytes) throw new PackageRefusedException(source, PackageCodes.ManifestInvalid, $"{PackageInspector.ManifestName} has {length} bytes; at most {MaxBytes} are read.");
+            if (length > MaxBytes)
+            {
+                throw new PackageRefusedException(source, PackageCodes.ManifestInvalid,
+                    $"{PackageInspector.ManifestName} has {length} bytes; at most {MaxBytes} are read.");
+            }
+
             var bytes = new byte[length];
             var read = 0;
             while (read < bytes.Length && RandomAccess.Read(handle, bytes.AsSpan(read), read) is > 0 and var count) read += count;
@@ -57,13 +61,8 @@ internal sealed class ManifestCache(TimeProvider timeProvider)
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new PackageRefusedException(source, PackageCodes.Unreadable, $"{PackageInspector.ManifestName} could not be read: {exception.Message}", exception);
+            throw new PackageRefusedException(source, PackageCodes.Unreadable,
+                $"{PackageInspector.ManifestName} could not be read: {exception.Message}", exception);
         }
-    }
-
-    private bool IsYoung(FileStat stat)
-    {
-        var changed = DateTimeOffset.UnixEpoch.AddTicks(Math.Max(stat.Modified, stat.Changed) / 100);
-        return timeProvider.GetUtcNow() - changed < s_racy;
     }
 }

@@ -8,7 +8,8 @@ internal sealed class PackageCatalog
 {
     private readonly Dictionary<string, IReadOnlyList<ScannedPackage>> _byId;
 
-    private PackageCatalog(IReadOnlyList<ScannedPackage> packages, IReadOnlyList<PackageProblem> problems, IReadOnlyList<string> pending, bool isComplete)
+    private PackageCatalog(IReadOnlyList<ScannedPackage> packages, IReadOnlyList<PackageProblem> problems, IReadOnlyList<string> pending,
+        bool isComplete)
     {
         (Problems, Pending, IsComplete) = (problems, pending, isComplete);
         _byId = packages.GroupBy(package => package.Candidate.Identity.Id, StringComparer.Ordinal).ToDictionary(
@@ -32,7 +33,8 @@ internal sealed class PackageCatalog
     /// <summary>Packages that are not whole yet.</summary>
     public IReadOnlyList<string> Pending { get; }
 
-    /// <summary>False when a folder could not be read: then its packages are those known before, and a missing one was not removed.</summary>
+    /// <summary>False when a folder could not be read: then its packages are those known before, and a missing one was not
+    /// removed.</summary>
     public bool IsComplete { get; }
 
     /// <summary>Puts scans together, the first scan first where two hold the same bytes.</summary>
@@ -59,7 +61,8 @@ internal sealed class PackageCatalog
     /// <summary>All versions of a connector, highest first; empty when there is none.</summary>
     public IReadOnlyList<PackageCandidate> Find(string id) => [.. FindScanned(id).Select(package => package.Candidate)];
 
-    /// <summary>The stamp of a package's files; null when it is not here. The same identity with another stamp was written to in place.</summary>
+    /// <summary>The stamp of a package's files; null when it is not here. The same identity with another stamp was written to in
+    /// place.</summary>
     public string? FindStamp(PackageIdentity identity) =>
         FindScanned(identity.Id).FirstOrDefault(package => package.Candidate.Identity == identity)?.Stamp;
 
@@ -84,5 +87,6 @@ internal sealed class PackageCatalog
         (package.Candidate.Identity.Id, package.Candidate.Identity.Version);
 
     private static PackageProblem ClaimsBuiltIn(PackageCandidate candidate) => new(candidate.Source, PackageCodes.BuiltInId,
-        $"{candidate.Identity.Id} {candidate.Identity.Version} ships with this host with other bytes, which are protected; give the package another version or another id.");
+        $"{candidate.Identity.Id} {candidate.Identity.Version} ships with this host with other bytes, "
+        + "which are protected; give the package another version or another id.");
 }

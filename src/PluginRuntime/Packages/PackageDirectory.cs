@@ -2,7 +2,8 @@ using Microsoft.Win32.SafeHandles;
 
 namespace PluginRuntime.Packages;
 
-/// <summary>Opens files of one package, without ever leaving its directory: no link is followed, in no segment, not even one that appears meanwhile.</summary>
+/// <summary>Opens files of one package, without ever leaving its directory: no link is followed, in no segment, not even one that appears
+/// meanwhile.</summary>
 /// <remarks>On Windows, where a path cannot be walked handle by handle, links are looked for before the open, which leaves a gap.</remarks>
 internal sealed class PackageDirectory : IDisposable
 {
@@ -13,7 +14,8 @@ internal sealed class PackageDirectory : IDisposable
     /// <summary>Opens the package's directory.</summary>
     /// <param name="path">The directory; links before its last segment are followed.</param>
     /// <param name="source">The package as people see it, for errors.</param>
-    /// <exception cref="PackageRefusedException"><c>package.link</c>, <c>package.incomplete</c> when it is not there, <c>package.unreadable</c>.</exception>
+    /// <exception cref="PackageRefusedException"><c>package.link</c>, <c>package.incomplete</c> when it is not there,
+    /// <c>package.unreadable</c>.</exception>
     public PackageDirectory(string path, string source)
     {
         (_path, _source) = (path, source);
@@ -22,10 +24,15 @@ internal sealed class PackageDirectory : IDisposable
 
     /// <summary>Opens a regular file for reading.</summary>
     /// <param name="relativePath">With forward slashes.</param>
-    /// <exception cref="PackageRefusedException">As the constructor; <c>package.link</c> also for anything that is no regular file.</exception>
+    /// <exception cref="PackageRefusedException">As the constructor; <c>package.link</c> also for anything that is no regular
+    /// file.</exception>
     public SafeFileHandle Open(string relativePath)
     {
-        if (!IsInside(relativePath)) throw new PackageRefusedException(_source, PackageCodes.ManifestInvalid, $"'{relativePath}' leaves the package.");
+        if (!IsInside(relativePath))
+        {
+            throw new PackageRefusedException(_source, PackageCodes.ManifestInvalid, $"'{relativePath}' leaves the package.");
+        }
+
         if (_handle is null) return OpenByPath(relativePath);
 
         var segments = relativePath.Split('/');
@@ -51,7 +58,8 @@ internal sealed class PackageDirectory : IDisposable
         }
     }
 
-    /// <summary>Whether a listed path stays in the package on every system: no empty, <c>.</c> or <c>..</c> segment, no backslash, colon or control character.</summary>
+    /// <summary>Whether a listed path stays in the package on every system: no empty, <c>.</c> or <c>..</c> segment, no backslash, colon
+    /// or control character.</summary>
     public static bool IsInside(string relativePath) =>
         relativePath.Split('/').All(segment => segment is not ("" or "." or ".."))
         && !relativePath.Any(character => character is '\\' or ':' || char.IsControl(character));
@@ -83,10 +91,13 @@ internal sealed class PackageDirectory : IDisposable
             if (exception is PosixException { Errno: var errno } && errno == Posix.TooManyLinks) throw Linked(what);
 
             // A link where a directory is wanted answers "not a directory": look again to name the reason. The refusal stands either way.
-            if (exception is PosixException { Errno: Posix.NotDirectory } && FileStat.Read(path) is { Kind: FileKind.Link }) throw Linked(what);
-            throw exception is FileNotFoundException or DirectoryNotFoundException or PosixException { Errno: Posix.NoEntry or Posix.NotDirectory }
+            var isLink = exception is PosixException { Errno: Posix.NotDirectory } && FileStat.Read(path) is { Kind: FileKind.Link };
+            if (isLink) throw Linked(what);
+            throw exception is FileNotFoundException or DirectoryNotFoundException
+                or PosixException { Errno: Posix.NoEntry or Posix.NotDirectory }
                 ? new PackageRefusedException(_source, PackageCodes.Incomplete, $"{what} is missing.", exception)
-                : new PackageRefusedException(_source, PackageCodes.Unreadable, $"{what} could not be opened: {exception.Message}", exception);
+                : new PackageRefusedException(_source, PackageCodes.Unreadable,
+                    $"{what} could not be opened: {exception.Message}", exception);
         }
     }
 

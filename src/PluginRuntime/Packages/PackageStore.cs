@@ -6,10 +6,13 @@ using PluginRuntime.Manifests;
 
 namespace PluginRuntime.Packages;
 
-/// <summary>The host's own directory of installed packages: immutable, content-addressed, verified. Thread-safe; several hosts of one platform may share it.</summary>
+/// <summary>The host's own directory of installed packages: immutable, content-addressed, verified. Thread-safe; several hosts of one
+/// platform may share it.</summary>
 /// <remarks>
-/// A package is written to a staging directory, synced, renamed to <c>packages/&lt;id&gt;/&lt;version&gt;-&lt;hash16&gt;/</c>, and visible from
-/// the moment its record lies in <c>records/</c>. A crash leaves it as it was before or after. It does not decide whether a package is in use.
+/// A package is written to a staging directory, synced, renamed to <c>packages/&lt;id&gt;/&lt;version&gt;-&lt;hash16&gt;/</c>, and visible
+/// from
+/// the moment its record lies in <c>records/</c>. A crash leaves it as it was before or after. It does not decide whether a package is in
+/// use.
 /// </remarks>
 internal sealed class PackageStore : IDisposable
 {
@@ -55,8 +58,11 @@ internal sealed class PackageStore : IDisposable
     }
 
     /// <summary>Takes a package in, or finds it already there; either way its bytes were verified by this process.</summary>
-    /// <exception cref="PackageRefusedException">It is not what its manifest says: <c>package.hash-mismatch</c>, <c>package.incomplete</c>, <c>package.link</c>, <c>package.unreadable</c>, <c>package.manifest-only</c>. Nothing of it is kept.</exception>
-    /// <exception cref="StoreException"><c>store.failed</c>: the disk is full or refuses; nothing of it is kept. <c>store.corrupt</c>: the candidate itself lies in the store and was changed.</exception>
+    /// <exception cref="PackageRefusedException">It is not what its manifest says: <c>package.hash-mismatch</c>,
+    /// <c>package.incomplete</c>, <c>package.link</c>, <c>package.unreadable</c>, <c>package.manifest-only</c>. Nothing of it is
+    /// kept.</exception>
+    /// <exception cref="StoreException"><c>store.failed</c>: the disk is full or refuses; nothing of it is kept. <c>store.corrupt</c>: the
+    /// candidate itself lies in the store and was changed.</exception>
     public async Task<StoredPackage> StageAsync(PackageCandidate candidate, CancellationToken cancellationToken)
     {
         if (candidate.Manifest.Runtime is null)
@@ -95,7 +101,8 @@ internal sealed class PackageStore : IDisposable
         {
             var stat = FileStat.Read(package.Directory);
             if (stat is not null && _verified.TryGetValue(package.Identity, out var verified) && verified == stat) return;
-            await Transfer(package.Identity, package.Manifest, package.Directory).CheckAsync(package.Directory, cancellationToken).ConfigureAwait(false);
+            var transfer = Transfer(package.Identity, package.Manifest, package.Directory);
+            await transfer.CheckAsync(package.Directory, cancellationToken).ConfigureAwait(false);
             _verified[package.Identity] = stat;
         }
         catch (PackageRefusedException refused)
@@ -142,7 +149,8 @@ internal sealed class PackageStore : IDisposable
         }
     }
 
-    /// <summary>Removes a package; no effect when it is not there. Whether it is in use, here or in a host that shares the store, is for the caller to know.</summary>
+    /// <summary>Removes a package; no effect when it is not there. Whether it is in use, here or in a host that shares the store, is for
+    /// the caller to know.</summary>
     /// <exception cref="StoreException"><c>store.failed</c>.</exception>
     public async Task RemoveAsync(PackageIdentity identity, CancellationToken cancellationToken)
     {
@@ -189,15 +197,19 @@ internal sealed class PackageStore : IDisposable
         }
     }
 
-    private async Task<StoredPackage> CommitAsync_NeedsLock(PackageCandidate candidate, StagingArea staging, CancellationToken cancellationToken)
+    private async Task<StoredPackage> CommitAsync_NeedsLock(PackageCandidate candidate, StagingArea staging,
+        CancellationToken cancellationToken)
     {
         var identity = candidate.Identity;
         if (ReadStored(_layout.RecordOf(identity)) is { } holder && holder.Identity != identity)
         {
-            throw new PackageRefusedException(candidate.Source, PackageCodes.Duplicate, $"its hash begins like that of {holder.Identity}, which is stored.");
+            throw new PackageRefusedException(candidate.Source, PackageCodes.Duplicate,
+                $"its hash begins like that of {holder.Identity}, which is stored.");
         }
 
-        if (TryGet(identity) is { } other && await IsIntactAsync(other, cancellationToken).ConfigureAwait(false)) return other;   // another was faster
+        // Another host, or another task, may have been faster.
+        var other = TryGet(identity);
+        if (other is not null && await IsIntactAsync(other, cancellationToken).ConfigureAwait(false)) return other;
         Withdraw_NeedsLock(identity);
 
         var directory = _layout.PackageOf(identity);
@@ -208,7 +220,8 @@ internal sealed class PackageStore : IDisposable
             StoreDirectory.Ensure(Path.GetDirectoryName(record)!);
             StoreDirectory.Move(staging.Path, directory);
             const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
-            await AtomicFile.WriteAsync(record, StoreRecord.Of(identity, candidate.Origin).ToUtf8(), Mode, cancellationToken).ConfigureAwait(false);
+            var bytes = StoreRecord.Of(identity, candidate.Origin).ToUtf8();
+            await AtomicFile.WriteAsync(record, bytes, Mode, cancellationToken).ConfigureAwait(false);
         }
         catch
         {

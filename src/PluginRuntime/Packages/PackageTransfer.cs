@@ -6,7 +6,8 @@ namespace PluginRuntime.Packages;
 /// <summary>Brings the files one platform needs of a package into a directory, or checks that they are there and nothing else.</summary>
 internal sealed class PackageTransfer(PackageIdentity identity, ConnectorManifest manifest, string source, string runtimeIdentifier)
 {
-    /// <summary>Copies into an empty directory; every byte is verified and durable afterwards, the names in the top directory included.</summary>
+    /// <summary>Copies into an empty directory; every byte is verified and durable afterwards, the names in the top directory
+    /// included.</summary>
     /// <exception cref="PackageRefusedException">The source is not what its manifest says.</exception>
     /// <exception cref="IOException">The target could not be written.</exception>
     /// <exception cref="UnauthorizedAccessException">Likewise.</exception>
@@ -22,7 +23,8 @@ internal sealed class PackageTransfer(PackageIdentity identity, ConnectorManifes
         foreach (var file in Needed(to, files).Where(file => file.Path != DependencyList)) await CopyFileAsync(file).ConfigureAwait(false);
         await CopyFileAsync(await ManifestFileAsync(from, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
 
-        foreach (var directory in directories.OrderByDescending(directory => directory.Length)) Posix.SyncDirectory(Path.Join(to, directory));
+        // A directory's path is longer than its parent's: this is bottom-up.
+        foreach (var directory in directories.OrderByDescending(path => path.Length)) Posix.SyncDirectory(Path.Join(to, directory));
         Posix.SyncDirectory(to);
 
         async Task CopyFileAsync(ManifestFile file)
@@ -43,10 +45,15 @@ internal sealed class PackageTransfer(PackageIdentity identity, ConnectorManifes
         using var package = new PackageDirectory(directory, source);
         var check = new VerifiedCopy(package, source);
         var files = ByPath();
-        await check.RunAsync(await ManifestFileAsync(directory, cancellationToken).ConfigureAwait(false), null, cancellationToken).ConfigureAwait(false);
+        var itself = await ManifestFileAsync(directory, cancellationToken).ConfigureAwait(false);
+        await check.RunAsync(itself, null, cancellationToken).ConfigureAwait(false);
         if (files.TryGetValue(DependencyList, out var list)) await check.RunAsync(list, null, cancellationToken).ConfigureAwait(false);
         var needed = Needed(directory, files);
-        foreach (var file in needed.Where(file => file.Path != DependencyList)) await check.RunAsync(file, null, cancellationToken).ConfigureAwait(false);
+        foreach (var file in needed.Where(file => file.Path != DependencyList))
+        {
+            await check.RunAsync(file, null, cancellationToken).ConfigureAwait(false);
+        }
+
 
         var expected = needed.Select(file => file.Path).Append(PackageInspector.ManifestName).ToHashSet(StringComparer.Ordinal);
         var all = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0, IgnoreInaccessible = false };
@@ -64,8 +71,9 @@ internal sealed class PackageTransfer(PackageIdentity identity, ConnectorManifes
     {
         var paths = ReadAssets(directory, files).ToHashSet(StringComparer.Ordinal);
         if (files.ContainsKey(DependencyList)) paths.Add(DependencyList);
-        return [.. paths.Where(path => path != PackageInspector.ManifestName).Order(StringComparer.Ordinal).Select(path => files.GetValueOrDefault(path)
-            ?? throw new PackageRefusedException(source, PackageCodes.Incomplete, $"'{path}' is needed, but the manifest does not list it."))];
+        paths.Remove(PackageInspector.ManifestName);
+        return [.. paths.Order(StringComparer.Ordinal).Select(path => files.GetValueOrDefault(path) ?? throw new PackageRefusedException(
+            source, PackageCodes.Incomplete, $"'{path}' is needed, but the manifest does not list it."))];
     }
 
     private IReadOnlySet<string> ReadAssets(string directory, Dictionary<string, ManifestFile> files)
@@ -77,7 +85,8 @@ internal sealed class PackageTransfer(PackageIdentity identity, ConnectorManifes
         catch (Exception exception) when (exception is not (PluginRuntimeException or IOException or UnauthorizedAccessException))
         {
             // Whatever an author wrote into the list, it is the package that is at fault.
-            throw new PackageRefusedException(source, PackageCodes.ManifestInvalid, $"'{DependencyList}' could not be read: {exception.Message}", exception);
+            throw new PackageRefusedException(source, PackageCodes.ManifestInvalid,
+                $"'{DependencyList}' could not be read: {exception.Message}", exception);
         }
     }
 
@@ -87,6 +96,7 @@ internal sealed class PackageTransfer(PackageIdentity identity, ConnectorManifes
         var bytes = await Task.Run(() => ManifestCache.ReadBytes(directory, source), cancellationToken).ConfigureAwait(false);
         return Convert.ToHexStringLower(SHA256.HashData(bytes)) == identity.Hash
             ? new(PackageInspector.ManifestName, bytes.Length, identity.Hash)
-            : throw new PackageRefusedException(source, PackageCodes.Incomplete, $"{PackageInspector.ManifestName} changed since the package was found.");
+            : throw new PackageRefusedException(source, PackageCodes.Incomplete,
+                $"{PackageInspector.ManifestName} changed since the package was found.");
     }
 }

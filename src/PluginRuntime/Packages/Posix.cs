@@ -3,7 +3,8 @@ using Microsoft.Win32.SafeHandles;
 
 namespace PluginRuntime.Packages;
 
-/// <summary>The system calls that .NET hides or softens: it swallows a failed fsync, cannot sync a directory, and always follows links.</summary>
+/// <summary>The system calls that .NET hides or softens: it swallows a failed fsync, cannot sync a directory, and always follows
+/// links.</summary>
 /// <remarks>Constants differ by system and by processor; those here hold for Linux and macOS.</remarks>
 internal static partial class Posix
 {
@@ -27,7 +28,8 @@ internal static partial class Posix
     /// <summary>What opening a symbolic link answers when links are not followed.</summary>
     public static int TooManyLinks { get; } = s_mac ? 62 : 40;
 
-    /// <summary>Makes a file's or directory's bytes durable. After a failure the file is to be thrown away: a second sync may lie.</summary>
+    /// <summary>Makes a file's or directory's bytes durable. After a failure the file is to be thrown away: a second sync may
+    /// lie.</summary>
     /// <exception cref="PosixException">The disk did not take it.</exception>
     public static void Sync(SafeFileHandle handle, string path)
     {
@@ -61,14 +63,16 @@ internal static partial class Posix
     public static SafeFileHandle OpenFileAt(SafeFileHandle directory, string name) =>
         Checked(() => OpenAt(directory, name, s_noFollow | s_nonBlocking | s_closeOnExec), name);
 
-    /// <summary>Opens a lock file, made if it is not there. .NET's own open would take a lock of its own and fail while another holds it.</summary>
+    /// <summary>Opens a lock file, made if it is not there. .NET's own open would take a lock of its own and fail while another holds
+    /// it.</summary>
     public static SafeFileHandle OpenLock(string path)
     {
         if (!File.Exists(path)) Checked(() => Create(path, 0x180), path).Dispose();   // creat: open's mode argument is variadic
         return Checked(() => Open(path, ReadWrite | s_noFollow | s_closeOnExec), path);
     }
 
-    /// <summary>Takes the exclusive lock of an open file, which the kernel releases when the handle is closed or the process dies.</summary>
+    /// <summary>Takes the exclusive lock of an open file, which the kernel releases when the handle is closed or the process
+    /// dies.</summary>
     /// <returns>False when another holds it.</returns>
     public static bool TryLock(SafeFileHandle handle, string path)
     {

@@ -2,7 +2,8 @@ namespace PluginRuntime.Packages;
 
 /// <summary>A candidate, and a fingerprint of its files as they lay there.</summary>
 /// <param name="Candidate">What could be taken.</param>
-/// <param name="Stamp">Changes when any listed file is written or replaced, even under the same manifest. Compare within one process only.</param>
+/// <param name="Stamp">Changes when any listed file is written or replaced, even under the same manifest. Compare within one process
+/// only.</param>
 internal sealed record ScannedPackage(PackageCandidate Candidate, string Stamp)
 {
     /// <summary>Whether both are the same bytes in the same place, untouched in between.</summary>

@@ -3,7 +3,8 @@ using Microsoft.Win32.SafeHandles;
 
 namespace PluginRuntime.Packages;
 
-/// <summary>An unfinished package. Its directory is locked while its owner lives, which is how another process knows a leftover from work in progress.</summary>
+/// <summary>An unfinished package. Its directory is locked while its owner lives, which is how another process knows a leftover from work
+/// in progress.</summary>
 internal sealed class StagingArea : IDisposable
 {
     private readonly ILogger _logger;

@@ -22,8 +22,8 @@ internal static class StoreDirectory
     /// <summary>Makes a directory if it is not there, with a durable name.</summary>
     public static void Ensure(string path)
     {
-        if (Directory.Exists(path)) return;
-        Create(path);
+        // Synced even when it is there: whoever made it may have died before its own sync.
+        if (!Directory.Exists(path)) Create(path);
         Posix.SyncDirectory(Path.GetDirectoryName(path)!);
     }
 

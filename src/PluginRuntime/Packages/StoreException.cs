@@ -1,6 +1,7 @@
 namespace PluginRuntime.Packages;
 
-/// <summary>The store could not do its work: <c>store.failed</c> (disk full, permission), or holds other bytes than it took: <c>store.corrupt</c>.</summary>
+/// <summary>The store could not do its work: <c>store.failed</c> (disk full, permission), or holds other bytes than it took:
+/// <c>store.corrupt</c>.</summary>
 internal sealed class StoreException(string code, string message, Exception? innerException = null)
     : PluginRuntimeException(code, message, innerException)
 {

@@ -5,7 +5,8 @@ using PluginRuntime.Manifests;
 
 namespace PluginRuntime.Packages;
 
-/// <summary>Reads files of a package and compares them with its manifest, byte by byte as they are copied: what is checked is what is kept.</summary>
+/// <summary>Reads files of a package and compares them with its manifest, byte by byte as they are copied: what is checked is what is
+/// kept.</summary>
 internal sealed class VerifiedCopy(PackageDirectory from, string source)
 {
     private const int BufferSize = 128 * 1024;
@@ -15,7 +16,8 @@ internal sealed class VerifiedCopy(PackageDirectory from, string source)
     /// <param name="file">What the manifest says of it.</param>
     /// <param name="target">Where to; null to check only. Nothing may be there yet; a failure may leave a part.</param>
     /// <param name="cancellationToken">Stops between two blocks.</param>
-    /// <exception cref="PackageRefusedException"><c>package.hash-mismatch</c>, <c>package.incomplete</c>, <c>package.link</c>, <c>package.unreadable</c>.</exception>
+    /// <exception cref="PackageRefusedException"><c>package.hash-mismatch</c>, <c>package.incomplete</c>, <c>package.link</c>,
+    /// <c>package.unreadable</c>.</exception>
     /// <exception cref="IOException">The target could not be written.</exception>
     public async Task RunAsync(ManifestFile file, string? target, CancellationToken cancellationToken)
     {
@@ -31,15 +33,24 @@ internal sealed class VerifiedCopy(PackageDirectory from, string source)
             {
                 if (length + count > file.Size) throw Incomplete(file, "more");
                 hash.AppendData(buffer, 0, count);
-                if (output is not null) await RandomAccess.WriteAsync(output, buffer.AsMemory(0, count), length, cancellationToken).ConfigureAwait(false);
+                if (output is not null)
+                {
+                    await RandomAccess.WriteAsync(output, buffer.AsMemory(0, count), length, cancellationToken).ConfigureAwait(false);
+                }
+
                 length += count;
             }
 
             if (length != file.Size) throw Incomplete(file, "fewer");
             if (Convert.ToHexStringLower(hash.GetHashAndReset()) != file.Sha256)
             {
-                if (FileStat.Read(input) != before) throw new PackageRefusedException(source, PackageCodes.Incomplete, $"'{file.Path}' changed while it was read.");
-                throw new PackageRefusedException(source, PackageCodes.HashMismatch, $"the bytes of '{file.Path}' are not those its manifest lists.");
+                if (FileStat.Read(input) != before)
+                {
+                    throw new PackageRefusedException(source, PackageCodes.Incomplete, $"'{file.Path}' changed while it was read.");
+                }
+
+                throw new PackageRefusedException(source, PackageCodes.HashMismatch,
+                    $"the bytes of '{file.Path}' are not those its manifest lists.");
             }
         }
         finally
@@ -52,7 +63,8 @@ internal sealed class VerifiedCopy(PackageDirectory from, string source)
         Posix.Sync(output, target!);
     }
 
-    private async ValueTask<int> ReadAsync(SafeFileHandle input, byte[] buffer, long offset, string path, CancellationToken cancellationToken)
+    private async ValueTask<int> ReadAsync(SafeFileHandle input, byte[] buffer, long offset, string path,
+        CancellationToken cancellationToken)
     {
         try
         {
@@ -60,7 +72,8 @@ internal sealed class VerifiedCopy(PackageDirectory from, string source)
         }
         catch (IOException exception)
         {
-            throw new PackageRefusedException(source, PackageCodes.Unreadable, $"'{path}' could not be read: {exception.Message}", exception);
+            throw new PackageRefusedException(source, PackageCodes.Unreadable,
+                $"'{path}' could not be read: {exception.Message}", exception);
         }
     }
 

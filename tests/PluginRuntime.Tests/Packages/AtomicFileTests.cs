@@ -29,7 +29,8 @@ public sealed class AtomicFileTests : IDisposable
         using var cancelled = new CancellationTokenSource();
         await cancelled.CancelAsync();
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => AtomicFile.WriteAsync(Target, "new"u8.ToArray(), Mode, cancelled.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => AtomicFile.WriteAsync(Target,
+            "new"u8.ToArray(), Mode, cancelled.Token));
 
         Assert.Equal("old", File.ReadAllText(Target));
         Assert.Equal([Target], Directory.GetFileSystemEntries(_directory));

@@ -23,7 +23,8 @@ public sealed class FolderSourceTests : IDisposable
         Assert.Empty(scan.Problems);
         Assert.Empty(scan.Pending);
         Assert.Equal(("weather", "1.0.0"), (candidate.Identity.Id, candidate.Identity.Version.ToString()));
-        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(_folder.In("weather/connector.json")))), candidate.Identity.Hash);
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(_folder.In("weather/connector.json")))),
+            candidate.Identity.Hash);
         Assert.Equal((PackageOrigin.Drop, "weather/", _folder.In("weather")), (candidate.Origin, candidate.Source, candidate.Directory));
     }
 
@@ -284,6 +285,23 @@ public sealed class FolderSourceTests : IDisposable
     }
 
     [Fact]
+    public void Scan_LinkComesAndGoesDeepInside_IsNoticed()
+    {
+        _folder.Write();
+        PackageFolder.CreateDirectory(_folder.In("weather/notes/deep"));
+        var source = _folder.Source();
+        var before = source.Scan();
+        File.CreateSymbolicLink(_folder.In("weather/notes/deep/link"), "/etc/hostname");
+        var with = source.Scan();
+        File.Delete(_folder.In("weather/notes/deep/link"));
+        var without = source.Scan();
+
+        Assert.Single(before.Packages);
+        Assert.Contains("'notes/deep/link'", Assert.Single(with.Problems).Detail, StringComparison.Ordinal);
+        Assert.Single(without.Packages);
+    }
+
+    [Fact]
     public void Scan_SameVersionTwiceWithSameBytes_IsTakenOnce()
     {
         _folder.Write("b");
@@ -304,7 +322,8 @@ public sealed class FolderSourceTests : IDisposable
 
         var scan = _folder.Source().Scan();
 
-        Assert.Equal([("a/", "package.duplicate"), ("b/", "package.duplicate")], scan.Problems.Select(problem => (problem.Source, problem.Code)));
+        Assert.Equal([("a/", "package.duplicate"), ("b/", "package.duplicate")], scan.Problems.Select(problem =>
+            (problem.Source, problem.Code)));
         Assert.Equal("c/", Assert.Single(scan.Packages).Candidate.Source);
     }
 
@@ -313,7 +332,8 @@ public sealed class FolderSourceTests : IDisposable
     {
         _folder.Write("other", id: "other");
         _folder.Write();
-        PackageFolder.WriteFile(_folder.In("weather/connector.json"), PackageFolder.Manifest(extraFile: new string('x', 300)));   // no file system has such a name
+        PackageFolder.WriteFile(_folder.In("weather/connector.json"), PackageFolder.Manifest(extraFile: new string('x',
+            300)));   // no file system has such a name
 
         var scan = _folder.Source().Scan();
 

@@ -7,7 +7,8 @@ namespace PluginRuntime.Tests.Packages;
 public sealed class FolderWatcherTests : IAsyncDisposable
 {
     /// <summary>Events alone: a look without one would come too late for any test.</summary>
-    private static readonly FolderWatcherOptions s_eventsOnly = new() { Poll = TimeSpan.FromHours(1), SettlingPoll = TimeSpan.FromHours(1) };
+    private static readonly FolderWatcherOptions s_eventsOnly = new() { Poll = TimeSpan.FromHours(1),
+        SettlingPoll = TimeSpan.FromHours(1) };
     private static readonly FolderWatcherOptions s_pollsOnly = new() { UseEvents = false };
 
     /// <summary>Only a failure takes this long.</summary>
@@ -92,10 +93,9 @@ public sealed class FolderWatcherTests : IAsyncDisposable
     public async Task Event_PermissionTakenBack_IsTold()
     {
         _folder.Write();
-        var mode = File.GetUnixFileMode(_folder.In("weather/Weather.dll"));
         PackageFolder.LetGroupWrite(_folder.In("weather/Weather.dll"));
         await StartAsync(TimeProvider.System, s_eventsOnly);
-        File.SetUnixFileMode(_folder.In("weather/Weather.dll"), mode);
+        PackageFolder.LetGroupWrite(_folder.In("weather/Weather.dll"), may: false);
 
         await ToldAsync(Has("1.0.0"));
     }
@@ -247,7 +247,8 @@ public sealed class FolderWatcherTests : IAsyncDisposable
         scan.Packages.Count == 1 && scan.Packages[0].Candidate.Identity.Version.ToString() == version && scan.Pending.Count == 0;
 
     /// <summary>Starts the watcher and gives what its first callback saw, once it waits for the next change.</summary>
-    private async Task<FolderScan> StartAsync(TimeProvider time, FolderWatcherOptions options, Func<Task>? also = null, bool firstFails = false)
+    private async Task<FolderScan> StartAsync(TimeProvider time, FolderWatcherOptions options, Func<Task>? also = null,
+        bool firstFails = false)
     {
         var source = _folder.Source(_time, grace: TimeSpan.FromSeconds(10));
         _watcher = new(source, async _ =>

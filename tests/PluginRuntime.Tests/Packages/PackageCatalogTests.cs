@@ -23,9 +23,11 @@ public sealed class PackageCatalogTests : IDisposable
         var catalog = Merge();
         var range = VersionRange.Parse("^1.0.0");
 
-        Assert.Equal(["2.0.0", "1.10.0", "1.9.0", "1.2.0"], catalog.Find("weather").Select(candidate => candidate.Identity.Version.ToString()));
+        Assert.Equal(["2.0.0", "1.10.0", "1.9.0", "1.2.0"], catalog.Find("weather").Select(candidate =>
+            candidate.Identity.Version.ToString()));
         Assert.Equal("1.10.0", catalog.Resolve("weather", range, _ => false)?.Identity.Version.ToString());
-        Assert.Equal("1.9.0", catalog.Resolve("weather", range, identity => identity.Version.ToString() == "1.10.0")?.Identity.Version.ToString());
+        Assert.Equal("1.9.0", catalog.Resolve("weather", range, identity =>
+            identity.Version.ToString() == "1.10.0")?.Identity.Version.ToString());
         Assert.Null(catalog.Resolve("weather", range, _ => true));
         Assert.Null(catalog.Resolve("unknown", range, _ => false));
         Assert.Equal(["weather"], catalog.Ids);
@@ -90,11 +92,13 @@ public sealed class PackageCatalogTests : IDisposable
         Assert.True(first.Differs(PackageCatalog.Empty));
     }
 
-    /// <summary>Whatever was done to a folder, and however often it was looked at meanwhile, the memory of it adds nothing and hides nothing.</summary>
+    /// <summary>Whatever was done to a folder, and however often it was looked at meanwhile, the memory of it adds nothing and hides
+    /// nothing.</summary>
     [Fact]
     public void Scan_AfterAnyMutations_EqualsScanFromScratch()
     {
-        var mutation = Gen.Choose(0, 8).SelectMany(kind => Gen.Choose(0, 2).SelectMany(name => Gen.Choose(0, 2), (name, value) => (kind, name, value)));
+        var mutation = Gen.Choose(0, 8).SelectMany(kind => Gen.Choose(0, 2).SelectMany(name => Gen.Choose(0, 2), (name, value) =>
+            (kind, name, value)));
         var sequences = mutation.ListOf().Select(list => list.ToArray());
 
         Prop.ForAll(sequences.ToArbitrary(), steps =>
@@ -133,7 +137,8 @@ public sealed class PackageCatalogTests : IDisposable
                 File.Delete(Path.Join(directory, value == 0 ? "connector.json" : "Weather.dll"));
                 break;
             case 5 when exists:
-                PackageFolder.WriteFile(Path.Join(directory, "connector.json"), value == 0 ? [] : PackageFolder.Manifest($"1.{value}.0", $"code {value}"));
+                PackageFolder.WriteFile(Path.Join(directory, "connector.json"), value == 0 ? [] : PackageFolder.Manifest($"1.{value}.0",
+                    $"code {value}"));
                 break;
             case 6 when exists:
                 PackageFolder.WriteFile(Path.Join(directory, "Weather.dll"), new byte[value * 5]);

@@ -36,7 +36,8 @@ internal sealed class PackageFolder : IDisposable
         new(Path, origin, timeProvider ?? new ManualTimeProvider(), NullLogger.Instance, grace);
 
     /// <summary>Writes a whole package: the manifest last, as it lists the others.</summary>
-    public string Write(string name = "weather", string version = "1.0.0", string content = "code", string id = "weather", bool manifest = true)
+    public string Write(string name = "weather", string version = "1.0.0", string content = "code", string id = "weather",
+        bool manifest = true)
     {
         var directory = In(name);
         foreach (var (path, bytes) in Files(content)) WriteFile(System.IO.Path.Join(directory, path), bytes);
@@ -46,7 +47,8 @@ internal sealed class PackageFolder : IDisposable
 
     public static byte[] Manifest(string version = "1.0.0", string content = "code", string id = "weather", string? extraFile = null)
     {
-        var files = Files(content).Select(file => new { path = file.Path, size = file.Bytes.Length, sha256 = Convert.ToHexStringLower(SHA256.HashData(file.Bytes)) }).ToList();
+        var files = Files(content).Select(file => new { path = file.Path, size = file.Bytes.Length,
+            sha256 = Convert.ToHexStringLower(SHA256.HashData(file.Bytes)) }).ToList();
         if (extraFile is not null) files.Add(new { path = extraFile, size = 1, sha256 = new string('0', 64) });
         return JsonSerializer.SerializeToUtf8Bytes(new
         {
@@ -90,16 +92,19 @@ internal sealed class PackageFolder : IDisposable
         }
     }
 
-    public static void LetGroupWrite(string path)
+    public static void LetGroupWrite(string path, bool may = true)
     {
-        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, File.GetUnixFileMode(path) | UnixFileMode.GroupWrite);
+        if (OperatingSystem.IsWindows()) return;
+        var mode = File.GetUnixFileMode(path);
+        File.SetUnixFileMode(path, may ? mode | UnixFileMode.GroupWrite : mode & ~UnixFileMode.GroupWrite);
     }
 
     /// <summary>What a scan says, in one text: what is there and what is not.</summary>
     public static string Describe(FolderScan scan) => string.Join("\n",
     [
         scan.State.ToString(),
-        .. scan.Packages.Select(package => string.Create(CultureInfo.InvariantCulture, $"{package.Candidate.Source} {package.Candidate.Identity} {package.Stamp}")),
+        .. scan.Packages.Select(package => string.Create(CultureInfo.InvariantCulture,
+            $"{package.Candidate.Source} {package.Candidate.Identity} {package.Stamp}")),
         .. scan.Problems.Select(problem => problem.ToString()),
         .. scan.Pending,
     ]);

@@ -136,7 +136,7 @@ public sealed class PackageStoreCrashTests : IDisposable
     }
 
     [Fact]
-    public async Task StageAsync_RecordCannotBeWritten_TakesTheDirectoryBack()
+    public async Task StageAsync_RecordCannotBeRead_FailsWithoutTrace()
     {
         using var store = await OpenAsync();
         Directory.CreateDirectory(At($"records/weather/1.0.0-{_candidate.Identity.Hash[..16]}.json"));

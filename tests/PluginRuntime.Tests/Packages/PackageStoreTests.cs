@@ -29,10 +29,12 @@ public sealed class PackageStoreTests : IDisposable
         foreach (var file in FilesIn(stored.Directory))
         {
             Assert.Equal(File.ReadAllBytes(_folder.In($"weather/{file}")), File.ReadAllBytes(Path.Join(stored.Directory, file)));
-            if (!OperatingSystem.IsWindows()) Assert.Equal("444", Convert.ToString((int)File.GetUnixFileMode(Path.Join(stored.Directory, file)), 8));
+            if (!OperatingSystem.IsWindows()) Assert.Equal("444", Convert.ToString((int)File.GetUnixFileMode(Path.Join(stored.Directory,
+                file)), 8));
         }
 
-        if (!OperatingSystem.IsWindows()) Assert.Equal("755", Convert.ToString((int)File.GetUnixFileMode(Path.Join(stored.Directory, "runtimes")), 8));
+        if (!OperatingSystem.IsWindows()) Assert.Equal("755", Convert.ToString((int)File.GetUnixFileMode(Path.Join(stored.Directory,
+            "runtimes")), 8));
         Assert.Empty(Directory.GetFileSystemEntries(Path.Join(_root, "staging")));
         Assert.Equal(stored, Assert.Single(store.List()));
     }
@@ -72,7 +74,8 @@ public sealed class PackageStoreTests : IDisposable
         foreach (var version in (string[])["1.10.0", "1.2.0"]) await store.StageAsync(Candidate(version, name: $"w{version}"), s_none);
         await store.StageAsync(Candidate(name: "a", id: "a"), s_none);
 
-        Assert.Equal(["a 1.0.0", "weather 1.2.0", "weather 1.10.0"], store.List().Select(package => $"{package.Identity.Id} {package.Identity.Version}"));
+        Assert.Equal(["a 1.0.0", "weather 1.2.0", "weather 1.10.0"], store.List().Select(package =>
+            $"{package.Identity.Id} {package.Identity.Version}"));
     }
 
     [Fact]
@@ -248,7 +251,8 @@ public sealed class PackageStoreTests : IDisposable
         using var left = await OpenAsync();
         using var right = await OpenAsync();
 
-        var stored = await Task.WhenAll(Enumerable.Range(0, 12).Select(i => Task.Run(() => (i % 2 == 0 ? left : right).StageAsync(candidate, s_none))));
+        var stored = await Task.WhenAll(Enumerable.Range(0, 12).Select(i => Task.Run(() =>
+            (i % 2 == 0 ? left : right).StageAsync(candidate, s_none))));
 
         Assert.Single(stored.Select(package => package.Directory).Distinct());
         Assert.Single(left.List());
@@ -307,12 +311,14 @@ public sealed class PackageStoreTests : IDisposable
     }
 
     private static List<string> FilesIn(string directory) =>
-        [.. Directory.GetFiles(directory, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(directory, path)).Order(StringComparer.Ordinal)];
+        [.. Directory.GetFiles(directory, "*", SearchOption.AllDirectories).Select(path =>
+            Path.GetRelativePath(directory, path)).Order(StringComparer.Ordinal)];
 
     private void AssertNoTrace(PackageStore store)
     {
         Assert.Empty(store.List());
-        Assert.All((string[])["staging", "packages", "records"], name => Assert.Empty(Directory.GetFileSystemEntries(Path.Join(_root, name))));
+        Assert.All((string[])["staging", "packages", "records"], name =>
+            Assert.Empty(Directory.GetFileSystemEntries(Path.Join(_root, name))));
     }
 
     private Task<PackageStore> OpenAsync() => PackageStore.OpenAsync(_root, TimeProvider.System, NullLogger.Instance, "linux-x64", s_none);
