@@ -46,7 +46,8 @@ internal sealed record ConnectorClass(Type Type, ConnectorAttribute Attribute)
         }
     }
 
-    private static void CheckShape(Type type)
+    /// <exception cref="ExportException">A host could not construct it, or it is no connector.</exception>
+    internal static void CheckShape(Type type)
     {
         var mistakes = new List<string>();
         if (!typeof(IConnector).IsAssignableFrom(type))
