@@ -38,7 +38,12 @@ internal sealed record ConnectorClass(Type Type, ConnectorAttribute Attribute)
         }
         catch (TargetInvocationException exception)
         {
-            var cause = exception.InnerException ?? exception;
+            Exception cause = exception;
+            while (cause is TargetInvocationException or TypeInitializationException && cause.InnerException is { } inner)
+            {
+                cause = inner;
+            }
+
             throw new ExportException(
                 ExportException.Constructor,
                 $"The constructor of {Type.FullName} threw {cause.GetType().FullName}: {cause.Message} "

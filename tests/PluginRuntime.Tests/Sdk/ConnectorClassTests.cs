@@ -26,10 +26,12 @@ public sealed class ConnectorClassTests
         Assert.Contains(expected, Assert.Single(failure.Messages), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Construct_Throws_IsToldWithAdvice()
+    [Theory]
+    [InlineData(typeof(Throwing))]
+    [InlineData(typeof(ThrowingStatically))]
+    public void Construct_Throws_IsToldWithAdvice(Type type)
     {
-        var failure = Assert.Throws<ExportException>(() => new ConnectorClass(typeof(Throwing), new("throwing")).Construct());
+        var failure = Assert.Throws<ExportException>(() => new ConnectorClass(type, new("throwing")).Construct());
 
         Assert.Equal(ExportException.Constructor, failure.Code);
         Assert.Contains("System.InvalidOperationException: no configuration", failure.Message, StringComparison.Ordinal);
@@ -45,6 +47,17 @@ public sealed class ConnectorClassTests
     internal sealed class WithParameter(string name) : Connector<string>
     {
         protected override ValueTask<string> OpenAsync(CancellationToken cancellationToken) => new(name);
+    }
+
+    internal sealed class ThrowingStatically : Connector<object>
+    {
+        private static readonly string Setting;
+
+        static ThrowingStatically() => Setting = Fail();
+
+        protected override ValueTask<object> OpenAsync(CancellationToken cancellationToken) => new(Setting);
+
+        private static string Fail() => throw new InvalidOperationException("no configuration");
     }
 
     internal sealed class Throwing : Connector<object>

@@ -61,6 +61,7 @@ public sealed class SqliteWriteTests
     [Theory]
     [InlineData("ATTACH '{0}/other.db' AS other")]
     [InlineData("VACUUM INTO '{0}/other.db'")]
+    [InlineData("VACUUM")]
     public async Task Execute_ReachForAnotherFile_IsRefused(string sql)
     {
         await using var sqlite = await SqliteFixture.CreateAsync(Table);
