@@ -9,6 +9,7 @@ namespace PluginRuntime.Connectors.Sqlite;
 /// <remarks>
 /// SQLite's interface is synchronous: a statement keeps its thread until it ends. So every statement runs on a thread of the pool and not
 /// on the caller's, which stays free to see a deadline, and a cancelled token interrupts the statement itself.
+/// No statement reaches another file, so ATTACH and VACUUM, which attaches one too, are refused.
 /// </remarks>
 [Connector(
     "sqlite", Name = "SQLite", Category = "database", Description = "Reads and writes a SQLite database file.", Settings = typeof(SqliteSettings))]

@@ -14,7 +14,7 @@ internal sealed class StatementRules
     {
         "application_id", "auto_vacuum", "collation_list", "compile_options", "data_version", "encoding", "foreign_key_check",
         "foreign_key_list", "foreign_keys", "freelist_count", "function_list", "index_info", "index_list", "index_xinfo", "integrity_check",
-        "journal_mode", "module_list", "page_count", "page_size", "pragma_list", "quick_check", "schema_version", "table_info", "table_list",
+        "module_list", "page_count", "page_size", "pragma_list", "quick_check", "schema_version", "table_info", "table_list",
         "table_xinfo", "user_version",
     };
 

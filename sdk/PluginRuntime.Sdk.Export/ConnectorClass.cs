@@ -38,7 +38,12 @@ internal sealed record ConnectorClass(Type Type, ConnectorAttribute Attribute)
         }
         catch (TargetInvocationException exception)
         {
-            var cause = exception.InnerException ?? exception;
+            Exception cause = exception;
+            while (cause is TargetInvocationException or TypeInitializationException && cause.InnerException is { } inner)
+            {
+                cause = inner;
+            }
+
             throw new ExportException(
                 ExportException.Constructor,
                 $"The constructor of {Type.FullName} threw {cause.GetType().FullName}: {cause.Message} "
@@ -46,7 +51,8 @@ internal sealed record ConnectorClass(Type Type, ConnectorAttribute Attribute)
         }
     }
 
-    private static void CheckShape(Type type)
+    /// <exception cref="ExportException">A host could not construct it, or it is no connector.</exception>
+    internal static void CheckShape(Type type)
     {
         var mistakes = new List<string>();
         if (!typeof(IConnector).IsAssignableFrom(type))

@@ -24,6 +24,9 @@ internal sealed class ExportException(string code, IReadOnlyList<string> message
     /// <summary>The directory cannot be read or written.</summary>
     internal const string Files = "PR0007";
 
+    /// <summary>Something else failed while the connector's code was read. (PR0008 is the build step's own: no manifest to pack.)</summary>
+    internal const string Unexpected = "PR0009";
+
     internal ExportException(string code, string message)
         : this(code, [message])
     {

@@ -39,6 +39,11 @@ internal static class Program
         {
             Report(request, ExportException.Files, [exception.Message]);
         }
+        catch (Exception exception)
+        {
+            // Foreign code ran: whatever it left behind has to become one line of the build, and not a dump of this program.
+            Report(request, ExportException.Unexpected, [$"The connector cannot be read: {exception.GetType().FullName}: {exception.Message}"]);
+        }
 
         return 1;
     }

@@ -12,18 +12,10 @@ internal static class SchemaExport
     internal static JsonNode Create(JsonTypeInfo type, SchemaUse use)
     {
         var normalisation = new SchemaNormalisation(type.Type, use);
-        var schema = JsonSchemaExporter.GetJsonSchemaAsNode(type, new()
+        return JsonSchemaExporter.GetJsonSchemaAsNode(type, new()
         {
             TreatNullObliviousAsNonNullable = true,
             TransformSchemaNode = normalisation.Normalise,
         });
-
-        if (schema is JsonObject root)
-        {
-            SchemaReferences.MoveToDefinitions(root);
-            PropertyKeywords.Merge(root);
-        }
-
-        return schema;
     }
 }

@@ -21,26 +21,23 @@ internal sealed class SchemaNormalisation(Type root, SchemaUse use)
                 ExportException.Schema, $"{context.TypeInfo.Type} in {root}{place} has no JSON Schema. Use a type that JSON can carry.");
         }
 
-        var isReference = schema.ContainsKey("$ref");
-        var type = Underlying(context.TypeInfo);
-        if (!isReference)
+        // A reference leads to the place where the same property of the same type came up first, and all is said there.
+        if (schema.ContainsKey("$ref"))
         {
-            MakeNumberPlain(context, type, schema);
-            DescribeObject(type, schema);
-            if (type.Type.GetCustomAttribute<DescriptionAttribute>() is { } description && type.Kind == JsonTypeInfoKind.Object)
-            {
-                schema["description"] = description.Description;
-            }
+            return schema;
         }
 
+        var type = Underlying(context.TypeInfo);
+        MakeNumberPlain(context, type, schema);
+        DescribeObject(type, schema);
         if (context.PropertyInfo is { } property)
         {
-            if (!isReference && property.AttributeProvider is PropertyInfo member)
+            if (property.AttributeProvider is PropertyInfo member)
             {
                 ElementNullability.Apply(new NullabilityInfoContext().Create(member), schema);
             }
 
-            PropertyKeywords.Attach(property, type, schema);
+            PropertyKeywords.Add(property, type, schema);
         }
 
         return schema;
@@ -73,8 +70,18 @@ internal sealed class SchemaNormalisation(Type root, SchemaUse use)
 
     private void DescribeObject(JsonTypeInfo type, JsonObject schema)
     {
+        if (type.Kind != JsonTypeInfoKind.Object)
+        {
+            return;
+        }
+
+        if (type.Type.GetCustomAttribute<DescriptionAttribute>() is { } description)
+        {
+            schema["description"] = description.Description;
+        }
+
         // With anyOf it is a polymorphic type, whose alternatives are described one by one.
-        if (type.Kind != JsonTypeInfoKind.Object || schema.ContainsKey("anyOf"))
+        if (schema.ContainsKey("anyOf"))
         {
             return;
         }

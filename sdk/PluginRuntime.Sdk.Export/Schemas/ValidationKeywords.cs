@@ -9,39 +9,39 @@ namespace PluginRuntime.Sdk.Export.Schemas;
 internal static class ValidationKeywords
 {
     /// <exception cref="ExportException">The rule has a counterpart, but its values do not fit into it.</exception>
-    internal static void Add(ValidationAttribute rule, JsonPropertyInfo property, JsonTypeInfo type, JsonObject keywords)
+    internal static void Add(ValidationAttribute rule, JsonPropertyInfo property, JsonTypeInfo type, JsonObject schema)
     {
         switch (rule)
         {
             case RangeAttribute range:
-                Bound(keywords, range.MinimumIsExclusive ? "exclusiveMinimum" : "minimum", range.Minimum, property);
-                Bound(keywords, range.MaximumIsExclusive ? "exclusiveMaximum" : "maximum", range.Maximum, property);
+                Bound(schema, range.MinimumIsExclusive ? "exclusiveMinimum" : "minimum", range.Minimum, property);
+                Bound(schema, range.MaximumIsExclusive ? "exclusiveMaximum" : "maximum", range.Maximum, property);
                 break;
             case MinLengthAttribute minimum:
-                Length(keywords, "min", minimum.Length, type);
+                Length(schema, "min", minimum.Length, type);
                 break;
             case MaxLengthAttribute maximum:
-                Length(keywords, "max", maximum.Length, type);
+                Length(schema, "max", maximum.Length, type);
                 break;
             case LengthAttribute length:
-                Length(keywords, "min", length.MinimumLength, type);
-                Length(keywords, "max", length.MaximumLength, type);
+                Length(schema, "min", length.MinimumLength, type);
+                Length(schema, "max", length.MaximumLength, type);
                 break;
             case StringLengthAttribute length:
-                Length(keywords, "min", length.MinimumLength, type);
-                Length(keywords, "max", length.MaximumLength, type);
+                Length(schema, "min", length.MinimumLength, type);
+                Length(schema, "max", length.MaximumLength, type);
                 break;
             case RegularExpressionAttribute expression:
                 // The annotation has to match the whole text, the keyword any part of it.
-                keywords["pattern"] = $"^(?:{expression.Pattern})$";
+                schema["pattern"] = $"^(?:{expression.Pattern})$";
                 break;
             case AllowedValuesAttribute allowed:
-                keywords["enum"] = new JsonArray([.. allowed.Values.Select(value => Value(value, property))]);
+                schema["enum"] = new JsonArray([.. allowed.Values.Select(value => Value(value, property))]);
                 break;
         }
     }
 
-    private static void Length(JsonObject keywords, string which, int length, JsonTypeInfo type)
+    private static void Length(JsonObject schema, string which, int length, JsonTypeInfo type)
     {
         // Bytes travel as Base64: their number is not the text's. MaxLength without a number means any.
         if (length < 0 || (length == 0 && which == "min") || type.Type == typeof(byte[]))
@@ -49,7 +49,7 @@ internal static class ValidationKeywords
             return;
         }
 
-        keywords[which + type.Kind switch
+        schema[which + type.Kind switch
         {
             JsonTypeInfoKind.Enumerable => "Items",
             JsonTypeInfoKind.Dictionary => "Properties",
@@ -57,20 +57,20 @@ internal static class ValidationKeywords
         }] = length;
     }
 
-    private static void Bound(JsonObject keywords, string keyword, object bound, JsonPropertyInfo property)
+    private static void Bound(JsonObject schema, string keyword, object bound, JsonPropertyInfo property)
     {
         switch (bound)
         {
             case int whole:
-                keywords[keyword] = whole;
+                schema[keyword] = whole;
                 break;
             case double number when Math.Abs(number) < double.MaxValue:
-                keywords[keyword] = number;
+                schema[keyword] = number;
                 break;
             case double:
                 break;
             case string text when decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number):
-                keywords[keyword] = number;
+                schema[keyword] = number;
                 break;
             default:
                 throw new ExportException(
