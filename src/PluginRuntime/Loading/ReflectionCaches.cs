@@ -12,7 +12,7 @@ internal static class ReflectionCaches
 {
     private static readonly string[] _frameworkPrefixes = ["System.", "Microsoft.Extensions."];
 
-    internal static void Sweep(AssemblyLoadContext context, List<string> missing)
+    internal static void Sweep(AssemblyLoadContext context, List<string> removed, List<string> missing)
     {
         foreach (var assembly in AssemblyLoadContext.Default.Assemblies)
         {

@@ -30,13 +30,25 @@ internal static class TypeDescriptorCaches
 
     private static void RemoveOwn(IDictionary table, AssemblyLoadContext context)
     {
+        // Concurrent tables need no lock and have none; the others are written under theirs.
+        if (!table.IsSynchronized && table is not Hashtable)
+        {
+            Remove(table, context);
+            return;
+        }
+
         lock (table.SyncRoot)
         {
-            object[] own = [.. table.Keys.Cast<object>().Where(key => key is Type type && UnloadSweep.BelongsTo(type, context))];
-            foreach (var key in own)
-            {
-                table.Remove(key);
-            }
+            Remove(table, context);
+        }
+    }
+
+    private static void Remove(IDictionary table, AssemblyLoadContext context)
+    {
+        object[] own = [.. table.Keys.Cast<object>().Where(key => key is Type type && UnloadSweep.BelongsTo(type, context))];
+        foreach (var key in own)
+        {
+            table.Remove(key);
         }
     }
 }

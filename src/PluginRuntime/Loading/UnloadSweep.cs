@@ -16,6 +16,9 @@ internal sealed record SweepResult(IReadOnlyList<string> Removed);
 /// </summary>
 internal sealed class UnloadSweep(ILogger<UnloadSweep> logger)
 {
+    private static readonly Action<AssemblyLoadContext, List<string>, List<string>>[] _parts =
+        [ProcessHandlers.Sweep, MeterCallbacks.Sweep, ContextTimers.Sweep, ReflectionCaches.Sweep];
+
     private readonly HashSet<string> _reported = [];
     private readonly Lock _lock = new();
 
@@ -29,10 +32,19 @@ internal sealed class UnloadSweep(ILogger<UnloadSweep> logger)
         }
 
         var missing = new List<string>();
-        ProcessHandlers.Sweep(context, removed, missing);
-        MeterCallbacks.Sweep(context, removed, missing);
-        ContextTimers.Sweep(context, removed, missing);
-        ReflectionCaches.Sweep(context, missing);
+        foreach (var part in _parts)
+        {
+            try
+            {
+                part(context, removed, missing);
+            }
+            catch (Exception exception)
+            {
+                // Internals that are there but behave otherwise: the same as internals that are gone.
+                missing.Add($"{part.Method.DeclaringType!.Name}: {exception.GetType().Name}");
+            }
+        }
+
         Report(missing);
         return new(removed);
     }

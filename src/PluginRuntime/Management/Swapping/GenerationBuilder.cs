@@ -85,8 +85,10 @@ internal sealed class GenerationBuilder(
             return await store.StageAsync(candidate, cancellationToken).ConfigureAwait(false);
         }
 
-        return store.TryGet(choice.Identity)
+        var stored = store.TryGet(choice.Identity)
             ?? throw new LoadException("store.missing", $"The store no longer has {choice.Identity}.");
+        await store.VerifyAsync(stored, cancellationToken).ConfigureAwait(false);
+        return stored;
     }
 
     private Parts Assemble(string instance, InstanceConfig config, ConnectorManifest manifest, IConnector connector, PoolPermits permits)
