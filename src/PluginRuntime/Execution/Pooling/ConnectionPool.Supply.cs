@@ -5,7 +5,7 @@ namespace PluginRuntime.Execution.Pooling;
 /// <summary>Opening, checking and closing: everything that calls the source, each in its own task with no lock held.</summary>
 internal sealed partial class ConnectionPool
 {
-    private const int MaxOpening = 4;
+    private const int _maxOpening = 4;
 
     private static readonly TimeSpan _checkAfterIdle = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan _backoffBase = TimeSpan.FromMilliseconds(200);
@@ -96,7 +96,7 @@ internal sealed partial class ConnectionPool
         SignalDrained(drained);
     }
 
-    private bool MayOpen_NeedsLock => _opening < MaxOpening && _total < _options.Size;
+    private bool MayOpen_NeedsLock => _opening < _maxOpening && _total < _options.Size;
 
     /// <summary>How many waiting callers have nothing under way that will serve them or fail them.</summary>
     private int Unserved_NeedsLock => _waiters.Count - _opening - _checking;

@@ -2,8 +2,8 @@ namespace PluginRuntime.Tests.Execution.Pooling;
 
 public sealed class ConnectionPoolModelTests
 {
-    private const int Histories = 2_000;
-    private const int Steps = 200;
+    private const int _histories = 2_000;
+    private const int _steps = 200;
 
     [Fact]
     public async Task AnyHistory_TwoGenerations_KeepsTheInvariantsAtEachStep()
@@ -11,12 +11,12 @@ public sealed class ConnectionPoolModelTests
         // Off the test framework's context: what follows a signal then runs inside it, and a seed always gives the same history.
         await Task.Run(async () =>
         {
-            for (var seed = 0; seed < Histories; seed++)
+            for (var seed = 0; seed < _histories; seed++)
             {
                 var history = new PoolHistory(seed);
                 try
                 {
-                    for (var step = 0; step < Steps; step++)
+                    for (var step = 0; step < _steps; step++)
                     {
                         await history.StepAsync();
                     }

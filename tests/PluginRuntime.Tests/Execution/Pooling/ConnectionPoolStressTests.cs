@@ -6,28 +6,28 @@ namespace PluginRuntime.Tests.Execution.Pooling;
 
 public sealed class ConnectionPoolStressTests
 {
-    private const int Size = 10;
-    private const int Callers = 64;
-    private const int RentsPerCaller = 2_000;
+    private const int _size = 10;
+    private const int _callers = 64;
+    private const int _rentsPerCaller = 2_000;
 
     [Fact]
     public async Task RentAsync_ManyCallersTwoGenerationsRandomCancels_KeepsEveryPermitAndSharesNoConnection()
     {
         var source = new AsyncSource();
-        var permits = new PoolPermits(Size);
-        var options = new PoolOptions { Size = Size, Min = 2, AcquireTimeout = TimeSpan.FromMinutes(5) };
+        var permits = new PoolPermits(_size);
+        var options = new PoolOptions { Size = _size, Min = 2, AcquireTimeout = TimeSpan.FromMinutes(5) };
         var old = new ConnectionPool("stress", source, options, permits, TimeProvider.System);
         var young = new ConnectionPool("stress", source, options, permits, TimeProvider.System);
         var live = old;
         var finished = 0;
 
-        await Task.WhenAll(Enumerable.Range(0, Callers).Select(seed => Task.Run(async () =>
+        await Task.WhenAll(Enumerable.Range(0, _callers).Select(seed => Task.Run(async () =>
         {
             var random = new Random(seed);
-            for (var i = 0; i < RentsPerCaller; i++)
+            for (var i = 0; i < _rentsPerCaller; i++)
             {
                 await CallAsync(random);
-                if (Interlocked.Increment(ref finished) == Callers * RentsPerCaller / 2)
+                if (Interlocked.Increment(ref finished) == _callers * _rentsPerCaller / 2)
                 {
                     // Publish the next generation, then close the one before it.
                     Volatile.Write(ref live, young);
@@ -40,7 +40,7 @@ public sealed class ConnectionPoolStressTests
         await young.DisposeAsync();
         Assert.Empty(source.Open);
         Assert.Equal(0, source.Shared);
-        Assert.InRange(source.MostOpen, 1, Size);
+        Assert.InRange(source.MostOpen, 1, _size);
         Assert.Equal(0, permits.Held);
         foreach (var statistics in new[] { old.GetStatistics(), young.GetStatistics() })
         {

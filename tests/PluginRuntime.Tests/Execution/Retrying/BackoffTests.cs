@@ -6,7 +6,7 @@ namespace PluginRuntime.Tests.Execution.Retrying;
 
 public sealed class BackoffTests
 {
-    private const double AlmostOne = 1 - 1e-12;
+    private const double _almostOne = 1 - 1e-12;
 
     private static readonly TimeSpan _base = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan _cap = TimeSpan.FromSeconds(30);
@@ -21,12 +21,12 @@ public sealed class BackoffTests
     [Theory]
     [InlineData(0, 0, 100)]
     [InlineData(0, 0.5, 150)]
-    [InlineData(0, AlmostOne, 200)]
-    [InlineData(1, AlmostOne, 400)]
+    [InlineData(0, _almostOne, 200)]
+    [InlineData(1, _almostOne, 400)]
     [InlineData(4, 0, 100)]
     [InlineData(4, 0.5, 1650)]
-    [InlineData(7, AlmostOne, 25_600)]
-    [InlineData(8, AlmostOne, 30_000)]
+    [InlineData(7, _almostOne, 25_600)]
+    [InlineData(8, _almostOne, 30_000)]
     [InlineData(8, 0.5, 15_050)]
     [InlineData(int.MaxValue, 0.5, 15_050)]
     public void Delay_KnownDraw_IsEvenlySpreadBetweenHalfTheBaseAndTheUpperEnd(int retry, double random, double milliseconds)
