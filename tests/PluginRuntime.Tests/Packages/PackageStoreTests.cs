@@ -139,7 +139,7 @@ public sealed class PackageStoreTests : IDisposable
     [Fact]
     public async Task StageAsync_WrittenToMeanwhile_StoresRightBytesOrNothing()
     {
-        var candidate = Candidate(content: new string('x', 2_000_000));
+        var candidate = Candidate(content: new string('x', 500_000));
         using var store = await OpenAsync();
         using var stop = new CancellationTokenSource();
         var writer = Task.Run(() =>
@@ -149,14 +149,14 @@ public sealed class PackageStoreTests : IDisposable
             {
                 foreach (var value in "yx"u8.ToArray())
                 {
-                    file.Position = 1_000_000;
+                    file.Position = 250_000;
                     file.WriteByte(value);
                     file.Flush();
                 }
             }
         });
 
-        for (var i = 0; i < 20; i++)
+        for (var i = 0; i < 5; i++)
         {
             try
             {
