@@ -68,6 +68,11 @@ internal sealed class CommandLine
         if (KeyOf(name) is not { } key)
         {
             _errors.Add($"There is no option '{name}'. '--help' shows what is accepted.");
+            if (equals < 0 && HasValue(arguments, index))
+            {
+                index++;
+            }
+
             return;
         }
 
@@ -75,7 +80,7 @@ internal sealed class CommandLine
         {
             Set(name, key, argument[(equals + 1)..]);
         }
-        else if (index + 1 < arguments.Count && !arguments[index + 1].StartsWith("--", StringComparison.Ordinal))
+        else if (HasValue(arguments, index))
         {
             Set(name, key, arguments[++index]);
         }
@@ -84,6 +89,9 @@ internal sealed class CommandLine
             _errors.Add($"The option '{name}' needs a value.");
         }
     }
+
+    private static bool HasValue(IReadOnlyList<string> arguments, int index) =>
+        index + 1 < arguments.Count && !arguments[index + 1].StartsWith("--", StringComparison.Ordinal);
 
     private static string? KeyOf(string name)
     {

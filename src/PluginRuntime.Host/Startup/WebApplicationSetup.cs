@@ -44,6 +44,9 @@ internal static class WebApplicationSetup
             options.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
             options.UseUtcTimestamp = true;
         });
+
+        // It would print a failed start with its stack, which the host itself tells in a sentence.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         builder.WebHost.ConfigureKestrel(options =>
         {
             options.AddServerHeader = false;
