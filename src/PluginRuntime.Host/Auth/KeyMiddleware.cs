@@ -1,0 +1,42 @@
+using PluginRuntime.Host.Problems;
+
+namespace PluginRuntime.Host.Auth;
+
+/// <summary>Lets nobody below <c>/api</c> who does not show a key, whether there is such a route or not.</summary>
+internal sealed class KeyMiddleware(RequestDelegate next, KeyCheck keys)
+{
+    private const string Scheme = "Bearer ";
+
+    public Task InvokeAsync(HttpContext context)
+    {
+        var isOpen = context.GetEndpoint()?.Metadata.GetMetadata<NeedsKey>() is null && !context.Request.Path.StartsWithSegments("/api");
+        if (isOpen)
+        {
+            return next(context);
+        }
+
+        if (KeyOf(context.Request) is not { Length: > 0 } key)
+        {
+            throw new RequestException("auth.required", "A key is needed: send 'Authorization: Bearer <key>' or 'X-Api-Key: <key>'.");
+        }
+
+        if (!keys.IsValid(key))
+        {
+            throw new RequestException("auth.invalid", "The key is not valid.");
+        }
+
+        context.Response.Headers.CacheControl = "no-store";
+        return next(context);
+    }
+
+    private static string? KeyOf(HttpRequest request)
+    {
+        var authorization = request.Headers.Authorization.ToString();
+        return authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
+            ? authorization[Scheme.Length..].Trim()
+            : request.Headers["X-Api-Key"].ToString();
+    }
+}
+
+/// <summary>Marks the endpoints that need a key.</summary>
+internal sealed class NeedsKey;

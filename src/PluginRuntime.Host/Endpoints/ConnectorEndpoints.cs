@@ -1,0 +1,61 @@
+using System.Text.Json.Nodes;
+using PluginRuntime.Host.Problems;
+using PluginRuntime.Host.Requests;
+using PluginRuntime.Management;
+using PluginRuntime.Packages;
+using PluginRuntime.Versioning;
+
+namespace PluginRuntime.Host.Endpoints;
+
+/// <summary><c>/api/connectors</c>: what connectors there are, and their manifests.</summary>
+internal static class ConnectorEndpoints
+{
+    internal static void Map(IEndpointRouteBuilder api)
+    {
+        api.MapGet("/connectors", List);
+        api.MapGet("/connectors/{id}", (HttpRequest request, ConnectorRuntime runtime, string id) => Show(request, runtime, id, null));
+        api.MapGet("/connectors/{id}/versions/{version}", Show);
+    }
+
+    private static IResult List(HttpRequest request, ConnectorRuntime runtime)
+    {
+        var query = new QueryValues(request, "search", "category", "custom", Page.LimitName, Page.CursorName);
+        var (search, category, custom) = (query.Text("search"), query.Text("category"), query.Flag("custom"));
+        var all = runtime.List();
+        var (items, next) = Page.From(query).Of(
+            all.Items.Where(item =>
+                (search is null || new[] { item.Id, item.Name, item.Description, item.Category }.Any(text => text.Contains(search, StringComparison.OrdinalIgnoreCase)))
+                && (category is null || item.Category.Equals(category, StringComparison.OrdinalIgnoreCase))
+                && (custom is null || item.Custom == custom)),
+            item => item.Id);
+        return Results.Json(new { items, all.Problems, nextCursor = next }, HostJson.Options);
+    }
+
+    private static IResult Show(HttpRequest request, ConnectorRuntime runtime, string id, string? version)
+    {
+        _ = new QueryValues(request);
+        var candidates = runtime.Catalog.Find(id);
+        if (candidates.Count == 0)
+        {
+            throw new RequestException("connector.unknown", $"There is no connector '{id}'.");
+        }
+
+        var found = version is null ? candidates[0] : Find(candidates, id, version);
+        var json = JsonNode.Parse(found.Manifest.Utf8.Span)!.AsObject();
+        json["source"] = found.Source;
+        json["builtIn"] = found.Origin == PackageOrigin.BuiltIn;
+        json["hash"] = found.Identity.Hash;
+        return Results.Json(json, HostJson.Options);
+    }
+
+    private static PackageCandidate Find(IReadOnlyList<PackageCandidate> candidates, string id, string text)
+    {
+        if (!SemanticVersion.TryParse(text, out var version))
+        {
+            throw new RequestException("version.invalid", "The version in the path is no SemVer version, as 1.2.3 is one.");
+        }
+
+        return candidates.FirstOrDefault(candidate => candidate.Identity.Version.Equals(version)) ?? throw new RequestException(
+            "version.unknown", $"There is no {id} {version}. There are: {string.Join(", ", candidates.Select(candidate => candidate.Identity.Version))}.");
+    }
+}

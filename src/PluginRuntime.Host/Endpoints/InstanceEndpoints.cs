@@ -1,0 +1,114 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using PluginRuntime.Host.Problems;
+using PluginRuntime.Host.Requests;
+using PluginRuntime.Management;
+
+namespace PluginRuntime.Host.Endpoints;
+
+/// <summary><c>/api/instances</c>: reads, creates, changes and removes instances.</summary>
+internal static class InstanceEndpoints
+{
+    private const string DryRun = "dryRun";
+
+    internal static void Map(IEndpointRouteBuilder api)
+    {
+        api.MapGet("/instances", List);
+        api.MapGet("/instances/{name}", Show);
+        api.MapPut("/instances/{name}", PutAsync);
+        api.MapPatch("/instances/{name}", PatchAsync);
+        api.MapDelete("/instances/{name}", DeleteAsync);
+        api.MapPost("/instances/{name}/validate", ValidateAsync);
+    }
+
+    private static IResult List(HttpRequest request, ConnectorRuntime runtime)
+    {
+        var page = Page.From(new QueryValues(request, Page.LimitName, Page.CursorName));
+        var (items, next) = page.Of(runtime.Registry.All.Where(instance => instance.Definition is not null), instance => instance.Name);
+        return Results.Json(new { items = items.Select(instance => InstanceView.Of(runtime, instance)), nextCursor = next }, HostJson.Options);
+    }
+
+    private static IResult Show(HttpContext context, ConnectorRuntime runtime, string name)
+    {
+        _ = new QueryValues(context.Request);
+        var view = InstanceView.Of(runtime, runtime.Get(name));
+        context.Response.Headers.ETag = Preconditions.TagOf(view.Revision);
+        return Results.Json(view, HostJson.Options);
+    }
+
+    private static async Task<IResult> PutAsync(HttpContext context, ConnectorRuntime runtime, string name, CancellationToken cancellationToken)
+    {
+        var dryRun = new QueryValues(context.Request, DryRun).Flag(DryRun) ?? false;
+        using var body = await RequestBody.ReadJsonAsync(context.Request, isPatch: false, cancellationToken);
+        RefuseReferences(body.RootElement);
+        var before = runtime.Registry.Find(name)?.Definition;
+        var conditions = Preconditions.From(context.Request, name, before?.Revision);
+        var (definition, isNew) = await runtime.Editor.PutAsync(
+            name, body.RootElement, conditions.IfRevision, conditions.MustBeNew, isTrusted: true, dryRun, cancellationToken);
+        return Changed(context, runtime, definition, isNew, before, dryRun);
+    }
+
+    private static async Task<IResult> PatchAsync(HttpContext context, ConnectorRuntime runtime, string name, CancellationToken cancellationToken)
+    {
+        var dryRun = new QueryValues(context.Request, DryRun).Flag(DryRun) ?? false;
+        using var body = await RequestBody.ReadJsonAsync(context.Request, isPatch: true, cancellationToken);
+        if (body.RootElement.ValueKind != JsonValueKind.Object)
+        {
+            throw new RequestException("config.invalid", "A patch of an instance has to be an object.", [new("", "value.invalid", "It has to be an object.")]);
+        }
+
+        RefuseReferences(body.RootElement);
+        var patch = JsonNode.Parse(body.RootElement.GetRawText());
+        var before = runtime.Get(name).Definition;
+        var definition = await InstanceChange.ApplyAsync(
+            runtime, name, config => MergePatch.Apply(config, patch), current => Preconditions.From(context.Request, name, current), dryRun, cancellationToken);
+        return Changed(context, runtime, definition, isNew: false, before, dryRun);
+    }
+
+    private static async Task<IResult> DeleteAsync(HttpContext context, ConnectorRuntime runtime, string name, CancellationToken cancellationToken)
+    {
+        var dryRun = new QueryValues(context.Request, DryRun).Flag(DryRun) ?? false;
+        var conditions = Preconditions.From(context.Request, name, runtime.Get(name).Definition?.Revision);
+        await runtime.Editor.DeleteAsync(name, conditions.IfRevision, dryRun, cancellationToken);
+        return Results.Json(new { name, change = "delete", dryRun }, HostJson.Options);
+    }
+
+    private static async Task<IResult> ValidateAsync(HttpContext context, ConnectorRuntime runtime, string name, CancellationToken cancellationToken)
+    {
+        _ = new QueryValues(context.Request);
+        using var body = await RequestBody.ReadJsonAsync(context.Request, isPatch: false, cancellationToken);
+        IReadOnlyList<ValidationError> errors =
+            [.. References.Find(body.RootElement), .. runtime.Editor.Validate(name, body.RootElement, isTrusted: true)];
+        return Results.Json(new { valid = errors.Count == 0, errors }, HostJson.Options);
+    }
+
+    private static IResult Changed(
+        HttpContext context, ConnectorRuntime runtime, InstanceDefinition definition, bool isNew, InstanceDefinition? before, bool dryRun)
+    {
+        if (dryRun)
+        {
+            var change = isNew ? "create" : before?.Revision == definition.Revision ? "none" : "update";
+            return Results.Json(
+                new { definition.Name, change, dryRun, definition.Revision, config = InstanceView.Hide(runtime, definition) }, HostJson.Options);
+        }
+
+        context.Response.Headers.ETag = Preconditions.TagOf(definition.Revision);
+        if (isNew)
+        {
+            context.Response.Headers.Location = $"/api/instances/{definition.Name}";
+        }
+
+        // Of this change, whatever another one has made of the instance by now.
+        var status = runtime.Get(definition.Name).Status();
+        var view = new InstanceView(definition.Name, definition.Revision, InstanceView.Hide(runtime, definition), status);
+        return Results.Json(view, HostJson.Options, statusCode: isNew ? StatusCodes.Status201Created : StatusCodes.Status200OK);
+    }
+
+    private static void RefuseReferences(JsonElement json)
+    {
+        if (References.Find(json) is { Count: > 0 } errors)
+        {
+            throw new RequestException(References.Code, "The configuration holds references, which are accepted in files and environment configuration only.", errors);
+        }
+    }
+}

@@ -1,0 +1,58 @@
+using System.Diagnostics;
+using System.Globalization;
+using PluginRuntime.Execution;
+using PluginRuntime.Execution.Retrying;
+using PluginRuntime.Management;
+
+namespace PluginRuntime.Host.Problems;
+
+/// <summary>A failure as clients see it: RFC 9457.</summary>
+internal sealed record Problem(
+    string Type, string Title, int Status, string Detail, string Code, IReadOnlyList<ValidationError> Errors, bool Retryable, string TraceId)
+{
+    private static readonly TimeSpan _defaultWait = TimeSpan.FromSeconds(1);
+
+    /// <summary>Writes the failure as the answer.</summary>
+    internal static Task WriteAsync(HttpContext context, PluginRuntimeException failure)
+    {
+        var problem = Create(context, failure.Code, failure.Message, ErrorsOf(failure), failure.IsTransient);
+        return problem.WriteAsync(context, (failure as IHasRetryAfter)?.RetryAfter ?? _defaultWait);
+    }
+
+    internal static Task WriteAsync(HttpContext context, string code, string detail) =>
+        Create(context, code, detail, [], isTransient: false).WriteAsync(context, _defaultWait);
+
+    internal static string TraceIdOf(HttpContext context) => Activity.Current?.TraceId.ToHexString() ?? context.TraceIdentifier;
+
+    private static Problem Create(HttpContext context, string code, string detail, IReadOnlyList<ValidationError> errors, bool isTransient)
+    {
+        var (status, title) = ProblemTable.All[code];
+        return new($"urn:pluginruntime:error:{code}", title, status, detail, code, errors, isTransient, TraceIdOf(context));
+    }
+
+    private Task WriteAsync(HttpContext context, TimeSpan wait)
+    {
+        var response = context.Response;
+        response.StatusCode = Status;
+        if (Status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable)
+        {
+            response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(wait.TotalSeconds)).ToString("0", CultureInfo.InvariantCulture);
+        }
+
+        if (Status == StatusCodes.Status401Unauthorized)
+        {
+            response.Headers.WWWAuthenticate = "Bearer realm=\"pluginruntime\"";
+        }
+
+        return response.WriteAsJsonAsync(this, HostJson.Options, "application/problem+json", context.RequestAborted);
+    }
+
+    private static IReadOnlyList<ValidationError> ErrorsOf(PluginRuntimeException failure) => failure switch
+    {
+        RequestException request => request.Errors,
+        InputInvalidException input => input.Errors,
+        OutputInvalidException output => output.Errors,
+        ConfigInvalidException config => config.Errors,
+        _ => [],
+    };
+}

@@ -1,0 +1,120 @@
+namespace PluginRuntime.Host.Settings;
+
+/// <summary>The program's arguments as configuration. Strict: what it does not know is an error.</summary>
+internal sealed class CommandLine
+{
+    internal const string Usage = """
+        Usage: PluginRuntime.Host [options]
+
+          --data DIR        where state, store and the admin key lie; default ./data
+          --plugins DIR     the drop-in folder; default ./drop
+          --config FILE     the watched file of instances; default ./connectors.json
+          --no-built-ins    without the connectors that ship with the host
+          --urls URLS       where to listen; default http://127.0.0.1:5080
+          --help            this text
+
+        Any setting may be given as --PluginRuntime:KEY VALUE or --PluginRuntime:KEY=VALUE; Logging: and Kestrel: work as well.
+        """;
+
+    private static readonly Dictionary<string, string> _options = new(StringComparer.Ordinal)
+    {
+        ["--data"] = "PluginRuntime:Data",
+        ["--plugins"] = "PluginRuntime:Drop:Path",
+        ["--config"] = "PluginRuntime:Config",
+        ["--urls"] = "urls",
+    };
+
+    private static readonly string[] _sections = ["PluginRuntime:", "Logging:", "Kestrel:"];
+
+    private readonly Dictionary<string, string?> _settings = new(StringComparer.OrdinalIgnoreCase);
+    private readonly List<string> _errors = [];
+
+    private CommandLine()
+    {
+    }
+
+    internal bool IsHelpWanted { get; private set; }
+
+    internal IReadOnlyDictionary<string, string?> Settings => _settings;
+
+    internal IReadOnlyList<string> Errors => _errors;
+
+    internal static CommandLine Parse(IReadOnlyList<string> arguments)
+    {
+        var parsed = new CommandLine();
+        for (var i = 0; i < arguments.Count; i++)
+        {
+            parsed.Take(arguments, ref i);
+        }
+
+        return parsed;
+    }
+
+    private void Take(IReadOnlyList<string> arguments, ref int index)
+    {
+        var argument = arguments[index];
+        switch (argument)
+        {
+            case "--help" or "-h" or "-?":
+                IsHelpWanted = true;
+                return;
+            case "--no-built-ins":
+                Set(argument, "PluginRuntime:BuiltIns", "false");
+                return;
+        }
+
+        var equals = argument.IndexOf('=', StringComparison.Ordinal);
+        var name = equals < 0 ? argument : argument[..equals];
+        if (KeyOf(name) is not { } key)
+        {
+            _errors.Add($"There is no option '{name}'. '--help' shows what is accepted.");
+            if (equals < 0 && HasValue(arguments, index))
+            {
+                index++;
+            }
+
+            return;
+        }
+
+        if (equals >= 0)
+        {
+            Set(name, key, argument[(equals + 1)..]);
+        }
+        else if (HasValue(arguments, index))
+        {
+            Set(name, key, arguments[++index]);
+        }
+        else
+        {
+            _errors.Add($"The option '{name}' needs a value.");
+        }
+    }
+
+    private static bool HasValue(IReadOnlyList<string> arguments, int index) =>
+        index + 1 < arguments.Count && !arguments[index + 1].StartsWith("--", StringComparison.Ordinal);
+
+    private static string? KeyOf(string name)
+    {
+        if (_options.TryGetValue(name, out var key))
+        {
+            return key;
+        }
+
+        return name.StartsWith("--", StringComparison.Ordinal)
+            && Array.Exists(_sections, section => name.AsSpan(2).StartsWith(section, StringComparison.OrdinalIgnoreCase))
+                ? name[2..]
+                : null;
+    }
+
+    private void Set(string name, string key, string value)
+    {
+        if (value.Length == 0)
+        {
+            _errors.Add($"The option '{name}' needs a value.");
+        }
+        else if (!_settings.TryAdd(key, value))
+        {
+            _errors.Add($"The option '{name}' is there more than once.");
+        }
+    }
+}

@@ -1,0 +1,33 @@
+namespace PluginRuntime.Host.Settings;
+
+/// <summary>How the host was told to run. All paths are absolute.</summary>
+internal sealed record HostSettings
+{
+    internal required string DataDirectory { get; init; }
+
+    internal required string StoreDirectory { get; init; }
+
+    /// <summary>Null when the drop-in folder is switched off.</summary>
+    internal required string? DropDirectory { get; init; }
+
+    internal required string ConfigFile { get; init; }
+
+    internal required bool HasBuiltIns { get; init; }
+
+    /// <summary>How long the host goes on serving after it was told to stop and said that it is not ready.</summary>
+    internal required TimeSpan ShutdownDelay { get; init; }
+
+    /// <summary>The longest that draining and closing may take after that.</summary>
+    internal required TimeSpan ShutdownTimeout { get; init; }
+
+    /// <summary>The file that provisions the admin key; null when there is none.</summary>
+    internal required string? ProvisionedKeyFile { get; init; }
+
+    internal required IConfigurationSection Instances { get; init; }
+
+    internal string StateFile => Path.Combine(DataDirectory, "state.db");
+
+    internal string AdminKeyFile => Path.Combine(DataDirectory, "admin.key");
+
+    internal string BuiltInsDirectory { get; } = Path.Combine(AppContext.BaseDirectory, "connectors");
+}

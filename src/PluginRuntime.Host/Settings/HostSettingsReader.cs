@@ -1,0 +1,168 @@
+using PluginRuntime.Management;
+using PluginRuntime.Manifests;
+
+namespace PluginRuntime.Host.Settings;
+
+/// <summary>Reads the section <c>PluginRuntime</c>, strictly, and collects everything that is wrong with it.</summary>
+internal sealed class HostSettingsReader(IConfiguration configuration, string workingDirectory, List<string> errors)
+{
+    internal const string Section = "PluginRuntime";
+    internal const string KeyFileVariable = "PLUGINRUNTIME_ADMIN_KEY_FILE";
+
+    private static readonly string[] _keys =
+        ["BuiltIns", "Config", "Data", "Drop", "Drop:Enabled", "Drop:Path", "Instances", "ShutdownDelay", "ShutdownTimeout", "Store"];
+
+    private readonly IConfigurationSection _root = configuration.GetSection(Section);
+
+    internal HostSettings Read()
+    {
+        Refuse(_root, "");
+        var data = FullPath("Data", "data");
+        var settings = new HostSettings
+        {
+            DataDirectory = data,
+            StoreDirectory = _root["Store"] is null ? Path.Combine(data, "store") : FullPath("Store", "store"),
+            DropDirectory = Flag("Drop:Enabled") ? FullPath("Drop:Path", "drop") : null,
+            ConfigFile = FullPath("Config", "connectors.json"),
+            HasBuiltIns = Flag("BuiltIns"),
+            ShutdownDelay = Time("ShutdownDelay", Console.IsOutputRedirected ? TimeSpan.FromSeconds(1) : TimeSpan.Zero),
+            ShutdownTimeout = Time("ShutdownTimeout", TimeSpan.FromSeconds(60)),
+            ProvisionedKeyFile = configuration[KeyFileVariable] is { Length: > 0 } file ? Path.GetFullPath(file, workingDirectory) : null,
+            Instances = _root.GetSection("Instances"),
+        };
+        CheckUrls();
+        CheckInstances(settings.Instances);
+        CheckFile(settings.ConfigFile);
+        return settings;
+    }
+
+    private void Refuse(IConfigurationSection section, string prefix)
+    {
+        foreach (var child in section.GetChildren())
+        {
+            var key = prefix + child.Key;
+            if (!_keys.Contains(key, StringComparer.OrdinalIgnoreCase))
+            {
+                errors.Add($"{Section}:{key}: There is no such setting. Accepted: {string.Join(", ", _keys)}.");
+            }
+            else if (key.Equals("Drop", StringComparison.OrdinalIgnoreCase))
+            {
+                if (!string.IsNullOrEmpty(child.Value))
+                {
+                    errors.Add($"{Section}:{key}: It has to be a section with Path and Enabled.");
+                }
+
+                Refuse(child, key + ":");
+            }
+            else if (!key.Equals("Instances", StringComparison.OrdinalIgnoreCase) && child.GetChildren().Any())
+            {
+                errors.Add($"{Section}:{key}: It has to be a single value.");
+            }
+        }
+    }
+
+    private string FullPath(string key, string fallback)
+    {
+        var value = _root[key] ?? fallback;
+        if (string.IsNullOrWhiteSpace(value) || value.Contains('\0', StringComparison.Ordinal))
+        {
+            errors.Add($"{Section}:{key}: It has to be a path.");
+            return workingDirectory;
+        }
+
+        return Path.GetFullPath(value, workingDirectory);
+    }
+
+    private bool Flag(string key)
+    {
+        if (_root[key] is not { } value)
+        {
+            return true;
+        }
+
+        if (!bool.TryParse(value, out var flag))
+        {
+            errors.Add($"{Section}:{key}: It has to be true or false.");
+        }
+
+        return flag;
+    }
+
+    private TimeSpan Time(string key, TimeSpan fallback)
+    {
+        if (_root[key] is not { } value)
+        {
+            return fallback;
+        }
+
+        if (Duration.TryParse(value, out var time) && time >= TimeSpan.Zero && time <= TimeSpan.FromHours(1))
+        {
+            return time;
+        }
+
+        errors.Add($"{Section}:{key}: It has to be {Duration.Accepted}, at most an hour.");
+        return fallback;
+    }
+
+    private void CheckUrls()
+    {
+        foreach (var url in configuration["urls"]?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [])
+        {
+            try
+            {
+                BindingAddress.Parse(url);
+            }
+            catch (FormatException)
+            {
+                errors.Add($"urls: '{url}' is no address to listen on; accepted is http://HOST:PORT, several separated by semicolons.");
+            }
+        }
+    }
+
+    private void CheckInstances(IConfigurationSection instances)
+    {
+        foreach (var definition in Definitions.FromSection(instances))
+        {
+            Report($"{Section}:Instances:{definition.Name}", definition);
+        }
+    }
+
+    /// <summary>A file that is broken when the host starts leaves no last good one to run on. One that is not there yet may come later.</summary>
+    private void CheckFile(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return;
+        }
+
+        try
+        {
+            var (definitions, problem) = ConnectorsFile.Read(File.ReadAllBytes(path), DefinitionOrigin.File);
+            if (problem is not null)
+            {
+                errors.Add($"{path}: {problem}");
+            }
+
+            // An instance with errors is listed with them and stops nothing, unless the program is said to need it.
+            foreach (var definition in definitions?.Where(definition => definition.Errors.Count > 0 && IsRequired(definition)) ?? [])
+            {
+                Report($"{path}: /instances/{definition.Name}", definition);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            errors.Add($"{path}: It cannot be read: {exception.Message}");
+        }
+    }
+
+    private void Report(string where, InstanceDefinition definition) =>
+        errors.AddRange(definition.Errors.Select(error => $"{where}{error.Pointer}: {error.Detail}"));
+
+    private static bool IsRequired(InstanceDefinition definition)
+    {
+        using var document = System.Text.Json.JsonDocument.Parse(definition.Json);
+        return document.RootElement.ValueKind == System.Text.Json.JsonValueKind.Object
+            && document.RootElement.TryGetProperty("required", out var required)
+            && required.ValueKind == System.Text.Json.JsonValueKind.True;
+    }
+}

@@ -1,0 +1,141 @@
+using PluginRuntime.Host.Auth;
+using PluginRuntime.Host.Settings;
+using PluginRuntime.Host.State;
+using PluginRuntime.Management;
+
+namespace PluginRuntime.Host.Startup;
+
+/// <summary>The life of the host: settings, data directory, state, runtime, listening; and the way back.</summary>
+internal sealed class HostProcess(string[] arguments, TextWriter output)
+{
+    /// <returns>The exit code.</returns>
+    /// <exception cref="StartException">The host cannot start.</exception>
+    internal async Task<int> RunAsync()
+    {
+        var commandLine = CommandLine.Parse(arguments);
+        if (commandLine.IsHelpWanted)
+        {
+            await output.WriteLineAsync(CommandLine.Usage);
+            return 0;
+        }
+
+        var builder = WebApplicationSetup.CreateBuilder(commandLine);
+        var errors = new List<string>(commandLine.Errors);
+        var settings = new HostSettingsReader(builder.Configuration, Environment.CurrentDirectory, errors).Read();
+        if (errors.Count > 0)
+        {
+            throw new StartException(StartException.WrongSettings, errors);
+        }
+
+        CheckBuiltIns(settings);
+        using var stop = new StopSignal();
+        using var data = DataDirectory.Open(settings);
+        try
+        {
+            using var database = StateDatabase.Open(settings.StateFile);
+            using var keys = StateDatabase.Open(settings.StateFile);
+            var keyFile = AdminKeySetup.Prepare(settings, keys);
+            var state = new SqliteStateStore(database);
+            await using var app = WebApplicationSetup.Build(builder, settings, keys, state);
+            return await RunAsync(app, settings, keyFile, state, stop);
+        }
+        catch (PluginRuntimeException exception)
+        {
+            throw new StartException(exception is ConfigInvalidException ? StartException.WrongSettings : StartException.Failed, exception.Message);
+        }
+    }
+
+    private async Task<int> RunAsync(WebApplication app, HostSettings settings, string keyFile, SqliteStateStore state, StopSignal stop)
+    {
+        var time = app.Services.GetRequiredService<TimeProvider>();
+        var runtime = app.Services.GetRequiredService<ConnectorRuntime>();
+        var readiness = app.Services.GetRequiredService<Readiness>();
+        var started = time.GetTimestamp();
+        try
+        {
+            await runtime.StartAsync(stop.Asked);
+            await DemoInstance.SeedAsync(runtime, state, settings.HasBuiltIns, stop.Asked);
+            await ListenAsync(app, stop.Asked);
+        }
+        catch (OperationCanceledException) when (stop.Asked.IsCancellationRequested)
+        {
+            return 0;
+        }
+
+        readiness.Started(runtime.FirstPassesAsync());
+        await PrintAsync(app, settings, keyFile);
+        app.Logger.Started((long)time.GetElapsedTime(started).TotalMilliseconds);
+        await stop.WaitAsync();
+        await StopAsync(app, runtime, readiness, settings, time);
+        return 0;
+    }
+
+    private static async Task ListenAsync(WebApplication app, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await app.StartAsync(cancellationToken);
+        }
+        catch (Exception exception) when (exception is IOException or System.Net.Sockets.SocketException or FormatException or InvalidOperationException)
+        {
+            throw new StartException(StartException.Failed, $"The host cannot listen: {exception.Message}");
+        }
+    }
+
+    private static async Task StopAsync(WebApplication app, ConnectorRuntime runtime, Readiness readiness, HostSettings settings, TimeProvider time)
+    {
+        app.Logger.Stopping();
+        readiness.IsStopping = true;
+
+        // Balancers find out by asking; until they have, requests still come and are served.
+        await Task.Delay(settings.ShutdownDelay, time);
+        using var timeout = new CancellationTokenSource(settings.ShutdownTimeout, time);
+        try
+        {
+            await app.StopAsync(timeout.Token);
+            await runtime.ShutdownAsync(timeout.Token);
+        }
+        catch (OperationCanceledException) when (timeout.IsCancellationRequested)
+        {
+        }
+
+        if (timeout.IsCancellationRequested)
+        {
+            app.Logger.ShutdownLate(settings.ShutdownTimeout.TotalSeconds);
+        }
+
+        app.Logger.Stopped();
+    }
+
+    private async Task PrintAsync(WebApplication app, HostSettings settings, string keyFile)
+    {
+        await output.WriteLineAsync($"data directory  {settings.DataDirectory}");
+        await output.WriteLineAsync($"store           {settings.StoreDirectory}");
+        await output.WriteLineAsync($"drop folder     {settings.DropDirectory ?? "none"}");
+        await output.WriteLineAsync($"config file     {settings.ConfigFile}{(File.Exists(settings.ConfigFile) ? "" : " (not there yet)")}");
+        await output.WriteLineAsync($"admin key file  {keyFile}{(File.Exists(keyFile) ? "" : " (not there any more; 'connector key reset' makes a new key)")}");
+        foreach (var url in WebApplicationSetup.UrlsOf(app))
+        {
+            await output.WriteLineAsync($"listening on    {url}");
+        }
+
+        await output.FlushAsync();
+    }
+
+    private static void CheckBuiltIns(HostSettings settings)
+    {
+        if (!settings.HasBuiltIns)
+        {
+            return;
+        }
+
+        var missing = BuiltInConnectors.Directories
+            .Where(directory => !File.Exists(Path.Combine(AppContext.BaseDirectory, directory, "connector.json"))).ToList();
+        if (missing.Count > 0)
+        {
+            throw new StartException(
+                StartException.Failed,
+                $"This installation is not whole: {AppContext.BaseDirectory} lacks {string.Join(", ", missing)}. Publish the host again, or start it with --no-built-ins.");
+        }
+    }
+}

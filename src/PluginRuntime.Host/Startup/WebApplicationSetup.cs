@@ -1,0 +1,101 @@
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using PluginRuntime.Host.Auth;
+using PluginRuntime.Host.Endpoints;
+using PluginRuntime.Host.Problems;
+using PluginRuntime.Host.Requests;
+using PluginRuntime.Host.Settings;
+using PluginRuntime.Host.State;
+using PluginRuntime.Management;
+
+namespace PluginRuntime.Host.Startup;
+
+/// <summary>Puts the web application together.</summary>
+internal static class WebApplicationSetup
+{
+    private const string DefaultUrl = "http://127.0.0.1:5080";
+
+    private static readonly string[] _addressKeys = ["urls", "http_ports", "https_ports"];
+
+    /// <summary>A builder with the program's folder as content root, and the command line as the strongest configuration.</summary>
+    /// <exception cref="StartException">A configuration file is broken.</exception>
+    internal static WebApplicationBuilder CreateBuilder(CommandLine commandLine)
+    {
+        try
+        {
+            var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+            builder.Configuration.AddInMemoryCollection(commandLine.Settings);
+            return builder;
+        }
+        catch (Exception exception) when (exception is InvalidDataException or FormatException)
+        {
+            throw new StartException(
+                StartException.WrongSettings,
+                $"The configuration cannot be read: {exception.Message} {exception.InnerException?.Message}".TrimEnd());
+        }
+    }
+
+    internal static WebApplication Build(WebApplicationBuilder builder, HostSettings settings, StateDatabase keys, SqliteStateStore state)
+    {
+        builder.Logging.ClearProviders();
+        builder.Logging.AddSimpleConsole(options =>
+        {
+            options.SingleLine = true;
+            options.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
+            options.UseUtcTimestamp = true;
+        });
+
+        // It would print a failed start with its stack, which the host itself tells in a sentence.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
+        builder.WebHost.ConfigureKestrel(options =>
+        {
+            options.AddServerHeader = false;
+            options.Limits.MaxRequestBodySize = RequestBody.Largest;
+        });
+        if (Array.TrueForAll(_addressKeys, key => string.IsNullOrEmpty(builder.Configuration[key]))
+            && !builder.Configuration.GetSection("Kestrel:Endpoints").Exists())
+        {
+            builder.WebHost.UseUrls(DefaultUrl);
+        }
+
+        var services = builder.Services;
+        services.Configure<HostOptions>(options => options.ShutdownTimeout = settings.ShutdownTimeout);
+        services.ConfigureHttpJsonOptions(options => HostJson.Configure(options.SerializerOptions));
+        services.AddSingleton<IHostLifetime, NoLifetime>();
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(provider => new KeyCheck(keys, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<KeyCheck>>()));
+        services.AddSingleton(provider => new ConnectorRuntime(
+            RuntimeOptions(settings), state, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton<IConnectorRuntime>(provider => provider.GetRequiredService<ConnectorRuntime>());
+        services.AddSingleton<Readiness>();
+
+        var app = builder.Build();
+        app.UseMiddleware<ProblemMiddleware>();
+        app.UseRouting();
+        app.UseMiddleware<KeyMiddleware>();
+        HealthEndpoints.MapOpen(app);
+        var api = app.MapGroup("/api").WithMetadata(new NeedsKey());
+        ConnectorEndpoints.Map(api);
+        InstanceEndpoints.Map(api);
+        ConnectionEndpoints.Map(api);
+        SwapEndpoints.Map(api);
+        OperationEndpoints.Map(api);
+        HealthEndpoints.Map(api);
+        ActionEndpoints.Map(api);
+        return app;
+    }
+
+    internal static IEnumerable<string> UrlsOf(WebApplication app) =>
+        app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
+
+    private static PluginRuntimeOptions RuntimeOptions(HostSettings settings) => new()
+    {
+        DataDirectory = settings.DataDirectory,
+        StoreDirectory = settings.StoreDirectory,
+        DropDirectory = settings.DropDirectory,
+        BuiltInsDirectory = settings.HasBuiltIns ? settings.BuiltInsDirectory : null,
+        ConfigFile = settings.ConfigFile,
+        InstancesSection = settings.Instances,
+        KeepProcessAlive = true,
+    };
+}

@@ -1,0 +1,57 @@
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+using PluginRuntime.Management;
+
+namespace PluginRuntime.Host.State;
+
+/// <summary>The tables of the host's state. A step is never changed once it was released; a change is a further step.</summary>
+internal static class StateSchema
+{
+    private static readonly string[] _steps =
+    [
+        """
+        CREATE TABLE instance (
+            name TEXT NOT NULL PRIMARY KEY, revision INTEGER NOT NULL, config BLOB NOT NULL, is_trusted INTEGER NOT NULL) STRICT;
+        CREATE TABLE instance_versions (name TEXT NOT NULL PRIMARY KEY, versions BLOB NOT NULL) STRICT;
+        CREATE TABLE admin_key (id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1), hash BLOB NOT NULL) STRICT;
+        CREATE TABLE decided (what TEXT NOT NULL PRIMARY KEY) STRICT;
+        """,
+    ];
+
+    /// <summary>Brings the tables to the newest version, all steps or none.</summary>
+    /// <exception cref="StateException">They are newer than this program.</exception>
+    internal static int Migrate(SqliteConnection connection)
+    {
+        using var transaction = connection.BeginTransaction(deferred: false);
+        Execute(connection, "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL) STRICT");
+        var version = Convert.ToInt32(Execute(connection, "SELECT coalesce(max(version), 0) FROM schema_version"), CultureInfo.InvariantCulture);
+        if (version > _steps.Length)
+        {
+            throw new StateException(
+                $"The state in {connection.DataSource} has schema {version}, written by a newer program; this one knows schemas up to {_steps.Length}.");
+        }
+
+        if (version == _steps.Length)
+        {
+            return version;
+        }
+
+        foreach (var step in _steps[version..])
+        {
+            Execute(connection, step);
+        }
+
+        Execute(connection, string.Create(CultureInfo.InvariantCulture, $"DELETE FROM schema_version; INSERT INTO schema_version VALUES ({_steps.Length})"));
+        transaction.Commit();
+        return _steps.Length;
+    }
+
+    private static object? Execute(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // Constant texts of this class.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        return command.ExecuteScalar();
+    }
+}
