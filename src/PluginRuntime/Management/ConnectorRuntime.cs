@@ -112,8 +112,13 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
         ReadOnlyMemory<byte> input,
         IBufferWriter<byte> output,
         CallOptions? options = null,
-        CancellationToken cancellationToken = default) =>
-        _caller.InvokeAsync(Get(instance).Slot, action, input, output, options, cancellationToken);
+        CancellationToken cancellationToken = default)
+    {
+        var found = Get(instance);
+        return found.FirstPass.IsCompleted
+            ? _caller.InvokeAsync(found.Slot, action, input, output, options, cancellationToken)
+            : InvokeOnceTriedAsync(found, action, input, output, options, cancellationToken);
+    }
 
     public ValueTask<TOutput> InvokeAsync<TInput, TOutput>(
         string instance, string action, TInput input, CallOptions? options = null, CancellationToken cancellationToken = default) =>
@@ -207,6 +212,33 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
     }
 
     public async ValueTask DisposeAsync() => await ShutdownAsync().ConfigureAwait(false);
+
+    /// <summary>A call that comes while its instance is brought up for the first time waits for that, no longer than it would for an answer.</summary>
+    private async ValueTask InvokeOnceTriedAsync(
+        Instance instance,
+        string action,
+        ReadOnlyMemory<byte> input,
+        IBufferWriter<byte> output,
+        CallOptions? options,
+        CancellationToken cancellationToken)
+    {
+        var limit = instance.Definition?.Config?.Timeout ?? TimeSpan.Zero;
+        limit = options?.Timeout is { } asked && asked < limit ? asked : limit;
+        var start = _timeProvider.GetTimestamp();
+        try
+        {
+            await instance.FirstPass.WaitAsync(limit, _timeProvider, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            throw new InstanceUnavailableException(instance.Name, instance.Slot.Reason);
+        }
+
+        var left = limit - _timeProvider.GetElapsedTime(start);
+        await _caller.InvokeAsync(
+            instance.Slot, action, input, output, (options ?? new()) with { Timeout = left > TimeSpan.Zero ? left : TimeSpan.FromMilliseconds(1) },
+            cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Completes when every instance there is has been tried once.</summary>
     internal Task FirstPassesAsync() => Task.WhenAll(Registry.All.Select(instance => instance.FirstPass));

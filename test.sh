@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Runs the whole test suite. Options: --long adds the proofs that take minutes; --install installs what is missing (needs root).
+# Ends with a line "N passed, N failed, N skipped".
+set -uo pipefail
+cd "$(dirname "$0")"
+
+long=0
+install=$([ "$(id -u)" -eq 0 ] && echo 1 || echo 0)
+for argument in "$@"; do
+  case "$argument" in
+    --long) long=1 ;;
+    --install) install=1 ;;
+    *) echo "test.sh: unknown option '$argument'. Options: --long, --install." >&2; exit 2 ;;
+  esac
+done
+
+need() { # COMMAND PACKAGE: what the scripts under test use besides .NET
+  command -v "$1" > /dev/null && return
+  if [ "$install" -eq 1 ] && command -v apt-get > /dev/null; then
+    echo "Installing $2, which provides $1."
+    (apt-get update -qq && apt-get install -y -qq "$2") > /dev/null || { echo "Installing $2 failed." >&2; exit 1; }
+  else
+    echo "Missing: $1 (package $2). Install it, or run ./test.sh --install as root." >&2
+    exit 1
+  fi
+}
+need dotnet dotnet-sdk-10.0
+need curl curl
+
+export PLUGINRUNTIME_LONG_TESTS=$long
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+status=0
+dotnet build PluginRuntime.sln --nologo -v quiet -clp:NoSummary || { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
+dotnet test PluginRuntime.sln --no-build --nologo --logger "console;verbosity=minimal" 2>&1 | tee "$log" || status=$?
+[ "$long" -eq 1 ] || echo "Skipped: the proofs that take minutes. Run ./test.sh --long for them."
+
+sum() { grep -E '(Passed|Failed|Skipped)! +- Failed: ' "$log" | sed -nE "s/.*$1: +([0-9]+).*/\1/p" | awk '{ total += $1 } END { print total + 0 }'; }
+passed=$(sum Passed); failed=$(sum Failed); skipped=$(sum Skipped)
+if [ "$passed" -eq 0 ]; then echo "No test ran." >&2; status=1; failed=$((failed > 0 ? failed : 1)); fi
+if [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; then failed=1; fi
+echo "$passed passed, $failed failed, $skipped skipped"
+exit "$status"
