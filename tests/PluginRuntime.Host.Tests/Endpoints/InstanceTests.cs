@@ -157,6 +157,20 @@ public sealed class InstanceTests(RunningHost host)
     }
 
     [Fact]
+    public async Task Show_FileWithUnknownKeys_TellsThemWithoutTheirValues()
+    {
+        await Poll.UntilAsync(
+            async () => (await host.Client.GetJsonAsync("api/instances/misspelt")).GetProperty("status").GetProperty("state").GetString() == "error",
+            () => "It is not in error.");
+
+        var shown = await host.Client.GetJsonAsync("api/instances/misspelt");
+
+        Assert.Equal(["/passwrod", "/pool/sise"], shown.GetProperty("status").GetProperty("lastError").Pointers());
+        Assert.Equal("""{"connector":"demo","passwrod":{"$secret":"set"},"pool":{"sise":{"$secret":"set"}}}""", shown.GetProperty("config").GetRawText());
+        Assert.DoesNotContain("open-sesame", shown.GetRawText() + host.Program.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Delete_Removes()
     {
         await host.Client.ConnectAsync("deleted", Demo);
@@ -181,7 +195,7 @@ public sealed class InstanceTests(RunningHost host)
     public async Task Validate_TellsErrorsAndChangesNothing()
     {
         var bad = await (await host.Client.PostAsync(
-            "api/instances/validated/validate", """{"connector":"sqlite","host":"${env:A}","settings":{"dataSource":""}}""")).JsonAsync();
+            "api/instances/validated/validate", """{"connector":"sqlite","host":"${env:A}","settings":{}}""")).JsonAsync();
         Assert.False(bad.GetProperty("valid").GetBoolean());
         Assert.Equal(["/host", "/settings/dataSource"], bad.Pointers());
 

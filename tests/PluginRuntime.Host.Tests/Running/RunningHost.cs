@@ -16,7 +16,12 @@ public sealed class RunningHost : IAsyncLifetime
     public async Task InitializeAsync()
     {
         ConnectorFolder.Drop(ConnectorFolder.Stubborn, Directory.Drop, "stubborn");
-        await File.WriteAllTextAsync(Directory.ConfigFile, """{"instances":{"fixed":{"connector":"demo","pool":{"size":1}}}}""");
+        await File.WriteAllTextAsync(
+            Directory.ConfigFile,
+            """
+            {"instances":{"fixed":{"connector":"demo","pool":{"size":1}},
+                          "misspelt":{"connector":"demo","passwrod":"open-sesame","pool":{"sise":"open-sesame"}}}}
+            """);
         Program = await HostProgram.StartAsync(Directory);
         Client = Program.Client(Directory);
     }
