@@ -22,4 +22,7 @@ internal static partial class HostLog
 
     [LoggerMessage(2006, LogLevel.Information, "Stopped")]
     internal static partial void Stopped(this ILogger logger);
+
+    [LoggerMessage(2007, LogLevel.Critical, "Stopping failed unexpectedly")]
+    internal static partial void StopFailed(this ILogger logger, Exception exception);
 }

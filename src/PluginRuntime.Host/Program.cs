@@ -29,7 +29,7 @@ internal static class Program
         }
         catch (Exception exception)
         {
-            await Console.Error.WriteLineAsync(OneLine($"The host failed unexpectedly: {exception}"));
+            await Console.Error.WriteLineAsync(OneLine($"The host failed unexpectedly: {exception.GetType().Name}: {exception.Message}"));
             return StartException.Failed;
         }
     }

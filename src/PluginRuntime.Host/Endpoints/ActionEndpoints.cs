@@ -24,7 +24,8 @@ internal static class ActionEndpoints
         var instance = runtime.Get(name);
         var input = await InputAsync(context.Request, name, action, context.RequestAborted);
         var output = new ArrayBufferWriter<byte>();
-        var limit = instance.Slot.Live?.Settings.Timeout is { } own && (options.Timeout is not { } asked || own < asked) ? own : options.Timeout ?? TimeSpan.Zero;
+        var own = instance.Slot.Live?.Settings.Timeout ?? instance.Definition?.Config?.Timeout ?? TimeSpan.Zero;
+        var limit = options.Timeout is { } asked && asked < own ? asked : own;
 
         // A connector may block the thread that calls it, so that no deadline in the library is ever looked at: the call runs on a thread
         // of its own, and the answer does not wait for it much longer than the call may take. What it still writes goes nowhere.

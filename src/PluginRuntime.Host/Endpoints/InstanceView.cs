@@ -15,11 +15,37 @@ internal sealed record InstanceView(string Name, long Revision, JsonNode Config,
     }
 
     /// <summary>The configuration as it may be shown: the manifest that serves it, or would, says which settings are secret.</summary>
-    internal static JsonNode Hide(ConnectorRuntime runtime, InstanceDefinition definition) =>
-        SecretFields.Hide(definition.Json, ManifestOf(runtime, definition) is { } manifest ? manifest.SettingsSchema ?? _emptySchema : null);
+    internal static JsonNode Hide(ConnectorRuntime runtime, InstanceDefinition definition)
+    {
+        var config = SecretFields.Hide(definition.Json, ManifestOf(runtime, definition)?.SettingsSchema);
 
-    // A connector that declares no settings has no secret ones.
-    private static readonly System.Text.Json.JsonElement _emptySchema = System.Text.Json.JsonElement.Parse("{}"u8);
+        // A misspelt key in a file may hold a misplaced password.
+        foreach (var error in definition.Errors.Where(error => error.Code == "key.unknown"))
+        {
+            HideAt(config, error.Pointer);
+        }
+
+        return config;
+    }
+
+    private static void HideAt(JsonNode config, string pointer)
+    {
+        if (!JsonPointer.TrySplit(pointer, out var names))
+        {
+            return;
+        }
+
+        JsonNode? parent = config;
+        foreach (var name in names[..^1])
+        {
+            parent = (parent as JsonObject)?[name];
+        }
+
+        if (parent is JsonObject holder && holder.ContainsKey(names[^1]))
+        {
+            holder[names[^1]] = new JsonObject { ["$secret"] = "set" };
+        }
+    }
 
     private static ConnectorManifest? ManifestOf(ConnectorRuntime runtime, InstanceDefinition definition)
     {

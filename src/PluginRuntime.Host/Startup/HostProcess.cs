@@ -97,6 +97,13 @@ internal sealed class HostProcess(string[] arguments, TextWriter output)
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested)
         {
+            // Said below: the web server takes the end of its time without a word.
+        }
+        catch (Exception exception)
+        {
+            // The details go to the log while there is one.
+            app.Logger.StopFailed(exception);
+            throw;
         }
 
         if (timeout.IsCancellationRequested)

@@ -1,0 +1,41 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using PluginRuntime.Host.Problems;
+using PluginRuntime.Host.Tests.Running;
+
+namespace PluginRuntime.Host.Tests.Problems;
+
+/// <summary>docs/errors.md has every code there is in the source, and the statuses that the host answers.</summary>
+public sealed partial class CatalogueTests
+{
+    private static readonly string[] _files = ["admin.key", "connector.json", "connectors.json", "host.lock", "state.db"];
+
+    private static readonly Dictionary<string, string> _documented = Row().Matches(File.ReadAllText(Path.Combine(Repository.Root, "docs", "errors.md")))
+        .ToDictionary(match => match.Groups[1].Value, match => match.Groups[2].Value, StringComparer.Ordinal);
+
+    [Fact]
+    public void Catalogue_HasTheCodesOfTheSource()
+    {
+        var inSource = Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.cs", SearchOption.AllDirectories)
+            .Where(path => !path.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
+            .SelectMany(path => Literal().Matches(File.ReadAllText(path)).Select(match => match.Groups[1].Value))
+            .Except(_files)
+            .Order(StringComparer.Ordinal);
+
+        Assert.Equal(inSource.Distinct(), _documented.Keys.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Catalogue_HasTheStatusesOfTheTable()
+    {
+        var answered = _documented.Where(row => row.Value != "–").ToDictionary(row => row.Key, row => int.Parse(row.Value, CultureInfo.InvariantCulture));
+
+        Assert.Equal(ProblemTable.All.ToDictionary(row => row.Key, row => row.Value.Status), answered);
+    }
+
+    [GeneratedRegex(@"^\| `([^`]+)` \| ([0-9]{3}|–) \| .+ \| .+ \|$", RegexOptions.Multiline)]
+    private static partial Regex Row();
+
+    [GeneratedRegex("\"([a-z]+(?:-[a-z]+)*\\.[a-z]+(?:-[a-z]+)*)\"")]
+    private static partial Regex Literal();
+}
