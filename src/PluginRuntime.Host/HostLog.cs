@@ -2,27 +2,27 @@ namespace PluginRuntime.Host;
 
 internal static partial class HostLog
 {
-    [LoggerMessage(2000, LogLevel.Error, "Request {TraceId} met a bug of the host")]
+    [LoggerMessage(5000, LogLevel.Error, "Request {TraceId} met a bug of the host")]
     internal static partial void Bug(this ILogger logger, string traceId, Exception exception);
 
-    [LoggerMessage(2001, LogLevel.Error, "Request {TraceId} failed while its answer was being sent")]
+    [LoggerMessage(5001, LogLevel.Error, "Request {TraceId} failed while its answer was being sent")]
     internal static partial void FailedWhileAnswering(this ILogger logger, string traceId, Exception exception);
 
-    [LoggerMessage(2002, LogLevel.Warning, "The stored key could not be read; the one read last counts: {Detail}")]
+    [LoggerMessage(5002, LogLevel.Warning, "The stored key could not be read; the one read last counts: {Detail}")]
     internal static partial void KeyUnreadable(this ILogger logger, string detail);
 
-    [LoggerMessage(2003, LogLevel.Information, "Started in {Milliseconds} ms")]
+    [LoggerMessage(5003, LogLevel.Information, "Started in {Milliseconds} ms")]
     internal static partial void Started(this ILogger logger, long milliseconds);
 
-    [LoggerMessage(2004, LogLevel.Information, "Stopping: not ready from now on, and calls under way may end")]
+    [LoggerMessage(5004, LogLevel.Information, "Stopping: not ready from now on, and calls under way may end")]
     internal static partial void Stopping(this ILogger logger);
 
-    [LoggerMessage(2005, LogLevel.Warning, "Not everything had ended within the shutdown timeout of {Seconds} s")]
+    [LoggerMessage(5005, LogLevel.Warning, "Not everything had ended within the shutdown timeout of {Seconds} s")]
     internal static partial void ShutdownLate(this ILogger logger, double seconds);
 
-    [LoggerMessage(2006, LogLevel.Information, "Stopped")]
+    [LoggerMessage(5006, LogLevel.Information, "Stopped")]
     internal static partial void Stopped(this ILogger logger);
 
-    [LoggerMessage(2007, LogLevel.Critical, "Stopping failed unexpectedly")]
+    [LoggerMessage(5007, LogLevel.Critical, "Stopping failed unexpectedly")]
     internal static partial void StopFailed(this ILogger logger, Exception exception);
 }

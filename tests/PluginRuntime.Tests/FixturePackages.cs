@@ -9,12 +9,17 @@ internal static class FixturePackages
     internal const string Probe = "Probe";
 
     /// <summary>The built output of a fixture.</summary>
-    internal static string Built(string fixture)
+    internal static string Built(string fixture) => Output("tests", "Fixtures", fixture);
+
+    /// <summary>The built output of a connector under plugins/.</summary>
+    internal static string BuiltPlugin(string plugin) => Output("plugins", plugin);
+
+    private static string Output(params string[] project)
     {
-        var output = new DirectoryInfo(AppContext.BaseDirectory);
-        var configuration = output.Parent!.Name;
-        var tests = output.Parent!.Parent!.Parent!.Parent!.FullName;
-        return Path.Combine(tests, "Fixtures", fixture, "bin", configuration, output.Name);
+        // …/tests/PluginRuntime.Tests/bin/Debug/net10.0
+        var own = new DirectoryInfo(AppContext.BaseDirectory);
+        var root = own.Parent!.Parent!.Parent!.Parent!.Parent!.FullName;
+        return Path.Combine([root, .. project, "bin", own.Parent!.Name, own.Name]);
     }
 
     /// <summary>Puts a probe into a drop-in folder, whole at once: made under a hidden name, then renamed.</summary>

@@ -32,6 +32,7 @@ internal sealed class SettingsBinder(string dataDirectory, IReadOnlyList<string>
         }
 
         var errors = new List<ValidationError>();
+        RefuseReferences(settings, "/settings", errors);
         var utf8 = Encoding.UTF8.GetBytes(settings.ToJsonString());
         if (JsonSchema.Compile(schema).Schema is { } compiled)
         {
@@ -44,6 +45,32 @@ internal sealed class SettingsBinder(string dataDirectory, IReadOnlyList<string>
         }
 
         return (utf8, errors);
+    }
+
+    // Refused rather than handed on: a connector that was meant to get a secret would get the text of the reference.
+    private static void RefuseReferences(JsonNode? node, string pointer, List<ValidationError> errors)
+    {
+        switch (node)
+        {
+            case JsonObject inner:
+                foreach (var (name, value) in inner)
+                {
+                    RefuseReferences(value, JsonPointer.Append(pointer, name), errors);
+                }
+
+                break;
+            case JsonArray items:
+                for (var i = 0; i < items.Count; i++)
+                {
+                    RefuseReferences(items[i], JsonPointer.Append(pointer, i), errors);
+                }
+
+                break;
+            case JsonValue value when value.TryGetValue<string>(out var text)
+                && (text.Contains("${env:", StringComparison.Ordinal) || text.Contains("${file:", StringComparison.Ordinal)):
+                errors.Add(new(pointer, "reference.unsupported", "This version resolves no ${env:…} and ${file:…} references."));
+                break;
+        }
     }
 
     private static void Coerce(JsonObject settings, JsonElement schema)

@@ -1,0 +1,13 @@
+namespace PluginRuntime.Tests;
+
+/// <summary>A proof that takes minutes: it runs with <c>./test.sh --long</c> and is reported as skipped otherwise.</summary>
+internal sealed class LongFactAttribute : FactAttribute
+{
+    public LongFactAttribute()
+    {
+        if (Environment.GetEnvironmentVariable("PLUGINRUNTIME_LONG_TESTS") != "1")
+        {
+            Skip = "It takes minutes; ./test.sh --long runs it.";
+        }
+    }
+}

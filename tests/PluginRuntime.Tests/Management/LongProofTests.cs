@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using PluginRuntime.Management;
+using PluginRuntime.Versioning;
+using Xunit.Abstractions;
+
+namespace PluginRuntime.Tests.Management;
+
+public sealed class LongProofTests(ITestOutputHelper output)
+{
+    /// <summary>
+    /// The sqlite connector, used for 20 s, swapped away, seen collected; 100 times, in 10 lanes side by side. Each lane swaps between two
+    /// versions of its own, so that every swap loads a context and every swap unloads one.
+    /// </summary>
+    [LongFact]
+    public async Task Sqlite_Used20SecondsAndSwappedAway_IsCollected100TimesOver()
+    {
+        const int Lanes = 10;
+        const int Rounds = 10;
+        await using var test = RuntimeUnderTest.Create();
+        var built = FixturePackages.BuiltPlugin("Sqlite");
+        for (var lane = 0; lane < Lanes; lane++)
+        {
+            FixturePackages.Drop(built, test.DropFolder, $"sqlite-{lane}-0", $"1.{lane}.0");
+            FixturePackages.Drop(built, test.DropFolder, $"sqlite-{lane}-1", $"1.{lane}.1");
+        }
+
+        await test.StartAsync(options =>
+        {
+            options.CollectInterval = TimeSpan.FromSeconds(10);
+            for (var lane = 0; lane < Lanes; lane++)
+            {
+                options.Instances[$"db{lane}"] =
+                    $$$"""{"connector":"sqlite","version":"~1.{{{lane}}}.0","settings":{"dataSource":"db{{{lane}}}.db"},"pool":{"size":4,"min":1},"bake":{"time":"0s"}}""";
+            }
+        });
+        var before = Environment.WorkingSet / 1_048_576;
+
+        var calls = await Task.WhenAll(Enumerable.Range(0, Lanes).Select(lane => Task.Run(() => RunLaneAsync(test, lane, Rounds))));
+
+        await test.UntilAsync(
+            _ => test.Runtime.Watch.Facts() is { Count: >= Lanes * Rounds } facts && facts.All(fact => fact.CollectedAt is not null), "db0");
+        var collected = test.Runtime.Watch.Facts().Count(fact => fact is { Connector: "sqlite", CollectedAt: not null });
+        output.WriteLine($"{calls.Sum()} calls, {collected} contexts collected, resident {before} MB before, {Environment.WorkingSet / 1_048_576} MB after");
+        Assert.Equal(Lanes * Rounds, collected);
+        Assert.All(test.Runtime.Watch.Facts(), fact => Assert.Null(fact.HeldBy));
+    }
+
+    [LongFact]
+    public async Task Swap_500TimesUnderLoad_LosesNoCall()
+    {
+        await using var test = RuntimeUnderTest.Create();
+        FixturePackages.DropProbe(test.DropFolder, "1.0.0");
+        FixturePackages.DropProbe(test.DropFolder, "1.1.0");
+        await test.StartProbeAsync();
+        await test.UntilVersionAsync("1.1.0");
+        await using var load = new CallLoad(test, callers: 8);
+        await using var slow = new CallLoad(test, callers: 2, "sleep", """{"milliseconds":30}""");
+        var before = Environment.WorkingSet / 1_048_576;
+
+        for (var i = 0; i < 500; i++)
+        {
+            var ended = await test.Runtime.Swaps.Swap("p", SemanticVersion.Parse(i % 2 == 0 ? "1.0.0" : "1.1.0")).Ended;
+            Assert.True(ended.Status == OperationStatus.Succeeded, $"{ended.Code} {ended.Detail}");
+        }
+
+        Assert.Empty((await load.StopAsync()).Failures);
+        Assert.Empty((await slow.StopAsync()).Failures);
+        await test.UntilAsync(_ => test.Runtime.Watch.Facts() is { Count: >= 499 } facts && facts.All(fact => fact.CollectedAt is not null));
+        output.WriteLine($"{load.Calls + slow.Calls} calls, 500 swaps, 0 failed, resident {before} MB before, {Environment.WorkingSet / 1_048_576} MB after");
+    }
+
+    private static async Task<int> RunLaneAsync(RuntimeUnderTest test, int lane, int rounds)
+    {
+        var instance = $"db{lane}";
+        await test.CallAsync("execute", """{"sql":"CREATE TABLE IF NOT EXISTS t (id INTEGER PRIMARY KEY, x TEXT)"}""", instance);
+        var calls = 0;
+        for (var round = 0; round < rounds; round++)
+        {
+            var used = Stopwatch.StartNew();
+            while (used.Elapsed < TimeSpan.FromSeconds(20))
+            {
+                await test.CallAsync("execute", """{"sql":"INSERT INTO t (x) VALUES (@x)","parameters":{"x":"some text"}}""", instance);
+                var answer = await test.CallAsync("query", """{"sql":"SELECT count(*) AS n FROM t"}""", instance);
+                Assert.True(answer.GetProperty("rows")[0].GetProperty("n").GetInt64() > 0);
+                calls += 2;
+                await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+            }
+
+            var next = SemanticVersion.Parse($"1.{lane}.{(test.Status(instance).Generation!.Version == $"1.{lane}.1" ? 0 : 1)}");
+            var ended = await test.Runtime.Swaps.Swap(instance, next).Ended;
+            Assert.True(ended.Status == OperationStatus.Succeeded, $"{ended.Code} {ended.Detail}");
+        }
+
+        return calls;
+    }
+}
