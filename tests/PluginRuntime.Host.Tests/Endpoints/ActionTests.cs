@@ -96,6 +96,24 @@ public sealed class ActionTests(RunningHost host)
         await response.ProblemAsync(HttpStatusCode.GatewayTimeout, "deadline.exceeded");
     }
 
+    [Fact]
+    public async Task Call_ClientGoesAway_IsCancelled()
+    {
+        await host.Client.ConnectAsync("left", """{"connector":"demo","pool":{"size":1},"timeout":"2m","attemptTimeout":"2m"}""");
+        using var leaving = new CancellationTokenSource();
+        using var input = Http.Json("""{"milliseconds":60000}""");
+        var call = host.Client.PostAsync(new Uri("api/instances/left/actions/slow", UriKind.Relative), input, leaving.Token);
+        await Poll.UntilAsync(async () => await InUseAsync() == 1, () => "The call has not begun.");
+
+        await leaving.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+        await Poll.UntilAsync(async () => await InUseAsync() == 0, () => "The call goes on.");
+
+        async Task<int> InUseAsync() =>
+            (await host.Client.GetJsonAsync("api/instances/left")).GetProperty("status").GetProperty("pool").GetProperty("inUse").GetInt32();
+    }
+
     [Theory]
     [InlineData("input", HttpStatusCode.UnprocessableEntity, "connector.input")]
     [InlineData("notFound", HttpStatusCode.UnprocessableEntity, "connector.not-found")]

@@ -3,7 +3,8 @@ namespace PluginRuntime.Host.Tests.Running;
 /// <summary>Waits for something that another process does, with a bound.</summary>
 internal static class Poll
 {
-    private static readonly TimeSpan _bound = TimeSpan.FromSeconds(60);
+    // Shorter than the longest call of the demo connector, so that a wait for its cancellation cannot be met by its end.
+    private static readonly TimeSpan _bound = TimeSpan.FromSeconds(45);
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(25);
 
     public static Task UntilAsync(Func<bool> isTrue, Func<string> otherwise) => UntilAsync(() => Task.FromResult(isTrue()), otherwise);
