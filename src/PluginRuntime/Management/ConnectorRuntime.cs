@@ -255,7 +255,7 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
 
     private async Task RequireAsync(CancellationToken cancellationToken)
     {
-        foreach (var instance in Registry.All.Where(instance => instance.Definition?.Config is { Required: true, Enabled: true }).ToList())
+        foreach (var instance in Registry.All.Where(instance => instance.Definition is { IsRequired: true }).ToList())
         {
             await instance.FirstPass.WaitAsync(cancellationToken).ConfigureAwait(false);
             if (instance.Slot.Live is null)

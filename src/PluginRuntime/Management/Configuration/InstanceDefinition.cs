@@ -38,14 +38,17 @@ internal sealed record InstanceDefinition(
     IReadOnlyList<ValidationError> Errors,
     bool IsTrusted)
 {
+    /// <summary>Whether the start depends on it: also where the rest of its configuration cannot be used.</summary>
+    internal bool IsRequired { get; init; }
+
     /// <summary>The connector object of the embedding program that serves it; null when a package does.</summary>
     internal LocalConnector? Local { get; init; }
 
-    /// <summary>Reads a definition that a file or a program's configuration makes. Its revision is a hash of what it says.</summary>
+    /// <summary>Reads a definition that a file or a program's configuration makes. Its revision is a hash of what it says, of 52 bits: every JSON reader takes it as it is.</summary>
     internal static InstanceDefinition Read(string name, DefinitionOrigin origin, JsonElement json)
     {
         var utf8 = JsonMarshal.GetRawUtf8Value(json).ToArray();
-        var revision = BinaryPrimitives.ReadInt64LittleEndian(SHA256.HashData(utf8)) & long.MaxValue;
+        var revision = BinaryPrimitives.ReadInt64LittleEndian(SHA256.HashData(utf8)) & ((1L << 52) - 1);
         return Read(name, origin, revision, utf8, json, isTrusted: true);
     }
 
@@ -64,6 +67,9 @@ internal sealed record InstanceDefinition(
     {
         var result = InstanceConfigReader.Read(json, coerce: origin == DefinitionOrigin.Settings);
         var errors = InstanceNames.Check(name) is { } wrongName ? [wrongName, .. result.Errors] : result.Errors;
-        return new(name, origin, revision, utf8, errors.Count == 0 ? result.Config : null, errors, isTrusted);
+        return new(name, origin, revision, utf8, errors.Count == 0 ? result.Config : null, errors, isTrusted)
+        {
+            IsRequired = result.Config is { Required: true, Enabled: true },
+        };
     }
 }

@@ -31,20 +31,39 @@ internal static class SecretFields
 
         if (root["settings"] is JsonObject settings)
         {
-            foreach (var key in settings.Select(pair => pair.Key).Where(key => settingsSchema is not { } schema || IsSecret(schema, key)).ToList())
-            {
-                settings[key] = Placeholder();
-            }
+            HideIn(settings, settingsSchema);
         }
 
         return root;
     }
 
+    // What the schema does not describe in so many words (a reference, an array, an alternative) counts as secret.
+    private static void HideIn(JsonObject settings, JsonElement? schema)
+    {
+        foreach (var (key, value) in settings.ToList())
+        {
+            if (PropertySchema(schema, key) is not { } property || IsSecret(property) || value is JsonArray)
+            {
+                settings[key] = Placeholder();
+            }
+            else if (value is JsonObject inner)
+            {
+                HideIn(inner, property);
+            }
+        }
+    }
+
     private static JsonObject Placeholder() => new() { ["$secret"] = "set" };
 
-    private static bool IsSecret(JsonElement schema, string key) =>
-        schema.ValueKind != JsonValueKind.Object
-        || !schema.TryGetProperty("properties", out var properties)
-        || !properties.TryGetProperty(key, out var property)
-        || (property.ValueKind == JsonValueKind.Object && property.TryGetProperty("writeOnly", out var writeOnly) && writeOnly.ValueKind == JsonValueKind.True);
+    private static JsonElement? PropertySchema(JsonElement? schema, string key) =>
+        schema is { ValueKind: JsonValueKind.Object } known
+        && known.TryGetProperty("properties", out var properties)
+        && properties.TryGetProperty(key, out var property)
+        && property.ValueKind == JsonValueKind.Object
+            ? property
+            : null;
+
+    private static bool IsSecret(JsonElement property) =>
+        property.TryGetProperty("$ref", out _)
+        || (property.TryGetProperty("writeOnly", out var writeOnly) && writeOnly.ValueKind == JsonValueKind.True);
 }

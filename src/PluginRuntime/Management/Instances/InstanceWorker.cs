@@ -158,6 +158,7 @@ internal sealed class InstanceWorker
 
         var reason = definition is null ? "it was removed." : "it is disabled.";
         await TakeDownAsync(reason).ConfigureAwait(false);
+        _instance.Health = HealthReport.Unknown;
         _instance.Enter(ConnectionState.Disconnected, null);
         command?.Operation.Fail("instance.unavailable", $"The instance takes no calls: {reason}");
     }
