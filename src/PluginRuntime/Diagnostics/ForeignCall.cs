@@ -19,21 +19,25 @@ internal static class ForeignCall
     internal static async Task<T> RunAsync<T>(
         Func<CancellationToken, ValueTask<T>> call, TimeSpan deadline, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
-        // Not disposed when the call is abandoned: foreign code may still register with its token.
-        var timeout = new CancellationTokenSource(deadline, timeProvider);
-        var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        using var timeout = new CancellationTokenSource(deadline, timeProvider);
+        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+
+        // Foreign code gets a token that nobody else cancels: what it registers would otherwise run, block and throw on the thread of the
+        // clock, where an exception ends the process, or inside the caller's Cancel. Not disposed: it may still register when abandoned.
+        var given = new CancellationTokenSource();
         Task<T> running;
         using (ExecutionContext.IsFlowSuppressed() ? default(AsyncFlowControl?) : ExecutionContext.SuppressFlow())
         {
-            running = Task.Run(() => call(linked.Token).AsTask(), CancellationToken.None);
+            running = Task.Run(() => call(given.Token).AsTask(), CancellationToken.None);
         }
 
         try
         {
-            await running.WaitAsync(linked.Token).ConfigureAwait(false);
+            await running.WaitAsync(giveUp.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (linked.IsCancellationRequested)
+        catch (OperationCanceledException) when (giveUp.IsCancellationRequested)
         {
+            Observe(given.CancelAsync());
             await Task.WhenAny(running, Task.Delay(Grace, timeProvider, CancellationToken.None)).ConfigureAwait(false);
             if (!running.IsCompleted)
             {
@@ -44,12 +48,10 @@ internal static class ForeignCall
         }
         catch (Exception) when (running.IsCompleted)
         {
-            // Its own failure: thrown below, from the one place that ends the sources.
+            // Its own failure: thrown below.
         }
 
         var timedOut = timeout.IsCancellationRequested;
-        linked.Dispose();
-        timeout.Dispose();
         if (running.IsCanceled || (running.IsFaulted && running.Exception.InnerException is OperationCanceledException))
         {
             cancellationToken.ThrowIfCancellationRequested();

@@ -17,14 +17,15 @@ internal static class ForeignText
             text.Append(depth == 0 ? "" : " <- ").Append(current.GetType().FullName).Append(": ").Append(MessageOf(current));
         }
 
-        return text.Length <= MaxLength ? text.ToString() : string.Concat(text.ToString().AsSpan(0, MaxLength), "…");
+        return Shorten(text.ToString());
     }
 
+    /// <summary>The message, cut where it is longer than a log line should be.</summary>
     internal static string MessageOf(Exception exception)
     {
         try
         {
-            return exception.Message;
+            return Shorten(exception.Message);
         }
         catch (Exception second)
         {
@@ -32,4 +33,8 @@ internal static class ForeignText
             return $"(its message threw {second.GetType().FullName})";
         }
     }
+
+    // Not between the halves of a surrogate pair: the text becomes JSON later.
+    private static string Shorten(string text) =>
+        text.Length <= MaxLength ? text : string.Concat(text.AsSpan(0, char.IsHighSurrogate(text[MaxLength - 1]) ? MaxLength - 1 : MaxLength), "…");
 }

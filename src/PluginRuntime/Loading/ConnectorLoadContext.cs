@@ -43,6 +43,16 @@ internal sealed class ConnectorLoadContext(string name, string directory, AssetL
             : throw new FileNotFoundException($"The package does not contain {name}, and .NET does not either.", name + ".dll");
     }
 
-    protected override nint LoadUnmanagedDll(string unmanagedDllName) =>
-        assets.FindNative(unmanagedDllName) is { } path ? LoadUnmanagedDllFromPath(Path.Combine(directory, path)) : 0;
+    /// <summary>The package's own library; else 0, so that the system's are found, unless the host's own would be found first.</summary>
+    protected override nint LoadUnmanagedDll(string unmanagedDllName)
+    {
+        if (assets.FindNative(unmanagedDllName) is { } path)
+        {
+            return LoadUnmanagedDllFromPath(Path.Combine(directory, path));
+        }
+
+        return HostLibraries.Find(unmanagedDllName) is null
+            ? 0
+            : throw new DllNotFoundException($"The package does not contain {unmanagedDllName}; the host's own is not for connectors.");
+    }
 }

@@ -58,8 +58,18 @@ internal sealed class ConnectorLoader(LoadOptions options, UnloadWatch watch, Ti
 
     private async Task<LoadedContext> LoadAsync(PackageIdentity identity, string directory, ConnectorManifest manifest)
     {
-        var context = await LoadedContext.LoadAsync(identity, directory, manifest, options, timeProvider, CancellationToken.None)
-            .ConfigureAwait(false);
+        var context = LoadedContext.Open(identity, directory, manifest, options, timeProvider);
+        try
+        {
+            await context.StartAsync(manifest, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch
+        {
+            // Its code may have run already, so its end is proven like any other's.
+            await EndAsync(context).ConfigureAwait(false);
+            throw;
+        }
+
         LoadingLog.Loaded(logger, identity);
         return context;
     }
@@ -82,24 +92,24 @@ internal sealed class ConnectorLoader(LoadOptions options, UnloadWatch watch, Ti
             return;
         }
 
-        LoadedContext context;
-        try
+        // If the load failed, whoever asked for it has been told, and nothing is loaded.
+        var loading = entry.Loading.Value;
+        await ((Task)loading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (loading.IsCompletedSuccessfully)
         {
-            context = await entry.Loading.Value.ConfigureAwait(false);
+            await EndAsync(await loading.ConfigureAwait(false)).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is PluginRuntimeException)
+    }
+
+    private async Task EndAsync(LoadedContext context)
+    {
+        var report = await context.UnloadAsync().ConfigureAwait(false);
+        if (report.Failure is not null)
         {
-            // The load failed: whoever asked for it has been told, and nothing is loaded.
-            return;
+            LoadingLog.HookFailed(logger, context.Identity, report.Failure);
         }
 
-        var (reference, hookFailure) = await context.UnloadAsync().ConfigureAwait(false);
-        if (hookFailure is not null)
-        {
-            LoadingLog.HookFailed(logger, entry.Identity, hookFailure);
-        }
-
-        watch.Add(entry.Identity, context.LoadedAt, reference);
+        watch.Add(context.Identity, context.LoadedAt, report.Context, report.Abandoned);
     }
 
     private sealed class Entry(PackageIdentity identity, Lazy<Task<LoadedContext>> loading)

@@ -17,8 +17,13 @@ internal static class ContextTimers
 
         foreach (var queue in internals.Queues)
         {
-            foreach (var timer in internals.FindIn(queue!, context))
+            foreach (var timer in internals.In(queue!))
             {
+                if (!UnloadSweep.IsOf(internals.Callback.GetValue(timer), context) && !UnloadSweep.IsOf(internals.State.GetValue(timer), context))
+                {
+                    continue;
+                }
+
                 internals.Stop.Invoke(timer, null);
                 removed.Add("a timer");
             }
@@ -49,22 +54,18 @@ internal static class ContextTimers
                     : null;
         }
 
-        internal List<object> FindIn(object queue, AssemblyLoadContext context)
+        internal List<object> In(object queue)
         {
             var found = new List<object>();
 
-            // Timers move between a queue's lists only under this lock.
+            // Timers move between a queue's lists only under this lock; all timers of the process wait for it, so nothing is looked at here.
             lock ((Lock)SharedLock.GetValue(queue)!)
             {
                 foreach (var list in Lists)
                 {
                     for (var node = list.GetValue(queue); node is not null; node = Next.GetValue(node))
                     {
-                        if ((Callback.GetValue(node) is Delegate callback && UnloadSweep.BelongsTo(callback, context))
-                            || (State.GetValue(node) is Delegate inner && UnloadSweep.BelongsTo(inner, context)))
-                        {
-                            found.Add(node);
-                        }
+                        found.Add(node);
                     }
                 }
             }

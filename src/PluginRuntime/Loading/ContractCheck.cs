@@ -25,7 +25,9 @@ internal static class ContractCheck
     /// </exception>
     internal static void Verify(string directory, string mainAssembly, IEnumerable<string> managedFiles)
     {
-        foreach (var file in managedFiles)
+        // The main assembly is loaded by its path, so it is looked at even where the list forgets it. A private copy of a shared assembly is
+        // never loaded, so what it wants does not matter.
+        foreach (var file in managedFiles.Where(file => !Shared.ContainsKey(Path.GetFileNameWithoutExtension(file))).Prepend(mainAssembly).Distinct())
         {
             var references = ReadReferences(directory, file);
             if (file == mainAssembly && !references.ContainsKey("PluginRuntime.Sdk"))
@@ -72,7 +74,7 @@ internal static class ContractCheck
 
             return references;
         }
-        catch (Exception exception) when (exception is BadImageFormatException or IOException or InvalidOperationException)
+        catch (Exception exception) when (exception is BadImageFormatException or IOException or InvalidOperationException or UnauthorizedAccessException)
         {
             throw new LoadException("load.bad-image", $"{file} cannot be read as an assembly: {exception.Message}");
         }

@@ -11,9 +11,11 @@ internal static class FrameworkAssemblies
     {
         var paths = ((string?)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
         var framework = Path.GetDirectoryName(typeof(object).Assembly.Location);
+
+        // By name, not by place: a program may bring a newer copy of a framework's assembly, which then stands in the list instead.
         var isShared = !string.IsNullOrEmpty(framework) && !SameDirectory(framework, AppContext.BaseDirectory);
         return paths
-            .Where(path => isShared ? SameDirectory(Path.GetDirectoryName(path)!, framework!) : IsFrameworkName(path))
+            .Where(path => isShared ? File.Exists(Path.Combine(framework!, Path.GetFileName(path))) : IsFrameworkName(path))
             .Select(path => Path.GetFileNameWithoutExtension(path))
             .ToHashSet(StringComparer.OrdinalIgnoreCase);
     }

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Runtime.CompilerServices;
 using PluginRuntime.Diagnostics;
 using PluginRuntime.Manifests;
@@ -16,12 +17,14 @@ internal sealed class LoadedContext
     private ConnectorLoadContext? _context;
     private Type? _type;
 
-    private LoadedContext(
-        PackageIdentity identity, ConnectorLoadContext context, Type type, LoadOptions options, TimeProvider timeProvider)
+    // What was left to itself while it ran: the first suspect when the context does not die. Written by whoever's call it was.
+    private volatile string? _abandoned;
+    private bool _isStarted;
+
+    private LoadedContext(PackageIdentity identity, ConnectorLoadContext context, LoadOptions options, TimeProvider timeProvider)
     {
         Identity = identity;
         _context = context;
-        _type = type;
         _options = options;
         _timeProvider = timeProvider;
         LoadedAt = timeProvider.GetUtcNow();
@@ -31,33 +34,34 @@ internal sealed class LoadedContext
 
     internal DateTimeOffset LoadedAt { get; }
 
-    /// <summary>Checks contract and class, loads the main assembly, runs the class's static <c>OnLoad</c> hook if there is one.</summary>
-    /// <exception cref="LoadException">Any of these failed; nothing stays loaded.</exception>
-    internal static async Task<LoadedContext> LoadAsync(
-        PackageIdentity identity,
-        string directory,
-        ConnectorManifest manifest,
-        LoadOptions options,
-        TimeProvider timeProvider,
-        CancellationToken cancellationToken)
+    /// <summary>Checks the contract and makes the context. Nothing of the package runs, and a failure leaves nothing.</summary>
+    /// <exception cref="LoadException">It does not fit this host, or cannot be read.</exception>
+    internal static LoadedContext Open(
+        PackageIdentity identity, string directory, ConnectorManifest manifest, LoadOptions options, TimeProvider timeProvider)
     {
         var runtime = manifest.Runtime
             ?? throw new LoadException("load.no-class", $"The manifest of {manifest.Id} names no class to load.");
-        var assets = AssetList.Read(directory, runtime, [.. manifest.Files.Select(file => file.Path)], options.RuntimeIdentifier);
-        ContractCheck.Verify(directory, runtime.Assembly, assets.Managed.Values);
-
-        var context = new ConnectorLoadContext($"{identity.Id} {identity.Version} {identity.Hash[..12]}", directory, assets);
+        AssetList assets;
         try
         {
-            var loaded = new LoadedContext(identity, context, FindClass(context, manifest), options, timeProvider);
-            await loaded.RunHookAsync("OnLoad", cancellationToken).ConfigureAwait(false);
-            return loaded;
+            assets = AssetList.Read(directory, runtime, [.. manifest.Files.Select(file => file.Path)], options.RuntimeIdentifier);
         }
-        catch
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            context.Unload();
-            throw;
+            throw new LoadException("load.unreadable", $"The package of {identity} cannot be read: {exception.Message}");
         }
+
+        ContractCheck.Verify(directory, runtime.Assembly, assets.Managed.Values);
+        return new(identity, new($"{identity.Id} {identity.Version} {identity.Hash[..12]}", directory, assets), options, timeProvider);
+    }
+
+    /// <summary>Loads the main assembly, checks the class, runs its static <c>OnLoad</c> hook if there is one.</summary>
+    /// <exception cref="LoadException">Any of these failed. The context is there and has to be unloaded.</exception>
+    internal async Task StartAsync(ConnectorManifest manifest, CancellationToken cancellationToken)
+    {
+        _type = FindClass(_context!, manifest);
+        await RunHookAsync("OnLoad", cancellationToken).ConfigureAwait(false);
+        _isStarted = true;
     }
 
     /// <summary>Creates a connector object and compares its actions with the manifest's.</summary>
@@ -72,21 +76,40 @@ internal sealed class LoadedContext
             cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Runs the static <c>OnUnload</c> hook if there is one, and lets go of the package.</summary>
-    /// <returns>A reference that does not keep it alive, and what the hook did wrong, if anything.</returns>
-    internal async Task<(WeakReference Context, string? HookFailure)> UnloadAsync()
+    /// <summary>Runs the static <c>OnUnload</c> hook if there is one and the start went well, and lets go of the package.</summary>
+    internal async Task<UnloadReport> UnloadAsync()
     {
-        string? failure = null;
+        var failures = new List<string>();
+        if (_isStarted)
+        {
+            await TryAsync(failures, () => RunHookAsync("OnUnload", CancellationToken.None)).ConfigureAwait(false);
+        }
+
+        // Handlers of the context's Unloading event are the package's code.
+        await TryAsync(
+            failures,
+            () => CallAsync("load.unloading", $"A handler of Unloading in {Identity}", _ => new ValueTask<bool>(RequestUnload()), CancellationToken.None))
+            .ConfigureAwait(false);
+        return new(Release(), failures.Count == 0 ? null : string.Join(' ', failures), _abandoned);
+    }
+
+    private static async Task TryAsync(List<string> failures, Func<Task> call)
+    {
         try
         {
-            await RunHookAsync("OnUnload", CancellationToken.None).ConfigureAwait(false);
+            await call().ConfigureAwait(false);
         }
         catch (LoadException exception)
         {
-            failure = exception.Message;
+            failures.Add(exception.Message);
         }
+    }
 
-        return (Release(), failure);
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool RequestUnload()
+    {
+        _context!.Unload();
+        return true;
     }
 
     // Not inlined, so that no register or stack slot of an async caller keeps the context.
@@ -94,7 +117,9 @@ internal sealed class LoadedContext
     private WeakReference Release()
     {
         var reference = new WeakReference(_context, trackResurrection: true);
-        _context?.Unload();
+
+        // Once more: where a handler threw or hangs, the request went no further. The handlers are gone by now, so nothing foreign runs.
+        _context!.Unload();
         _context = null;
         _type = null;
         return reference;
@@ -141,19 +166,32 @@ internal sealed class LoadedContext
                 $"The manifest lists the actions {string.Join(", ", listed)}; the class {type.FullName} declares {string.Join(", ", declared)}.");
     }
 
+    private static Func<CancellationToken, ValueTask>? FindHook(Type type, string name)
+    {
+        try
+        {
+            return type.GetMethod(name, BindingFlags.Static | BindingFlags.Public, [typeof(CancellationToken)]) is { } method
+                && method.ReturnType == typeof(ValueTask)
+                    ? method.CreateDelegate<Func<CancellationToken, ValueTask>>()
+                    : null;
+        }
+        catch (Exception exception)
+        {
+            // A signature that names a type which is not there.
+            throw new LoadException("load.bad-image", $"{type.FullName} cannot be examined: {ForeignText.Describe(exception)}");
+        }
+    }
+
     private async Task RunHookAsync(string name, CancellationToken cancellationToken)
     {
-        if (_type?.GetMethod(name, System.Reflection.BindingFlags.Static | System.Reflection.BindingFlags.Public, [typeof(CancellationToken)])
-                is not { } method
-            || method.ReturnType != typeof(ValueTask))
+        if (FindHook(_type!, name) is not { } hook)
         {
             return;
         }
 
-        var hook = method.CreateDelegate<Func<CancellationToken, ValueTask>>();
         await CallAsync(
             "load.hook",
-            $"{name} of {_type.FullName}",
+            $"{name} of {_type!.FullName}",
             async token =>
             {
                 await hook(token).ConfigureAwait(false);
@@ -170,15 +208,18 @@ internal sealed class LoadedContext
         }
         catch (ForeignTimeoutException exception)
         {
+            _abandoned ??= exception.IsAbandoned ? $"{what}, which was left running" : null;
             throw new LoadException($"{code}-timeout", $"{what}: {exception.Message}");
         }
-        catch (System.Reflection.TargetInvocationException exception)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            throw new LoadException($"{code}-threw", $"{what} threw {ForeignText.Describe(exception.InnerException ?? exception)}");
+            // A new one: what was caught may be the package's.
+            throw new OperationCanceledException(cancellationToken);
         }
-        catch (Exception exception) when (exception is not LoadException && !cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (exception is not LoadException)
         {
-            throw new LoadException($"{code}-threw", $"{what} threw {ForeignText.Describe(exception)}");
+            var thrown = exception is TargetInvocationException { InnerException: { } inner } ? inner : exception;
+            throw new LoadException($"{code}-threw", $"{what} threw {ForeignText.Describe(thrown)}");
         }
     }
 }

@@ -26,6 +26,9 @@ internal static partial class LoadingLog
     [LoggerMessage(3006, LogLevel.Warning, "The sweep cannot look everywhere on this runtime: {Missing}")]
     internal static partial void SweepIncomplete(ILogger logger, string missing);
 
+    [LoggerMessage(3008, LogLevel.Error, "Telling what became of an unloaded context of {Connector} failed")]
+    internal static partial void ListenerFailed(ILogger logger, string connector, Exception exception);
+
     [LoggerMessage(3007, LogLevel.Error, "An exception on a thread of {Package} was kept from ending the process: {Failure}")]
     internal static partial void UnhandledException(ILogger logger, string package, string failure);
 }

@@ -24,7 +24,8 @@ internal static class MeterCallbacks
 
         foreach (var meter in all)
         {
-            if (UnloadSweep.BelongsTo(meter.GetType(), context)
+            if (UnloadSweep.IsOf(meter, context)
+                || UnloadSweep.IsOf(meter.Scope, context)
                 || (instruments.GetValue(meter) is IEnumerable list && Copy(list).Any(instrument => CallsInto(instrument, context))))
             {
                 meter.Dispose();

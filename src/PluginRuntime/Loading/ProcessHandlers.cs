@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Runtime.Loader;
 
 namespace PluginRuntime.Loading;
@@ -5,47 +6,39 @@ namespace PluginRuntime.Loading;
 /// <summary>Handlers on process-wide events. Npgsql and Microsoft.Data.Sqlite leave theirs on ProcessExit and DomainUnload.</summary>
 internal static class ProcessHandlers
 {
-    private static readonly string[] _domainEvents = ["ProcessExit", "DomainUnload"];
-
-    private static readonly (Type Type, string Field)[] _staticEvents =
+    // Where the handlers are kept (private fields), and the public event that takes one off. Never the field is written: a host or another
+    // sweep that adds or removes one in this moment would be undone.
+    private static readonly (Type Keeper, string Field, Type Owner, string Event, object? Target)[] _events =
     [
-        (typeof(AppContext), "UnhandledException"),
-        (typeof(AppContext), "FirstChanceException"),
-        (typeof(AssemblyLoadContext), "AssemblyResolve"),
-        (typeof(AssemblyLoadContext), "AssemblyLoad"),
-        (typeof(TaskScheduler), "UnobservedTaskException"),
+        (typeof(AppDomain), "ProcessExit", typeof(AppDomain), "ProcessExit", AppDomain.CurrentDomain),
+        (typeof(AppDomain), "DomainUnload", typeof(AppDomain), "DomainUnload", AppDomain.CurrentDomain),
+        (typeof(AppContext), "UnhandledException", typeof(AppDomain), "UnhandledException", AppDomain.CurrentDomain),
+        (typeof(AppContext), "FirstChanceException", typeof(AppDomain), "FirstChanceException", AppDomain.CurrentDomain),
+        (typeof(AssemblyLoadContext), "AssemblyResolve", typeof(AppDomain), "AssemblyResolve", AppDomain.CurrentDomain),
+        (typeof(AssemblyLoadContext), "TypeResolve", typeof(AppDomain), "TypeResolve", AppDomain.CurrentDomain),
+        (typeof(AssemblyLoadContext), "ResourceResolve", typeof(AppDomain), "ResourceResolve", AppDomain.CurrentDomain),
+        (typeof(AssemblyLoadContext), "AssemblyLoad", typeof(AppDomain), "AssemblyLoad", AppDomain.CurrentDomain),
+        (typeof(AssemblyLoadContext), "_resolving", typeof(AssemblyLoadContext), "Resolving", AssemblyLoadContext.Default),
+        (typeof(AssemblyLoadContext), "_resolvingUnmanagedDll", typeof(AssemblyLoadContext), "ResolvingUnmanagedDll", AssemblyLoadContext.Default),
+        (typeof(AssemblyLoadContext), "_unloading", typeof(AssemblyLoadContext), "Unloading", AssemblyLoadContext.Default),
+        (typeof(TaskScheduler), "UnobservedTaskException", typeof(TaskScheduler), "UnobservedTaskException", null),
+        (typeof(Console), "s_cancelCallbacks", typeof(Console), "CancelKeyPress", null),
     ];
 
     internal static void Sweep(AssemblyLoadContext context, List<string> removed, List<string> missing)
     {
-        foreach (var name in _domainEvents)
+        foreach (var (keeper, field, owner, name, target) in _events)
         {
-            // Private fields of the one AppDomain; taken off through the public event.
-            var handlers = UnloadSweep.Field(typeof(AppDomain), name, missing)?.GetValue(AppDomain.CurrentDomain) as Delegate;
-            foreach (var handler in Own(handlers, context))
+            if (UnloadSweep.Field(keeper, field, missing)?.GetValue(target) is not Delegate handlers)
             {
-                typeof(AppDomain).GetEvent(name)!.RemoveEventHandler(AppDomain.CurrentDomain, handler);
-                removed.Add($"{Name(handler)} off AppDomain.{name}");
+                continue;
             }
-        }
 
-        foreach (var (type, fieldName) in _staticEvents)
-        {
-            var field = UnloadSweep.Field(type, fieldName, missing);
-            var handlers = field?.GetValue(null) as Delegate;
-            var own = Own(handlers, context);
-            if (own.Count > 0)
+            foreach (var handler in handlers.GetInvocationList().Where(handler => UnloadSweep.BelongsTo(handler, context)))
             {
-                // Two sweeps do not meet (the watch runs one at a time); a host that subscribes in this moment would lose its handler,
-                // so the field is written only when there is something to take off.
-                field!.SetValue(null, own.Aggregate(handlers, Delegate.Remove));
-                removed.AddRange(own.Select(handler => $"{Name(handler)} off {type.Name}.{fieldName}"));
+                owner.GetEvent(name, BindingFlags.Public | BindingFlags.Static | BindingFlags.Instance)!.RemoveEventHandler(target, handler);
+                removed.Add($"{handler.Method.DeclaringType?.FullName}.{handler.Method.Name} off {owner.Name}.{name}");
             }
         }
     }
-
-    private static List<Delegate> Own(Delegate? handlers, AssemblyLoadContext context) =>
-        handlers is null ? [] : [.. handlers.GetInvocationList().Where(handler => UnloadSweep.BelongsTo(handler, context))];
-
-    private static string Name(Delegate handler) => $"{handler.Method.DeclaringType?.FullName}.{handler.Method.Name}";
 }

@@ -12,11 +12,15 @@ internal static class ReflectionCaches
 {
     private static readonly string[] _frameworkPrefixes = ["System.", "Microsoft.Extensions."];
 
+    // The core library's handler keeps its caches on the types themselves, so it frees nothing here; but it walks every type of every
+    // assembly, which takes 150 ms in a small program and loads the dependencies of other connectors on the way.
+    private static readonly Assembly _core = typeof(object).Assembly;
+
     internal static void Sweep(AssemblyLoadContext context, List<string> removed, List<string> missing)
     {
         foreach (var assembly in AssemblyLoadContext.Default.Assemblies)
         {
-            if (!Array.Exists(_frameworkPrefixes, prefix => assembly.GetName().Name!.StartsWith(prefix, StringComparison.Ordinal)))
+            if (assembly == _core || !Array.Exists(_frameworkPrefixes, prefix => assembly.GetName().Name!.StartsWith(prefix, StringComparison.Ordinal)))
             {
                 continue;
             }

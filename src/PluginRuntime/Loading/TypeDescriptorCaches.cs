@@ -5,50 +5,89 @@ using System.Runtime.Loader;
 
 namespace PluginRuntime.Loading;
 
-/// <summary>The component model's static tables of types (data annotations and older serializers fill them). They have no way to empty them.</summary>
+/// <summary>
+/// The component model's tables of types (data annotations and older serializers fill them): static ones, and one in each provider that
+/// looks by reflection. They have no way to empty them.
+/// </summary>
 internal static class TypeDescriptorCaches
 {
+    private const BindingFlags Private = BindingFlags.NonPublic | BindingFlags.Public | BindingFlags.DeclaredOnly;
+
     internal static void Sweep(AssemblyLoadContext context, List<string> missing)
     {
-        foreach (var type in new[] { typeof(TypeDescriptor), typeof(TypeDescriptor).Assembly.GetType("System.ComponentModel.ReflectTypeDescriptionProvider") })
+        if (typeof(TypeDescriptor).Assembly.GetType("System.ComponentModel.ReflectTypeDescriptionProvider") is not { } reflecting)
         {
-            if (type is null)
-            {
-                missing.Add("System.ComponentModel.ReflectTypeDescriptionProvider");
-                continue;
-            }
-
-            foreach (var field in type.GetFields(BindingFlags.Static | BindingFlags.NonPublic))
-            {
-                if (field.GetValue(null) is IDictionary table)
-                {
-                    RemoveOwn(table, context);
-                }
-            }
-        }
-    }
-
-    private static void RemoveOwn(IDictionary table, AssemblyLoadContext context)
-    {
-        // Concurrent tables need no lock and have none; the others are written under theirs.
-        if (!table.IsSynchronized && table is not Hashtable)
-        {
-            Remove(table, context);
+            missing.Add("System.ComponentModel.ReflectTypeDescriptionProvider");
             return;
         }
 
-        lock (table.SyncRoot)
+        if (UnloadSweep.Field(typeof(TypeDescriptor), "s_commonSyncObject", missing)?.GetValue(null) is not { } sync)
         {
-            Remove(table, context);
+            return;
+        }
+
+        // The tables that are not concurrent ones are read and written under this lock.
+        lock (sync)
+        {
+            if (UnloadSweep.Field(typeof(TypeDescriptor), "s_providerTable", missing)?.GetValue(null) is IDictionary providers)
+            {
+                foreach (var provider in Providers(providers).Where(reflecting.IsInstanceOfType))
+                {
+                    RemoveFromTables(reflecting, provider, context);
+                }
+            }
+
+            RemoveFromTables(reflecting, null, context);
+            RemoveFromTables(typeof(TypeDescriptor), null, context);
+        }
+    }
+
+    // Each value is the first node of a list: Provider and Next.
+    private static List<TypeDescriptionProvider> Providers(IDictionary table)
+    {
+        var providers = new List<TypeDescriptionProvider>();
+        foreach (var first in table.Values)
+        {
+            for (var node = first; node is not null; node = Read(node, "Next"))
+            {
+                if (Read(node, "Provider") is TypeDescriptionProvider provider)
+                {
+                    providers.Add(provider);
+                }
+            }
+        }
+
+        return providers;
+    }
+
+    private static object? Read(object node, string field) => node.GetType().GetField(field, Private | BindingFlags.Instance)?.GetValue(node);
+
+    private static void RemoveFromTables(Type type, object? target, AssemblyLoadContext context)
+    {
+        foreach (var field in type.GetFields(Private | (target is null ? BindingFlags.Static : BindingFlags.Instance)))
+        {
+            if (field.GetValue(target) is IDictionary table)
+            {
+                Remove(table, context);
+            }
         }
     }
 
     private static void Remove(IDictionary table, AssemblyLoadContext context)
     {
-        object[] own = [.. table.Keys.Cast<object>().Where(key => key is Type type && UnloadSweep.BelongsTo(type, context))];
+        object[] own = [.. table.Keys.Cast<object>().Where(key => IsOwn(key, context))];
         foreach (var key in own)
         {
             table.Remove(key);
         }
     }
+
+    // Attributes are kept by type and by property.
+    private static bool IsOwn(object key, AssemblyLoadContext context) => key switch
+    {
+        Type type => UnloadSweep.BelongsTo(type, context),
+        MemberInfo member => (member.DeclaringType is { } declaring && UnloadSweep.BelongsTo(declaring, context))
+            || (member.ReflectedType is { } reflected && UnloadSweep.BelongsTo(reflected, context)),
+        _ => false,
+    };
 }

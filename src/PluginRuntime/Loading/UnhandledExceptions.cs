@@ -12,14 +12,27 @@ namespace PluginRuntime.Loading;
 /// </summary>
 internal static class UnhandledExceptions
 {
-    private static int _isInstalled;
+    private static readonly Lock _lock = new();
 
-    /// <summary>Sets the handler of the process. .NET takes one only, so a second runtime of the process finds it set.</summary>
+    // Guarded by _lock.
+    private static bool _isInstalled;
+    private static volatile ILogger? _logger;
+
+    /// <summary>
+    /// Sets the handler of the process. .NET takes one only, so a second runtime of the process finds it set; its log is written from then
+    /// on, since the first one's may have ended.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The program has set a handler of its own.</exception>
     internal static void Install(ILogger logger)
     {
-        if (Interlocked.Exchange(ref _isInstalled, 1) == 0)
+        lock (_lock)
         {
-            ExceptionHandling.SetUnhandledExceptionHandler(exception => Handle(exception, logger));
+            _logger = logger;
+            if (!_isInstalled)
+            {
+                ExceptionHandling.SetUnhandledExceptionHandler(static exception => Handle(exception, _logger!));
+                _isInstalled = true;
+            }
         }
     }
 
@@ -34,8 +47,16 @@ internal static class UnhandledExceptions
         return true;
     }
 
-    private static string? Blame(Exception exception)
+    /// <summary>The name of the context that an exception comes from; null when no connector has part in it.</summary>
+    internal static string? Blame(Exception exception)
     {
+        // From the inside out: what a connector registered with a token or ran as a task arrives wrapped by frames of .NET alone.
+        IEnumerable<Exception> inner = exception is AggregateException several ? several.InnerExceptions : exception.InnerException is { } one ? [one] : [];
+        if (inner.Select(Blame).FirstOrDefault(package => package is not null) is { } blamed)
+        {
+            return blamed;
+        }
+
         foreach (var frame in new StackTrace(exception).GetFrames())
         {
             if (frame.GetMethod()?.Module.Assembly is { } assembly && AssemblyLoadContext.GetLoadContext(assembly) is ConnectorLoadContext context)

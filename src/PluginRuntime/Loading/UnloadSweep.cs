@@ -49,10 +49,16 @@ internal sealed class UnloadSweep(ILogger<UnloadSweep> logger)
         return new(removed);
     }
 
-    /// <summary>Whether a delegate's code or target belongs to the context.</summary>
+    /// <summary>Whether a delegate's code, one of its type arguments, or its target belongs to the context.</summary>
     internal static bool BelongsTo(Delegate handler, AssemblyLoadContext context) =>
         AssemblyLoadContext.GetLoadContext(handler.Method.Module.Assembly) == context
-        || (handler.Target is { } target && BelongsTo(target.GetType(), context));
+        || (handler.Method.DeclaringType is { } type && BelongsTo(type, context))
+        || handler.Method.GetGenericArguments().Any(argument => BelongsTo(argument, context))
+        || IsOf(handler.Target, context);
+
+    /// <summary>Whether an object is of a type of the context, or is a delegate into it.</summary>
+    internal static bool IsOf(object? value, AssemblyLoadContext context) =>
+        value is Delegate handler ? BelongsTo(handler, context) : value is not null && BelongsTo(value.GetType(), context);
 
     /// <summary>Whether a type, one of its type arguments, or its element type belongs to the context.</summary>
     internal static bool BelongsTo(Type type, AssemblyLoadContext context) =>

@@ -27,7 +27,10 @@ internal sealed class UnloadWatch : IAsyncDisposable
     private readonly ILogger<UnloadWatch> _logger;
     private readonly ITimer _timer;
     private int _isChecking;
+
+    // Written by the one check that runs.
     private long _lastCollection;
+    private int _fullCollections = -1;
 
     internal UnloadWatch(LoadOptions options, UnloadSweep sweep, TimeProvider timeProvider, ILogger<UnloadWatch> logger)
     {
@@ -43,10 +46,15 @@ internal sealed class UnloadWatch : IAsyncDisposable
     /// <summary>Raised, outside any lock, when a context was seen gone or was found held.</summary>
     internal event Action<ContextFacts>? Changed;
 
-    internal void Add(PackageIdentity identity, DateTimeOffset loadedAt, WeakReference context)
+    /// <summary>Takes a context to watch.</summary>
+    /// <param name="identity">Whose it is.</param>
+    /// <param name="loadedAt">When it was loaded.</param>
+    /// <param name="context">Must not keep it alive.</param>
+    /// <param name="suspect">What of it is known to run on, for people; null when nothing is.</param>
+    internal void Add(PackageIdentity identity, DateTimeOffset loadedAt, WeakReference context, string? suspect)
     {
         LoadingLog.UnloadRequested(_logger, identity);
-        var watched = new Watched(identity, loadedAt, _timeProvider.GetUtcNow(), _timeProvider.GetTimestamp(), context);
+        var watched = new Watched(identity, loadedAt, _timeProvider.GetUtcNow(), _timeProvider.GetTimestamp(), context, suspect);
         Sweep(watched);
         lock (_lock)
         {
@@ -77,7 +85,8 @@ internal sealed class UnloadWatch : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _timer.DisposeAsync();
 
-    private TimeSpan PollInterval => _options.CollectInterval < TimeSpan.FromSeconds(1) ? _options.CollectInterval : TimeSpan.FromSeconds(1);
+    // A timer's period of 0 would mean once.
+    private TimeSpan PollInterval => TimeSpan.FromMilliseconds(Math.Clamp(_options.CollectInterval.TotalMilliseconds, 50, 1000));
 
     private void Check()
     {
@@ -90,16 +99,28 @@ internal sealed class UnloadWatch : IAsyncDisposable
         try
         {
             var changes = LookAtEach();
+            Collect();
             foreach (var facts in changes)
             {
-                Changed?.Invoke(facts);
+                Tell(facts);
             }
-
-            Collect();
         }
         finally
         {
             Volatile.Write(ref _isChecking, 0);
+        }
+    }
+
+    private void Tell(ContextFacts facts)
+    {
+        try
+        {
+            Changed?.Invoke(facts);
+        }
+        catch (Exception exception)
+        {
+            // On a timer's thread it would end the process, and what the others are to be told would be lost.
+            LoadingLog.ListenerFailed(_logger, facts.Connector, exception);
         }
     }
 
@@ -116,29 +137,33 @@ internal sealed class UnloadWatch : IAsyncDisposable
         {
             if (!watched.IsAlive)
             {
-                watched.CollectedAt = _timeProvider.GetUtcNow();
-                watched.HeldBy = null;
                 LoadingLog.Collected(_logger, watched.Identity, _timeProvider.GetElapsedTime(watched.RequestedTimestamp));
-                changes.Add(watched.ToFacts());
-                Retire(watched);
+                changes.Add(Retire(watched));
             }
             else if (watched.Collections >= CollectionsUntilHeld && watched.HeldBy is null)
             {
-                watched.HeldBy = Sweep(watched) ?? "something outside what the sweep looks at";
-                LoadingLog.Held(_logger, watched.Identity, watched.Collections, watched.HeldBy);
-                changes.Add(watched.ToFacts());
+                var heldBy = Sweep(watched) ?? watched.Suspect ?? "something outside what the sweep looks at";
+                LoadingLog.Held(_logger, watched.Identity, watched.Collections, heldBy);
+                lock (_lock)
+                {
+                    watched.HeldBy = heldBy;
+                    changes.Add(watched.ToFacts());
+                }
             }
         }
 
         return changes;
     }
 
-    private void Retire(Watched watched)
+    private ContextFacts Retire(Watched watched)
     {
         lock (_lock)
         {
+            watched.CollectedAt = _timeProvider.GetUtcNow();
+            watched.HeldBy = null;
+            var facts = watched.ToFacts();
             _alive.Remove(watched);
-            _gone.Enqueue(watched.ToFacts());
+            _gone.Enqueue(facts);
             while (_gone.Count > FactsKept)
             {
                 _gone.Dequeue();
@@ -148,6 +173,8 @@ internal sealed class UnloadWatch : IAsyncDisposable
             {
                 _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             }
+
+            return facts;
         }
     }
 
@@ -166,10 +193,16 @@ internal sealed class UnloadWatch : IAsyncDisposable
         }
 
         _lastCollection = _timeProvider.GetTimestamp();
+
+        // One that was asked for while another ran in the background came to nothing, and proves nothing about who outlived it.
+        var fullCollections = GC.CollectionCount(2);
+        var hasCollected = _fullCollections >= 0 && fullCollections != _fullCollections;
+        _fullCollections = fullCollections;
         foreach (var watched in waiting)
         {
             Sweep(watched);
-            watched.Collections++;
+            watched.Collections += watched.IsAsked && hasCollected ? 1 : 0;
+            watched.IsAsked = true;
         }
 
         GC.Collect(2, GCCollectionMode.Forced, blocking: false);
@@ -189,7 +222,7 @@ internal sealed class UnloadWatch : IAsyncDisposable
     }
 
     private sealed class Watched(
-        PackageIdentity identity, DateTimeOffset loadedAt, DateTimeOffset requestedAt, long requestedTimestamp, WeakReference context)
+        PackageIdentity identity, DateTimeOffset loadedAt, DateTimeOffset requestedAt, long requestedTimestamp, WeakReference context, string? suspect)
     {
         internal PackageIdentity Identity { get; } = identity;
 
@@ -199,8 +232,15 @@ internal sealed class UnloadWatch : IAsyncDisposable
 
         internal bool IsAlive => Context.IsAlive;
 
+        internal string? Suspect { get; } = suspect;
+
+        // A collection was asked for since this is watched.
+        internal bool IsAsked { get; set; }
+
+        // How many full collections it has outlived.
         internal int Collections { get; set; }
 
+        // This and HeldBy are guarded by the watch's lock; only the one check that runs writes them.
         internal DateTimeOffset? CollectedAt { get; set; }
 
         internal string? HeldBy { get; set; }

@@ -1,0 +1,106 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using PluginRuntime.Loading;
+using PluginRuntime.Manifests;
+using PluginRuntime.Sdk;
+using PluginRuntime.Tests.Management;
+
+namespace PluginRuntime.Tests.Loading;
+
+/// <summary>A loader and its watch, on packages made of the built fixtures. The watch's clock moves, and collections run, by <see cref="Until"/> alone.</summary>
+internal sealed class Loads : IAsyncDisposable
+{
+    private static int _packages;
+
+    private readonly string _root = Directory.CreateTempSubdirectory("loading-").FullName;
+
+    internal Loads(TimeSpan? hookTimeout = null)
+    {
+        var options = new LoadOptions { HookTimeout = hookTimeout ?? TimeSpan.FromSeconds(60), CollectInterval = TimeSpan.FromSeconds(1) };
+        Watch = new(options, new(Log.CreateLogger<UnloadSweep>()), Clock, Log.CreateLogger<UnloadWatch>());
+        Watch.Changed += Changes.Add;
+        Loader = new(options, Watch, TimeProvider.System, Log.CreateLogger<ConnectorLoader>());
+    }
+
+    internal ManualTimeProvider Clock { get; } = new();
+
+    internal RecordingLoggers Log { get; } = new();
+
+    internal List<ContextFacts> Changes { get; } = [];
+
+    internal UnloadWatch Watch { get; }
+
+    internal ConnectorLoader Loader { get; }
+
+    internal Package Fixture(string fixture, string behaviour = "", Action<string>? spoil = null) =>
+        Make(FixturePackages.Built(fixture), behaviour, spoil);
+
+    internal Package Make(string built, string behaviour = "", Action<string>? spoil = null)
+    {
+        var number = Interlocked.Increment(ref _packages);
+        var directory = FixturePackages.Drop(built, _root, $"package-{number}", null, behaviour, spoil);
+        var read = ManifestReader.Read(File.ReadAllBytes(Path.Combine(directory, "connector.json")));
+        Assert.Empty(read.Errors);
+        return new(new(read.Manifest!.Id, read.Manifest.Version, number.ToString("x64")), directory, read.Manifest);
+    }
+
+    internal Task<ContextShare> AcquireAsync(Package package, CancellationToken cancellationToken = default) =>
+        Loader.AcquireAsync(package.Identity, package.Directory, package.Manifest, cancellationToken);
+
+    /// <summary>Loads, makes an object, gives the share back; nothing of it stays on a stack.</summary>
+    internal async Task ComeAndGoAsync(Package package)
+    {
+        await using var share = await AcquireAsync(package);
+        await share.CreateAsync(CancellationToken.None);
+    }
+
+    /// <summary>Calls one action of a fresh object with a fresh connection.</summary>
+    internal static async Task<string> CallAsync(ContextShare share, string action, string input, string settings = "{}")
+    {
+        var connector = await share.CreateAsync(CancellationToken.None);
+        var output = new ArrayBufferWriter<byte>();
+        await connector.InitializeAsync(
+            new() { Instance = "test", Version = "1.0.0", Settings = Encoding.UTF8.GetBytes(settings) }, CancellationToken.None);
+        var connection = await connector.OpenAsync(CancellationToken.None);
+        await connector.InvokeAsync(connection, action, Encoding.UTF8.GetBytes(input), output, CancellationToken.None);
+        await connector.CloseAsync(connection, CancellationToken.None);
+        await connector.DestroyAsync(CancellationToken.None);
+        return Encoding.UTF8.GetString(output.WrittenSpan);
+    }
+
+    internal ContextFacts UntilSettled(Package package) => Until(package, facts => facts.CollectedAt is not null || facts.HeldBy is not null);
+
+    internal void UntilCollected(Package package)
+    {
+        var facts = UntilSettled(package);
+        Assert.True(facts.CollectedAt is not null, $"held by {facts.HeldBy}; log: {Log}");
+    }
+
+    /// <summary>Moves the clock by a second and collects, turn by turn, until what is known of the package's context is as asked.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal ContextFacts Until(Package package, Func<ContextFacts, bool> condition)
+    {
+        for (var turn = 0; turn < 60; turn++)
+        {
+            Clock.Advance(TimeSpan.FromSeconds(1));
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            if (Watch.Latest(package.Identity) is { } facts && condition(facts))
+            {
+                return facts;
+            }
+        }
+
+        throw new TimeoutException($"It did not come to pass. Facts: {Watch.Latest(package.Identity)} Log: {Log}");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Watch.DisposeAsync();
+        Directory.Delete(_root, recursive: true);
+    }
+
+    internal sealed record Package(PackageIdentity Identity, string Directory, ConnectorManifest Manifest);
+}
