@@ -69,14 +69,20 @@ internal sealed class Border(string instance, IConnector connector, CallSettings
     /// Runs one attempt. An async method also where it completes at once: its builder restores the caller's execution context, so that no
     /// AsyncLocal of the connector leaks into the host.
     /// </summary>
+    /// <param name="connection">One of this generation's connections.</param>
+    /// <param name="action">The action's id.</param>
+    /// <param name="input">UTF-8 JSON.</param>
+    /// <param name="output">Gets UTF-8 JSON.</param>
+    /// <param name="given">What the connector gets; cancelled after <paramref name="cancellationToken"/>.</param>
+    /// <param name="cancellationToken">The attempt ends.</param>
     /// <returns>Null when it succeeded.</returns>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     internal async ValueTask<AttemptFailure?> InvokeAsync(
-        object connection, string action, ReadOnlyMemory<byte> input, PooledBuffer output, CancellationToken cancellationToken)
+        object connection, string action, ReadOnlyMemory<byte> input, PooledBuffer output, CancellationToken given, CancellationToken cancellationToken)
     {
         try
         {
-            var pending = Connector.InvokeAsync(connection, action, input, output, cancellationToken);
+            var pending = Connector.InvokeAsync(connection, action, input, output, given);
             if (pending.IsCompletedSuccessfully)
             {
                 // A result has to be taken even where there is none: a pooled source is given back by this.

@@ -90,7 +90,15 @@ internal sealed class Generation
         }
 
         var failures = new List<string>();
-        await _lifetime.CancelAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+        // What the connector registered runs here; it may throw or hang.
+        var told = _lifetime.CancelAsync();
+        Diagnostics.ForeignCall.Observe(told);
+        if (!await EndsWithinAsync(told, Settings.HookTimeout).ConfigureAwait(false))
+        {
+            failures.Add("what it registered with its lifetime token did not end in time");
+        }
+
         var closed = await EndsWithinAsync(Pool.DisposeAsync().AsTask(), Settings.HookTimeout + Diagnostics.ForeignCall.Grace).ConfigureAwait(false);
         if (!closed)
         {
@@ -113,14 +121,7 @@ internal sealed class Generation
 
     private async Task<bool> EndsWithinAsync(Task task, TimeSpan limit)
     {
-        try
-        {
-            await task.WaitAsync(limit, _timeProvider).ConfigureAwait(false);
-            return true;
-        }
-        catch (TimeoutException) when (!task.IsCompleted)
-        {
-            return false;
-        }
+        await Task.WhenAny(task, Task.Delay(limit, _timeProvider, CancellationToken.None)).ConfigureAwait(false);
+        return task.IsCompleted;
     }
 }
