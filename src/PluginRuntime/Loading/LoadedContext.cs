@@ -70,7 +70,8 @@ internal sealed class LoadedContext
     {
         var type = _type ?? throw new InvalidOperationException($"{Identity} is unloaded.");
         return await CallAsync(
-            "load.constructor",
+            "load.constructor-threw",
+            "load.constructor-timeout",
             $"The constructor of {type.FullName}",
             _ => new ValueTask<IConnector>(Construct(type, manifest)),
             cancellationToken).ConfigureAwait(false);
@@ -88,7 +89,12 @@ internal sealed class LoadedContext
         // Handlers of the context's Unloading event are the package's code.
         await TryAsync(
             failures,
-            () => CallAsync("load.unloading", $"A handler of Unloading in {Identity}", _ => new ValueTask<bool>(RequestUnload()), CancellationToken.None))
+            () => CallAsync(
+                    "load.unloading-threw",
+                    "load.unloading-timeout",
+                    $"A handler of Unloading in {Identity}",
+                    _ => new ValueTask<bool>(RequestUnload()),
+                    CancellationToken.None))
             .ConfigureAwait(false);
         return new(Release(), failures.Count == 0 ? null : string.Join(' ', failures), _abandoned);
     }
@@ -190,7 +196,8 @@ internal sealed class LoadedContext
         }
 
         await CallAsync(
-            "load.hook",
+            "load.hook-threw",
+            "load.hook-timeout",
             $"{name} of {_type!.FullName}",
             async token =>
             {
@@ -200,7 +207,8 @@ internal sealed class LoadedContext
             cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<T> CallAsync<T>(string code, string what, Func<CancellationToken, ValueTask<T>> call, CancellationToken cancellationToken)
+    private async Task<T> CallAsync<T>(
+        string threwCode, string timeoutCode, string what, Func<CancellationToken, ValueTask<T>> call, CancellationToken cancellationToken)
     {
         try
         {
@@ -209,7 +217,7 @@ internal sealed class LoadedContext
         catch (ForeignTimeoutException exception)
         {
             _abandoned ??= exception.IsAbandoned ? $"{what}, which was left running" : null;
-            throw new LoadException($"{code}-timeout", $"{what}: {exception.Message}");
+            throw new LoadException(timeoutCode, $"{what}: {exception.Message}");
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -219,7 +227,7 @@ internal sealed class LoadedContext
         catch (Exception exception) when (exception is not LoadException)
         {
             var thrown = exception is TargetInvocationException { InnerException: { } inner } ? inner : exception;
-            throw new LoadException($"{code}-threw", $"{what} threw {ForeignText.Describe(thrown)}");
+            throw new LoadException(threwCode, $"{what} threw {ForeignText.Describe(thrown)}");
         }
     }
 }

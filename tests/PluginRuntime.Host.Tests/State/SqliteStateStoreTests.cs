@@ -19,7 +19,7 @@ public sealed class SqliteStateStoreTests : IDisposable
     public async Task Save_ThenLoadByAnother_FindsIt()
     {
         var package = new PackageIdentity("demo", SemanticVersion.Parse("1.0.0"), new string('a', 64));
-        var versions = new VersionState { Current = package, Quarantine = [new(package, "load.hook", "why", DateTimeOffset.UnixEpoch)] };
+        var versions = new VersionState { Current = package, Quarantine = [new(package, "load.hook-threw", "why", DateTimeOffset.UnixEpoch)] };
         using (var database = Open())
         {
             var store = new SqliteStateStore(database);

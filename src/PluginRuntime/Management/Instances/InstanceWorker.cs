@@ -170,6 +170,7 @@ internal sealed class InstanceWorker
         command?.Operation.Enter("publish");
         _instance.Permits.Resize(_instance.Definition?.Config?.Pool.Size ?? next.Generation.Pool.GetStatistics().Size);
         _instance.Slot.Publish(next.Generation);
+        _firstPass.TrySetResult();
         _instance.Health = outcome.Health;
         _instance.Enter(ConnectionState.Connected, outcome.Error);
         _failures = 0;
