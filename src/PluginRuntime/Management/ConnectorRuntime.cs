@@ -90,7 +90,9 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
             new GenerationBuilder(_store, Loader, _binder, _timeProvider, _loggers), _store, _watch, () => _folders.Catalog, _state, _timeProvider, _logger);
         var stored = await _state.LoadAsync(cancellationToken).ConfigureAwait(false);
         Registry.Remember(stored.Versions);
+        var looked = _timeProvider.GetTimestamp();
         _folders.Look();
+        _logger.Found(_folders.Catalog.Count, _folders.Catalog.Problems.Count, _timeProvider.GetElapsedTime(looked).TotalMilliseconds);
 
         Registry.Replace(DefinitionOrigin.Settings, Definitions.FromSection(_options.InstancesSection));
         Registry.Replace(DefinitionOrigin.Code, Definitions.FromCode(_options.Instances));

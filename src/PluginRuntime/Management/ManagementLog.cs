@@ -42,6 +42,9 @@ internal static partial class ManagementLog
     [LoggerMessage(1011, LogLevel.Warning, "{Package} has other bytes than before under the same version")]
     internal static partial void SameVersionOtherBytes(this ILogger logger, PackageIdentity package);
 
+    [LoggerMessage(1013, LogLevel.Information, "Found {Packages} packages and {Problems} problems in {Milliseconds:0.0} ms")]
+    internal static partial void Found(this ILogger logger, int packages, int problems, double milliseconds);
+
     [LoggerMessage(1012, LogLevel.Warning, "{Instance}: its operation ended with {Code}: {Detail}")]
     internal static partial void OperationFailed(this ILogger logger, string instance, string code, string detail);
 }

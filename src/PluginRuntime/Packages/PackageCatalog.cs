@@ -27,6 +27,9 @@ internal sealed class PackageCatalog
     /// <summary>Every connector id, in ordinal order.</summary>
     public IReadOnlyList<string> Ids { get; }
 
+    /// <summary>How many packages there are, over all ids and versions.</summary>
+    public int Count => _byId.Values.Sum(packages => packages.Count);
+
     /// <summary>What was refused, and which folders could not be read.</summary>
     public IReadOnlyList<PackageProblem> Problems { get; }
 
