@@ -46,7 +46,7 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
         _binder = new(
             DataDirectory,
             [.. new[] { StoreDirectory, options.DropDirectory, options.BuiltInsDirectory }.OfType<string>().Select(Path.GetFullPath)]);
-        Editor = new(Registry, state, new InstanceValidator(() => _folders.Catalog, _binder));
+        Editor = new(Registry, state, new InstanceValidator(() => _folders.Catalog, LookAgain, _binder));
         Swaps = new(Registry, Operations, () => _services!);
     }
 
@@ -246,6 +246,16 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
     internal Task FirstPassesAsync() => Task.WhenAll(Registry.All.Select(instance => instance.FirstPass));
 
     internal Instance Get(string name) => Registry.Find(name) ?? throw new InstanceUnknownException(name);
+
+    private PackageCatalog LookAgain()
+    {
+        if (_folders.Look())
+        {
+            Reconsider();
+        }
+
+        return _folders.Catalog;
+    }
 
     private void Reconsider()
     {

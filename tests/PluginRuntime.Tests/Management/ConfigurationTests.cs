@@ -101,6 +101,18 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
+    public async Task Api_PackageWasDroppedAMomentAgo_IsFound()
+    {
+        await using var test = RuntimeUnderTest.Create();
+        await test.StartAsync();
+        FixturePackages.DropProbe(test.DropFolder, "1.0.0");
+
+        await PutAsync(test, "a", """{"connector":"probe"}""");
+
+        Assert.Equal("1.0.0", await test.VersionAsync("a"));
+    }
+
+    [Fact]
     public async Task Required_CannotBeBroughtUp_StopsTheStart()
     {
         await using var test = RuntimeUnderTest.Create();

@@ -3,7 +3,10 @@ using PluginRuntime.Packages;
 namespace PluginRuntime.Management;
 
 /// <summary>Checks a configuration against what there is, without bringing anything up: all errors in one answer.</summary>
-internal sealed class InstanceValidator(Func<PackageCatalog> catalog, SettingsBinder binder)
+/// <param name="catalog">What there is.</param>
+/// <param name="lookAgain">Looks at the folders now: what was dropped a moment ago may not have been noticed yet.</param>
+/// <param name="binder">Fits settings to a schema.</param>
+internal sealed class InstanceValidator(Func<PackageCatalog> catalog, Func<PackageCatalog> lookAgain, SettingsBinder binder)
 {
     internal IReadOnlyList<ValidationError> Validate(InstanceConfigResult read, bool coerce, bool isTrusted)
     {
@@ -13,14 +16,18 @@ internal sealed class InstanceValidator(Func<PackageCatalog> catalog, SettingsBi
         }
 
         var errors = new List<ValidationError>(read.Errors);
-        var candidates = catalog().Find(config.Connector);
+        var (candidates, best) = Find(catalog(), config);
+        if (best is null)
+        {
+            (candidates, best) = Find(lookAgain(), config);
+        }
+
         if (candidates.Count == 0)
         {
             errors.Add(new("/connector", "connector.unknown", $"There is no connector '{config.Connector}'."));
             return errors;
         }
 
-        var best = candidates.FirstOrDefault(candidate => config.Version.Contains(candidate.Identity.Version));
         if (best is null && !errors.Exists(error => error.Pointer == "/version"))
         {
             var versions = string.Join(", ", candidates.Select(candidate => candidate.Identity.Version));
@@ -30,5 +37,11 @@ internal sealed class InstanceValidator(Func<PackageCatalog> catalog, SettingsBi
         // Without a match the highest version's schema is the best guess at what the settings have to be.
         errors.AddRange(binder.Bind(config, (best ?? candidates[0]).Manifest, coerce, isTrusted).Errors);
         return errors;
+    }
+
+    private static (IReadOnlyList<PackageCandidate> Candidates, PackageCandidate? Best) Find(PackageCatalog catalog, InstanceConfig config)
+    {
+        var candidates = catalog.Find(config.Connector);
+        return (candidates, candidates.FirstOrDefault(candidate => config.Version.Contains(candidate.Identity.Version)));
     }
 }
