@@ -45,7 +45,7 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
         Registry = new(() => _services ?? throw new InvalidOperationException("The runtime has not been started."));
         _binder = new(
             DataDirectory,
-            [.. new[] { StoreDirectory, options.DropDirectory, options.BuiltInsDirectory }.OfType<string>().Select(Path.GetFullPath)]);
+            [.. new[] { StoreDirectory, Path.Combine(DataDirectory, "state"), options.DropDirectory, options.BuiltInsDirectory }.OfType<string>().Select(Path.GetFullPath)]);
         Editor = new(Registry, state, new InstanceValidator(() => _folders.Catalog, LookAgain, _binder));
         Swaps = new(Registry, Operations, () => _services!);
     }

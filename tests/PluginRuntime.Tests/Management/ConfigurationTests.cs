@@ -29,6 +29,29 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
+    public async Task ConnectorsFile_IsALinkWhoseTargetChanges_IsPickedUp()
+    {
+        await using var test = RuntimeUnderTest.Create();
+        FixturePackages.DropProbe(test.DropFolder, "1.0.0");
+
+        // As a mounted ConfigMap: the file is a link through a directory that is exchanged.
+        Directory.CreateDirectory(Path.Combine(test.Root, "one"));
+        Directory.CreateDirectory(Path.Combine(test.Root, "two"));
+        await File.WriteAllTextAsync(Path.Combine(test.Root, "one", "c.json"), """{"instances":{"a":{"connector":"probe"}}}""");
+        await File.WriteAllTextAsync(Path.Combine(test.Root, "two", "c.json"), """{"instances":{"b":{"connector":"probe"}}}""");
+        Directory.CreateSymbolicLink(Path.Combine(test.Root, "current"), "one");
+        File.CreateSymbolicLink(test.ConfigFile, Path.Combine("current", "c.json"));
+        await test.StartAsync();
+        Assert.NotNull(test.Runtime.Registry.Find("a"));
+
+        Directory.Delete(Path.Combine(test.Root, "current"));
+        Directory.CreateSymbolicLink(Path.Combine(test.Root, "current"), "two");
+
+        await UntilAsync(() => test.Runtime.Registry.Find("b") is not null);
+        Assert.Null(test.Runtime.Registry.Find("a"));
+    }
+
+    [Fact]
     public async Task ConnectorsFile_OneInstanceHasErrors_TheOthersRunAndItSaysWhy()
     {
         await using var test = RuntimeUnderTest.Create();

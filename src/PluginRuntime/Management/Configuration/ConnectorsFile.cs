@@ -78,7 +78,9 @@ internal sealed class ConnectorsFile : IAsyncDisposable
         {
             try
             {
+                // What a link leads to: in a mounted ConfigMap the file is a link that never changes itself.
                 var file = new FileInfo(_path);
+                file = file.LinkTarget is null ? file : (FileInfo)file.ResolveLinkTarget(returnFinalTarget: true)!;
                 var stamp = file.Exists ? (file.LastWriteTimeUtc, file.Length) : default;
                 if (stamp == _stamp)
                 {

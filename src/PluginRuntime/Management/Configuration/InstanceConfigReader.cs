@@ -16,6 +16,7 @@ internal sealed record InstanceConfigResult(InstanceConfig? Config, IReadOnlyLis
 internal static partial class InstanceConfigReader
 {
     private static readonly TimeSpan _shortest = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan _shortestLife = TimeSpan.FromSeconds(1);
 
     /// <param name="json">The configuration.</param>
     /// <param name="coerce">Take numbers and booleans from text as well.</param>
@@ -125,8 +126,8 @@ internal static partial class InstanceConfigReader
             Size = size,
             Min = min > size ? size : min,
             AcquireTimeout = section.Duration("acquireTimeout", defaults.AcquireTimeout, _shortest),
-            IdleTimeout = section.Duration("idleTimeout", defaults.IdleTimeout, _shortest),
-            MaxLifetime = section.Duration("maxLifetime", defaults.MaxLifetime, _shortest),
+            IdleTimeout = section.Duration("idleTimeout", defaults.IdleTimeout, _shortestLife),
+            MaxLifetime = section.Duration("maxLifetime", defaults.MaxLifetime, _shortestLife),
         };
         section.Finish();
         return pool;
@@ -200,6 +201,6 @@ internal static partial class InstanceConfigReader
         }
     }
 
-    [GeneratedRegex("^[a-z0-9][a-z0-9._-]{0,63}$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("^[a-z0-9][a-z0-9._-]{0,63}\\z", RegexOptions.CultureInvariant)]
     private static partial Regex IdPattern();
 }

@@ -12,6 +12,6 @@ internal static partial class InstanceNames
             ? null
             : new("", "name.invalid", $"An instance's name has to be 1 to 64 of letters, digits, '.', '_' and '-', begin with a letter or digit, and be none of: {string.Join(", ", _reserved)}.");
 
-    [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\\z", RegexOptions.CultureInvariant)]
     private static partial Regex Pattern();
 }

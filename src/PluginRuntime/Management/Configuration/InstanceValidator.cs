@@ -35,7 +35,7 @@ internal sealed class InstanceValidator(Func<PackageCatalog> catalog, Func<Packa
         }
 
         // Without a match the highest version's schema is the best guess at what the settings have to be.
-        errors.AddRange(binder.Bind(config, (best ?? candidates[0]).Manifest, coerce, isTrusted).Errors);
+        errors.AddRange(binder.Bind(config, (best ?? candidates[0]).Manifest, coerce, isTrusted, prepare: false).Errors);
         return errors;
     }
 

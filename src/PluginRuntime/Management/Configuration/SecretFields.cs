@@ -6,13 +6,15 @@ namespace PluginRuntime.Management;
 /// <summary>What stands in for a secret wherever a configuration is shown: <c>{"$secret":"set"}</c>.</summary>
 internal static class SecretFields
 {
-    private static readonly string[] _credentialSecrets = ["apiKey", "password", "token", "clientSecret", "accessToken", "refreshToken"];
+    // Everything else counts as secret: a misspelt key as well.
+    private static readonly string[] _openCredentials = ["type", "headerName", "username", "clientId", "tokenUrl", "scopes", "expiresAt"];
 
     internal static bool IsPlaceholder(JsonNode? node) => node is JsonObject { Count: 1 } value && value["$secret"]?.GetValueKind() == JsonValueKind.String;
 
     /// <summary>A copy of a configuration without its secrets.</summary>
     /// <param name="config">UTF-8 JSON.</param>
-    /// <param name="settingsSchema">Says which settings are secret (<c>writeOnly</c>); without one every setting counts as secret.</param>
+    /// <param name="settingsSchema">Says which settings are secret (<c>writeOnly</c>). What it does not plainly show to be open counts as
+    /// secret; so does every setting where there is no schema.</param>
     internal static JsonNode Hide(ReadOnlyMemory<byte> config, JsonElement? settingsSchema)
     {
         var node = JsonNode.Parse(config.Span)!;
@@ -23,7 +25,7 @@ internal static class SecretFields
 
         if (root["credentials"] is JsonObject credentials)
         {
-            foreach (var key in _credentialSecrets.Where(credentials.ContainsKey))
+            foreach (var key in credentials.Select(pair => pair.Key).Except(_openCredentials, StringComparer.Ordinal).ToList())
             {
                 credentials[key] = Placeholder();
             }
@@ -31,39 +33,40 @@ internal static class SecretFields
 
         if (root["settings"] is JsonObject settings)
         {
-            HideIn(settings, settingsSchema);
+            root["settings"] = ShowEach(settings, settingsSchema);
         }
 
         return root;
     }
 
-    // What the schema does not describe in so many words (a reference, an array, an alternative) counts as secret.
-    private static void HideIn(JsonObject settings, JsonElement? schema)
-    {
-        foreach (var (key, value) in settings.ToList())
-        {
-            if (PropertySchema(schema, key) is not { } property || IsSecret(property) || value is JsonArray)
-            {
-                settings[key] = Placeholder();
-            }
-            else if (value is JsonObject inner)
-            {
-                HideIn(inner, property);
-            }
-        }
-    }
-
     private static JsonObject Placeholder() => new() { ["$secret"] = "set" };
 
-    private static JsonElement? PropertySchema(JsonElement? schema, string key) =>
-        schema is { ValueKind: JsonValueKind.Object } known
-        && known.TryGetProperty("properties", out var properties)
-        && properties.TryGetProperty(key, out var property)
-        && property.ValueKind == JsonValueKind.Object
-            ? property
-            : null;
+    private static JsonObject ShowEach(JsonObject group, JsonElement? schema) =>
+        new(group.Select(pair => KeyValuePair.Create<string, JsonNode?>(pair.Key, Show(pair.Value, Find(schema, "properties", pair.Key)))));
 
-    private static bool IsSecret(JsonElement property) =>
-        property.TryGetProperty("$ref", out _)
-        || (property.TryGetProperty("writeOnly", out var writeOnly) && writeOnly.ValueKind == JsonValueKind.True);
+    private static JsonNode Show(JsonNode? value, JsonElement? schema) => value switch
+    {
+        JsonObject group when schema is { ValueKind: JsonValueKind.Object } && !IsMarked(schema) => ShowEach(group, schema),
+
+        // An array is shown whole or not at all: clients send it back whole.
+        JsonArray list when Find(schema, "items") is { } items && !MentionsSecrets(items) => list.DeepClone(),
+        JsonValue plain when schema is { ValueKind: JsonValueKind.Object } known && !MentionsSecrets(known) => plain.DeepClone(),
+        _ => Placeholder(),
+    };
+
+    private static JsonElement? Find(JsonElement? schema, params ReadOnlySpan<string> keys)
+    {
+        foreach (var key in keys)
+        {
+            schema = schema is { ValueKind: JsonValueKind.Object } found && found.TryGetProperty(key, out var next) ? next : null;
+        }
+
+        return schema;
+    }
+
+    private static bool IsMarked(JsonElement? schema) => Find(schema, "writeOnly") is { ValueKind: JsonValueKind.True };
+
+    // A reference may lead to a secret anywhere.
+    private static bool MentionsSecrets(JsonElement schema) =>
+        schema.GetRawText() is var text && (text.Contains("\"writeOnly\"", StringComparison.Ordinal) || text.Contains("Ref\"", StringComparison.OrdinalIgnoreCase));
 }

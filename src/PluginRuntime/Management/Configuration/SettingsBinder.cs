@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -13,9 +14,14 @@ namespace PluginRuntime.Management;
 /// <param name="ownDirectories">Directories that no setting may name, besides the data directory: the drop folder, the store.</param>
 internal sealed class SettingsBinder(string dataDirectory, IReadOnlyList<string> ownDirectories)
 {
+    /// <param name="config">The instance's configuration.</param>
+    /// <param name="manifest">The version's manifest.</param>
+    /// <param name="coerce">Take numbers and booleans from text as well.</param>
+    /// <param name="isTrusted">Whether absolute paths are accepted.</param>
+    /// <param name="prepare">Whether to make the directories that relative paths lie in; a mere check leaves the disk alone.</param>
     /// <returns>The settings for the connector; undefined when there are errors. Pointers begin with <c>/settings</c>.</returns>
     internal (ReadOnlyMemory<byte> Settings, IReadOnlyList<ValidationError> Errors) Bind(
-        InstanceConfig config, ConnectorManifest manifest, bool coerce, bool isTrusted)
+        InstanceConfig config, ConnectorManifest manifest, bool coerce, bool isTrusted, bool prepare)
     {
         var settings = JsonNode.Parse(config.Settings.Span)!.AsObject();
         if (manifest.SettingsSchema is not { } schema)
@@ -28,23 +34,19 @@ internal sealed class SettingsBinder(string dataDirectory, IReadOnlyList<string>
 
         if (coerce)
         {
-            Coerce(settings, schema);
+            Visit(settings, schema, "/settings", static (value, type, _) => Coerce(value, type));
         }
 
         var errors = new List<ValidationError>();
         RefuseReferences(settings, "/settings", errors);
-        var utf8 = Encoding.UTF8.GetBytes(settings.ToJsonString());
         if (JsonSchema.Compile(schema).Schema is { } compiled)
         {
-            errors.AddRange(compiled.Validate(utf8).Select(error => error with { Pointer = "/settings" + error.Pointer }));
+            errors.AddRange(compiled.Validate(Encoding.UTF8.GetBytes(settings.ToJsonString()))
+                .Select(error => error with { Pointer = "/settings" + error.Pointer }));
         }
 
-        if (ResolvePaths(settings, schema, manifest.Id, isTrusted, errors))
-        {
-            utf8 = Encoding.UTF8.GetBytes(settings.ToJsonString());
-        }
-
-        return (utf8, errors);
+        Visit(settings, schema, "/settings", (value, type, pointer) => ResolvePath(value, type, pointer, manifest.Id, isTrusted, prepare, errors));
+        return (Encoding.UTF8.GetBytes(settings.ToJsonString()), errors);
     }
 
     // Refused rather than handed on: a connector that was meant to get a secret would get the text of the reference.
@@ -73,92 +75,122 @@ internal sealed class SettingsBinder(string dataDirectory, IReadOnlyList<string>
         }
     }
 
-    private static void Coerce(JsonObject settings, JsonElement schema)
+    /// <summary>Calls back for each plain value that the schema describes by <c>properties</c> and <c>items</c>, with its own schema.</summary>
+    private static void Visit(JsonNode? node, JsonElement schema, string pointer, Action<JsonValue, JsonElement, string> visit)
     {
-        foreach (var (name, property) in Properties(schema))
+        if (schema.ValueKind != JsonValueKind.Object)
         {
-            if (settings[name] is not JsonValue value || !value.TryGetValue<string>(out var text)
-                || !property.TryGetProperty("type", out var type) || type.ValueKind != JsonValueKind.String)
-            {
-                continue;
-            }
+            return;
+        }
 
-            JsonNode? coerced = type.GetString() switch
-            {
-                "integer" when long.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var number) => number,
-                "number" when double.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var number) => number,
-                "boolean" when bool.TryParse(text, out var flag) => flag,
-                "object" when text.Length == 0 => new JsonObject(),
-                "array" when text.Length == 0 => new JsonArray(),
-                _ => null,
-            };
-            if (coerced is not null)
-            {
-                settings[name] = coerced;
-            }
+        switch (node)
+        {
+            case JsonValue value:
+                visit(value, schema, pointer);
+                break;
+            case JsonObject group when schema.TryGetProperty("properties", out var properties):
+                foreach (var property in properties.EnumerateObject())
+                {
+                    Visit(group[property.Name], property.Value, JsonPointer.Append(pointer, property.Name), visit);
+                }
+
+                break;
+            case JsonArray list when schema.TryGetProperty("items", out var items):
+                for (var i = 0; i < list.Count; i++)
+                {
+                    Visit(list[i], items, JsonPointer.Append(pointer, i.ToString(CultureInfo.InvariantCulture)), visit);
+                }
+
+                break;
         }
     }
 
-    private bool ResolvePaths(JsonObject settings, JsonElement schema, string connector, bool isTrusted, List<ValidationError> errors)
+    private static void Coerce(JsonValue value, JsonElement schema)
     {
-        var changed = false;
-        foreach (var (name, property) in Properties(schema))
+        if (!value.TryGetValue<string>(out var text) || !schema.TryGetProperty("type", out var type))
         {
-            if (!property.TryGetProperty("format", out var format) || format.ValueKind != JsonValueKind.String || format.GetString() != "path"
-                || settings[name] is not JsonValue value || !value.TryGetValue<string>(out var path))
-            {
-                continue;
-            }
-
-            var pointer = JsonPointer.Append("/settings", name);
-            if (Resolve(path, connector, isTrusted, out var problem) is { } resolved)
-            {
-                settings[name] = resolved;
-                changed = true;
-            }
-            else
-            {
-                errors.Add(new(pointer, "path.forbidden", problem!));
-            }
+            return;
         }
 
-        return changed;
+        var types = type.ValueKind == JsonValueKind.Array ? type.EnumerateArray().Select(each => each.GetString()).ToList() : [type.GetString()];
+        if (!types.Contains("string") && types.Select(each => Coerce(text, each)).FirstOrDefault(coerced => coerced is not null) is { } found)
+        {
+            value.ReplaceWith(found);
+        }
     }
 
-    private string? Resolve(string path, string connector, bool isTrusted, out string? problem)
+    private static JsonNode? Coerce(string text, string? type) => type switch
     {
-        problem = null;
+        "integer" when long.TryParse(text, CultureInfo.InvariantCulture, out var number) => number,
+        "number" when double.TryParse(text, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) => number,
+        "boolean" when bool.TryParse(text, out var flag) => flag,
+        "object" when text.Length == 0 => new JsonObject(),
+        "array" when text.Length == 0 => new JsonArray(),
+        _ => null,
+    };
+
+    private void ResolvePath(
+        JsonValue value, JsonElement schema, string pointer, string connector, bool isTrusted, bool prepare, List<ValidationError> errors)
+    {
+        if (!schema.TryGetProperty("format", out var format) || format.ValueKind != JsonValueKind.String || format.GetString() != "path"
+            || !value.TryGetValue<string>(out var path))
+        {
+            return;
+        }
+
+        try
+        {
+            if (Forbids(path, connector, isTrusted, out var full) is { } problem)
+            {
+                errors.Add(new(pointer, "path.forbidden", problem));
+                return;
+            }
+
+            if (prepare && !Path.IsPathRooted(path))
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(full)!);
+            }
+
+            value.ReplaceWith(full);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            errors.Add(new(pointer, "path.unusable", "The directory that the path lies in cannot be made: it is no directory, too long, or not permitted."));
+        }
+    }
+
+    /// <returns>Why the path is not accepted; null when it is.</returns>
+    private string? Forbids(string path, string connector, bool isTrusted, out string full)
+    {
+        full = "";
         if (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal))
         {
-            problem = "The path is empty or holds a NUL character.";
-            return null;
+            return "The path is empty or holds a NUL character.";
         }
 
         var home = Path.Combine(dataDirectory, connector);
-        var full = Path.GetFullPath(path, home);
-        if (!Path.IsPathRooted(path))
+        full = Path.GetFullPath(path, home);
+        var isAtHome = IsBelow(home, full);
+        if (!Path.IsPathRooted(path) && (!isAtHome || LeavesByLink(home, full)))
         {
-            problem = IsBelow(home, full) && !LeavesByLink(home, full) ? null : "A relative path has to stay below the connector's own directory.";
-            if (problem is not null)
-            {
-                return null;
-            }
-
-            Directory.CreateDirectory(Path.GetDirectoryName(full)!);
-            return full;
+            return "A relative path has to stay below the connector's own directory.";
         }
 
-        if (!isTrusted)
+        if (Path.IsPathRooted(path) && !isTrusted)
         {
-            problem = "An absolute path is accepted from configuration files and from an administrator only; give a relative one.";
-        }
-        else if (!IsBelow(home, full) && ownDirectories.Append(dataDirectory).Any(own => IsBelow(own, full)))
-        {
-            problem = "The path lies in a directory of the host itself.";
+            return "An absolute path is accepted from configuration files and from an administrator only; give a relative one.";
         }
 
-        return problem is null ? full : null;
+        return IsTheHosts(home, full) || (!isAtHome && IsAtOrBelow(dataDirectory, full)) ? "The path lies in a directory of the host itself." : null;
     }
+
+    // A connector may be called like a directory of the host: its home is the host's then. A directory round the whole home is another matter.
+    private bool IsTheHosts(string home, string path) =>
+        ownDirectories.Any(own => IsAtOrBelow(own, path) && !(IsBelow(own, home) && IsBelow(home, path)));
+
+    private static bool IsAtOrBelow(string directory, string path) =>
+        IsBelow(directory, path)
+        || Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory)).Equals(Path.TrimEndingDirectorySeparator(path), StringComparison.Ordinal);
 
     private static bool IsBelow(string directory, string path) =>
         path.StartsWith(Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory)) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
@@ -176,9 +208,4 @@ internal sealed class SettingsBinder(string dataDirectory, IReadOnlyList<string>
 
         return false;
     }
-
-    private static IEnumerable<(string Name, JsonElement Schema)> Properties(JsonElement schema) =>
-        schema.ValueKind == JsonValueKind.Object && schema.TryGetProperty("properties", out var properties)
-            ? properties.EnumerateObject().Where(property => property.Value.ValueKind == JsonValueKind.Object).Select(property => (property.Name, property.Value))
-            : [];
 }

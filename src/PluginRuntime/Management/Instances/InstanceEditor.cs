@@ -1,5 +1,7 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using PluginRuntime.Manifests;
 
 namespace PluginRuntime.Management;
 
@@ -30,6 +32,11 @@ internal sealed class InstanceEditor(InstanceRegistry registry, IStateStore stat
             if (mustBeNew && existing is not null)
             {
                 throw new InstanceExistsException(name);
+            }
+
+            if (Strict(json) is { Count: > 0 } broken)
+            {
+                throw new ConfigInvalidException(name, broken);
             }
 
             var merged = KeepSecrets(json, existing);
@@ -86,6 +93,11 @@ internal sealed class InstanceEditor(InstanceRegistry registry, IStateStore stat
     /// <summary>Everything wrong with a configuration, as far as can be seen without bringing it up.</summary>
     internal IReadOnlyList<ValidationError> Validate(string name, JsonElement json, bool isTrusted)
     {
+        if (Strict(json) is { Count: > 0 } broken)
+        {
+            return broken;
+        }
+
         var definition = InstanceDefinition.Read(name, new StoredDefinition(0, KeepSecrets(json, registry.Find(name)?.Definition), isTrusted));
         return Validate(name, definition);
     }
@@ -113,17 +125,31 @@ internal sealed class InstanceEditor(InstanceRegistry registry, IStateStore stat
         return existing;
     }
 
-    /// <summary>Where a client sends back the placeholder that it was shown for a secret, what is stored stays.</summary>
+    /// <summary>What a file is refused for as well: names that are there twice, at any depth, and broken text.</summary>
+    private static List<ValidationError> Strict(JsonElement json)
+    {
+        var errors = new List<ValidationError>();
+        StrictJson.Parse(JsonMarshal.GetRawUtf8Value(json).ToArray(), StrictJsonCodes.Instance, errors)?.Dispose();
+        return errors;
+    }
+
+    /// <summary>
+    /// Where a client sends back the placeholder that it was shown for a secret, what is stored stays. Not for another connector: that may
+    /// not count the setting as a secret, and would show it.
+    /// </summary>
     private static byte[] KeepSecrets(JsonElement json, InstanceDefinition? existing)
     {
         var node = JsonNode.Parse(json.GetRawText());
-        if (node is JsonObject wanted && existing is not null && JsonNode.Parse(existing.Json.Span) is JsonObject stored)
+        if (node is JsonObject wanted && existing is not null && JsonNode.Parse(existing.Json.Span) is JsonObject stored
+            && ConnectorOf(wanted) == ConnectorOf(stored))
         {
             Restore(wanted, stored);
         }
 
         return JsonSerializer.SerializeToUtf8Bytes(node);
     }
+
+    private static string? ConnectorOf(JsonObject config) => (config["connector"] ?? config["type"])?.ToJsonString();
 
     private static void Restore(JsonObject wanted, JsonObject stored)
     {

@@ -17,7 +17,13 @@ public sealed class FileStateStore(string directory) : IStateStore, IDisposable
     {
         try
         {
-            Directory.CreateDirectory(directory);
+            if (!Directory.Exists(directory))
+            {
+                // What is saved in it is as durable as its own name.
+                var parent = Directory.CreateDirectory(directory).Parent!;
+                Posix.SyncDirectory(parent.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? parent.FullName);
+            }
+
             foreach (var path in Directory.EnumerateFiles(directory, "*.json"))
             {
                 var bytes = await File.ReadAllBytesAsync(path, cancellationToken).ConfigureAwait(false);
@@ -59,6 +65,11 @@ public sealed class FileStateStore(string directory) : IStateStore, IDisposable
 
     private async Task SaveAsync(string name, Func<InstanceFile, InstanceFile> change, CancellationToken cancellationToken)
     {
+        if (name.Length == 0 || name != Path.GetFileName(name))
+        {
+            throw new ArgumentException("The name of an instance becomes the name of a file: it may be no path.", nameof(name));
+        }
+
         await _writing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
@@ -66,8 +77,13 @@ public sealed class FileStateStore(string directory) : IStateStore, IDisposable
             var path = Path.Combine(directory, name + ".json");
             if (file.Config is null && file.Versions is null)
             {
-                File.Delete(path);
-                _files.Remove(name);
+                if (_files.ContainsKey(name))
+                {
+                    File.Delete(path);
+                    Posix.SyncDirectory(directory);
+                    _files.Remove(name);
+                }
+
                 return;
             }
 

@@ -35,7 +35,7 @@ internal sealed class GenerationBuilder(
     {
         var config = definition.Config!;
         var (settings, errors) = binder.Bind(
-            config, choice.Manifest, coerce: definition.Origin == DefinitionOrigin.Settings, definition.IsTrusted);
+            config, choice.Manifest, coerce: definition.Origin == DefinitionOrigin.Settings, definition.IsTrusted, prepare: true);
         if (errors.Count > 0)
         {
             throw new GenerationFailedException(new ConfigInvalidException(instance, errors), BuildStep.Bind);

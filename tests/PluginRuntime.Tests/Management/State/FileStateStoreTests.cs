@@ -1,0 +1,130 @@
+using PluginRuntime.Management;
+using PluginRuntime.Manifests;
+using PluginRuntime.Versioning;
+
+namespace PluginRuntime.Tests.Management.State;
+
+public sealed class FileStateStoreTests : IDisposable
+{
+    private static readonly PackageIdentity _package = new("probe", SemanticVersion.Parse("1.2.3-rc.1"), new string('a', 64));
+
+    private readonly string _root = Directory.CreateTempSubdirectory("state-").FullName;
+
+    private string State => Path.Combine(_root, "state");
+
+    public void Dispose() => Directory.Delete(_root, recursive: true);
+
+    [Fact]
+    public async Task Save_BothParts_AreThereAfterwards()
+    {
+        var versions = new VersionState
+        {
+            Current = _package, Previous = _package with { Id = "b" }, Hold = _package with { Id = "c" },
+            Quarantine = [new(_package with { Id = "d" }, "load.bad-image", "Why.", new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero))],
+        };
+        using (var store = await OpenAsync())
+        {
+            await store.SaveDefinitionAsync("a", new(7, "{}"u8.ToArray(), true), CancellationToken.None);
+            await store.SaveVersionsAsync("a", versions, CancellationToken.None);
+            await store.SaveVersionsAsync("other", VersionState.Empty, CancellationToken.None);
+        }
+
+        using var again = new FileStateStore(State);
+        var state = await again.LoadAsync(CancellationToken.None);
+
+        var definition = Assert.Single(state.Definitions);
+        Assert.Equal(("a", 7, true, "{}"), (definition.Key, definition.Value.Revision, definition.Value.IsTrusted, System.Text.Encoding.UTF8.GetString(definition.Value.Config.Span)));
+        Assert.Equal(["a", "other"], state.Versions.Keys.Order());
+        Assert.Equal((versions.Current, versions.Previous, versions.Hold), (state.Versions["a"].Current, state.Versions["a"].Previous, state.Versions["a"].Hold));
+        Assert.Equal(versions.Quarantine, state.Versions["a"].Quarantine);
+    }
+
+    [Fact]
+    public async Task Save_OnePartDeleted_TheOtherStaysUntilItIsDeletedToo()
+    {
+        using var store = await OpenAsync();
+        await store.SaveDefinitionAsync("a", new(1, "{}"u8.ToArray(), false), CancellationToken.None);
+        await store.SaveVersionsAsync("a", VersionState.Empty with { Current = _package }, CancellationToken.None);
+
+        await store.SaveDefinitionAsync("a", null, CancellationToken.None);
+        using (var between = new FileStateStore(State))
+        {
+            var state = await between.LoadAsync(CancellationToken.None);
+            Assert.Empty(state.Definitions);
+            Assert.Equal(_package, state.Versions["a"].Current);
+        }
+
+        await store.SaveVersionsAsync("a", null, CancellationToken.None);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(State));
+    }
+
+    [Theory]
+    [InlineData("../victim")]
+    [InlineData("a/../../victim")]
+    [InlineData("")]
+    public async Task Save_NameIsAPath_IsRefusedAndTouchesNothing(string name)
+    {
+        using var store = await OpenAsync();
+        var victim = Path.Combine(_root, "victim.json");
+        await File.WriteAllTextAsync(victim, "mine");
+
+        await Assert.ThrowsAsync<ArgumentException>(() => store.SaveVersionsAsync(name, null, CancellationToken.None));
+        await Assert.ThrowsAsync<ArgumentException>(() => store.SaveVersionsAsync(name, VersionState.Empty, CancellationToken.None));
+
+        Assert.Equal("mine", await File.ReadAllTextAsync(victim));
+    }
+
+    [Fact]
+    public async Task Save_Files_AreReadableByTheirOwnerOnly()
+    {
+        using var store = await OpenAsync();
+        await store.SaveVersionsAsync("a", VersionState.Empty, CancellationToken.None);
+
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(State, "a.json")));
+        }
+    }
+
+    [Fact]
+    public async Task Save_DirectoryIsGone_FailsAndCanBeTriedAgain()
+    {
+        using var store = await OpenAsync();
+        Directory.Delete(State);
+
+        await Assert.ThrowsAsync<StateException>(() => store.SaveVersionsAsync("a", VersionState.Empty, CancellationToken.None));
+
+        Directory.CreateDirectory(State);
+        await store.SaveVersionsAsync("a", VersionState.Empty, CancellationToken.None);
+        Assert.Single(Directory.EnumerateFiles(State));
+    }
+
+    [Fact]
+    public async Task Load_BrokenFile_SaysSo()
+    {
+        Directory.CreateDirectory(State);
+        await File.WriteAllTextAsync(Path.Combine(State, "a.json"), "{ broken");
+
+        using var store = new FileStateStore(State);
+
+        Assert.Equal("state.failed", (await Assert.ThrowsAsync<StateException>(() => store.LoadAsync(CancellationToken.None))).Code);
+    }
+
+    [Fact]
+    public async Task Load_UnfinishedWrite_IsNoState()
+    {
+        Directory.CreateDirectory(State);
+        await File.WriteAllTextAsync(Path.Combine(State, ".a.json.0123ABCD.unfinished"), "{ half");
+
+        using var store = new FileStateStore(State);
+
+        Assert.Empty((await store.LoadAsync(CancellationToken.None)).Versions);
+    }
+
+    private async Task<FileStateStore> OpenAsync()
+    {
+        var store = new FileStateStore(State);
+        await store.LoadAsync(CancellationToken.None);
+        return store;
+    }
+}
