@@ -202,6 +202,7 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
 
         await _folders.DisposeAsync().ConfigureAwait(false);
         await Registry.StopAsync("the host is draining.").WaitAsync(cancellationToken).ConfigureAwait(false);
+        await EndLocalsAsync().ConfigureAwait(false);
         await _watch.DisposeAsync().ConfigureAwait(false);
         _store?.Dispose();
     }
@@ -212,6 +213,34 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
     internal Task FirstPassesAsync() => Task.WhenAll(Registry.All.Select(instance => instance.FirstPass));
 
     internal Instance Get(string name) => Registry.Find(name) ?? throw new InstanceUnknownException(name);
+
+    private async Task EndLocalsAsync()
+    {
+        foreach (var instance in Registry.All)
+        {
+            if (instance.Definition?.Local is not { } local)
+            {
+                continue;
+            }
+
+            try
+            {
+                await ForeignCall.RunAsync(
+                    async token =>
+                    {
+                        await local.EndAsync(token).ConfigureAwait(false);
+                        return true;
+                    },
+                    new CallSettings().HookTimeout,
+                    _timeProvider,
+                    CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (Exception exception)
+            {
+                _logger.Notice(instance.Name, $"Its connector did not end well: {ForeignText.Describe(exception)}");
+            }
+        }
+    }
 
     private void Reconsider()
     {
