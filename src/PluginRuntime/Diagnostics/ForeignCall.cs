@@ -19,13 +19,13 @@ internal static class ForeignCall
     internal static async Task<T> RunAsync<T>(
         Func<CancellationToken, ValueTask<T>> call, TimeSpan deadline, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
-        // Not disposed when the call is abandoned: foreign code may still register with its token.
         var timeout = new CancellationTokenSource(deadline, timeProvider);
         var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        var foreign = new ForeignCancellation(linked.Token);
         Task<T> running;
         using (ExecutionContext.IsFlowSuppressed() ? default(AsyncFlowControl?) : ExecutionContext.SuppressFlow())
         {
-            running = Task.Run(() => call(linked.Token).AsTask(), CancellationToken.None);
+            running = Task.Run(() => call(foreign.Token).AsTask(), CancellationToken.None);
         }
 
         try
@@ -48,6 +48,7 @@ internal static class ForeignCall
         }
 
         var timedOut = timeout.IsCancellationRequested;
+        foreign.Dispose();
         linked.Dispose();
         timeout.Dispose();
         if (running.IsCanceled || (running.IsFaulted && running.Exception.InnerException is OperationCanceledException))

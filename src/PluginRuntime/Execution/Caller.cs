@@ -33,6 +33,12 @@ internal sealed class Caller(TimeProvider timeProvider)
         var generation = slot.LiveOrThrow();
         var settings = generation.Settings;
         var timeout = options?.Timeout is { } asked && asked < settings.Timeout ? asked : settings.Timeout;
+        if (timeout <= TimeSpan.Zero)
+        {
+            // To the pipeline this would mean no deadline at all.
+            throw new DeadlineExceededException($"The call of '{action}' on '{slot.Name}' had no time left when it began.", wasSent: false);
+        }
+
         var call = new Call(slot, action, input, settings, timeout, timeProvider);
         var context = ResilienceContextPool.Shared.Get(cancellationToken);
         try

@@ -90,27 +90,33 @@ internal sealed class Generation
         }
 
         var failures = new List<string>();
-        await _lifetime.CancelAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await TryAsync(Border.EndLifetimeAsync(_lifetime), failures).ConfigureAwait(false);
         var closed = await EndsWithinAsync(Pool.DisposeAsync().AsTask(), Settings.HookTimeout + Diagnostics.ForeignCall.Grace).ConfigureAwait(false);
         if (!closed)
         {
             failures.Add("not every connection could be closed in time");
         }
 
-        try
-        {
-            await Border.DestroyAsync().ConfigureAwait(false);
-        }
-        catch (ConnectorFailedException exception)
-        {
-            failures.Add(exception.Message);
-        }
-
+        await TryAsync(Border.DestroyAsync(), failures).ConfigureAwait(false);
         var abandoned = Border.Abandoned;
         Border.Release();
         return new RetireReport(drained, late, abandoned, failures);
     }
 
+    private static async Task TryAsync(Task hook, List<string> failures)
+    {
+        try
+        {
+            await hook.ConfigureAwait(false);
+        }
+        catch (ConnectorFailedException exception)
+        {
+            failures.Add(exception.Message);
+        }
+    }
+
+    /// <param name="task">Must not be one that fails.</param>
+    /// <param name="limit">How long to wait.</param>
     private async Task<bool> EndsWithinAsync(Task task, TimeSpan limit)
     {
         try
@@ -118,9 +124,10 @@ internal sealed class Generation
             await task.WaitAsync(limit, _timeProvider).ConfigureAwait(false);
             return true;
         }
-        catch (TimeoutException) when (!task.IsCompleted)
+        catch (TimeoutException)
         {
-            return false;
+            // It may have ended right after the limit.
+            return task.IsCompleted;
         }
     }
 }
