@@ -145,12 +145,11 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
             throw new ConfigInvalidException(name, definition.Errors);
         }
 
-        if (Registry.Find(name) is not null)
+        if (!Registry.TryAdd(DefinitionOrigin.Code, name, definition))
         {
             throw new InstanceExistsException(name);
         }
 
-        Registry.Set(DefinitionOrigin.Code, name, definition);
         var instance = Get(name);
         await instance.FirstPass.WaitAsync(cancellationToken).ConfigureAwait(false);
         if (instance.Slot.Live is null)
