@@ -20,24 +20,20 @@ internal static class ForeignCall
         Func<CancellationToken, ValueTask<T>> call, TimeSpan deadline, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(deadline, timeProvider);
-        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
-
-        // Foreign code gets a token that nobody else cancels: what it registers would otherwise run, block and throw on the thread of the
-        // clock, where an exception ends the process, or inside the caller's Cancel. Not disposed: it may still register when abandoned.
-        var given = new CancellationTokenSource();
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        using var foreign = new ForeignCancellation(linked.Token);
         Task<T> running;
         using (ExecutionContext.IsFlowSuppressed() ? default(AsyncFlowControl?) : ExecutionContext.SuppressFlow())
         {
-            running = Task.Run(() => call(given.Token).AsTask(), CancellationToken.None);
+            running = Task.Run(() => call(foreign.Token).AsTask(), CancellationToken.None);
         }
 
         try
         {
-            await running.WaitAsync(giveUp.Token).ConfigureAwait(false);
+            await running.WaitAsync(linked.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (giveUp.IsCancellationRequested)
+        catch (OperationCanceledException) when (linked.IsCancellationRequested)
         {
-            Observe(given.CancelAsync());
             await Task.WhenAny(running, Task.Delay(Grace, timeProvider, CancellationToken.None)).ConfigureAwait(false);
             if (!running.IsCompleted)
             {

@@ -34,6 +34,12 @@ internal sealed class Border(string instance, IConnector connector, CallSettings
         return RunAsync("OnDestroyAsync", settings.HookTimeout, token => Discard(target.DestroyAsync(token)), CancellationToken.None);
     }
 
+    /// <summary>Cancels the lifetime token that the connector was given, and waits for what the connector hung on it.</summary>
+    /// <exception cref="ConnectorFailedException">That failed or hung.</exception>
+    internal Task EndLifetimeAsync(CancellationTokenSource lifetime) =>
+        RunAsync(
+            "What hangs on Context.Lifetime", settings.HookTimeout, _ => Discard(new ValueTask(lifetime.CancelAsync())), CancellationToken.None);
+
     /// <summary>Lets go of the connector object: from here on nothing of the package is reachable from this generation.</summary>
     internal void Release() => _connector = null;
 
@@ -69,20 +75,15 @@ internal sealed class Border(string instance, IConnector connector, CallSettings
     /// Runs one attempt. An async method also where it completes at once: its builder restores the caller's execution context, so that no
     /// AsyncLocal of the connector leaks into the host.
     /// </summary>
-    /// <param name="connection">One of this generation's connections.</param>
-    /// <param name="action">The action's id.</param>
-    /// <param name="input">UTF-8 JSON.</param>
-    /// <param name="output">Gets UTF-8 JSON.</param>
-    /// <param name="given">What the connector gets; cancelled after <paramref name="cancellationToken"/>.</param>
-    /// <param name="cancellationToken">The attempt ends.</param>
     /// <returns>Null when it succeeded.</returns>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     internal async ValueTask<AttemptFailure?> InvokeAsync(
-        object connection, string action, ReadOnlyMemory<byte> input, PooledBuffer output, CancellationToken given, CancellationToken cancellationToken)
+        object connection, string action, ReadOnlyMemory<byte> input, PooledBuffer output, CancellationToken cancellationToken)
     {
         try
         {
-            var pending = Connector.InvokeAsync(connection, action, input, output, given);
+            using var foreign = new ForeignCancellation(cancellationToken);
+            var pending = Connector.InvokeAsync(connection, action, input, output, foreign.Token);
             if (pending.IsCompletedSuccessfully)
             {
                 // A result has to be taken even where there is none: a pooled source is given back by this.
@@ -113,7 +114,7 @@ internal sealed class Border(string instance, IConnector connector, CallSettings
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && !running.IsCompleted)
         {
-            // The connector has the same token: it gets a moment to end by itself.
+            // The connector's token follows ours: it gets a moment to end by itself.
         }
 
         await Task.WhenAny(running, Task.Delay(ForeignCall.Grace, timeProvider, CancellationToken.None)).ConfigureAwait(false);
@@ -140,7 +141,8 @@ internal sealed class Border(string instance, IConnector connector, CallSettings
         ConnectorException failure => AttemptFailure.From(
             Failed(failure.Kind, ForeignText.MessageOf(failure), failure.RetryAfter, failure.WasSent),
             isUncertain: failure.Kind is ConnectorErrorKind.Bug or ConnectorErrorKind.Unavailable or ConnectorErrorKind.Timeout),
-        OutputInvalidException failure => AttemptFailure.From(failure, isUncertain: true),
+        // A copy: the object has passed through the connector, and its stack trace would keep the connector's code.
+        OutputInvalidException failure => AttemptFailure.From(failure.Copy(), isUncertain: true),
         OperationCanceledException when cancellationToken.IsCancellationRequested => AttemptFailure.Cancelled(isAbandoned: false),
         _ => AttemptFailure.From(
             Failed(ConnectorErrorKind.Bug, $"The action '{action}' threw {ForeignText.Describe(exception)}", null, wasSent: true),

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
 using Polly;
-using PluginRuntime.Diagnostics;
 using PluginRuntime.Execution.Pooling;
 
 namespace PluginRuntime.Execution;
@@ -34,6 +33,12 @@ internal sealed class Caller(TimeProvider timeProvider)
         var generation = slot.LiveOrThrow();
         var settings = generation.Settings;
         var timeout = options?.Timeout is { } asked && asked < settings.Timeout ? asked : settings.Timeout;
+        if (timeout <= TimeSpan.Zero)
+        {
+            // To the pipeline this would mean no deadline at all.
+            throw new DeadlineExceededException($"The call of '{action}' on '{slot.Name}' had no time left when it began.", wasSent: false);
+        }
+
         var call = new Call(slot, action, input, settings, timeout, timeProvider);
         var context = ResilienceContextPool.Shared.Get(cancellationToken);
         try
@@ -154,12 +159,6 @@ internal sealed class Caller(TimeProvider timeProvider)
         call.IsIdempotent = action.IsIdempotent;
         using var attempt = new CancellationTokenSource(action.AttemptTimeout, timeProvider);
         using var outer = cancellationToken.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), attempt);
-
-        // The connector's own: what it registers must not run on the clock's thread, where a throw ends the process, nor inside the
-        // caller's Cancel. Not disposed: an attempt that was abandoned may still register.
-        var given = new CancellationTokenSource();
-        using var forward = attempt.Token.UnsafeRegister(
-            static state => ForeignCall.Observe(((CancellationTokenSource)state!).CancelAsync()), given);
         using var late = generation.LateAttempts.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), attempt);
         Rental? rental;
         try
@@ -176,15 +175,15 @@ internal sealed class Caller(TimeProvider timeProvider)
         }
 
         return rental is { } rented
-            ? await InvokeOnAsync(generation, rented, call, action, given.Token, attempt.Token, cancellationToken).ConfigureAwait(false)
+            ? await InvokeOnAsync(generation, rented, call, action, attempt.Token, cancellationToken).ConfigureAwait(false)
             : null;
     }
 
     private static async ValueTask<Outcome<bool>> InvokeOnAsync(
-        Generation generation, Rental rental, Call call, ActionPlan action, CancellationToken given, CancellationToken attempt, CancellationToken outer)
+        Generation generation, Rental rental, Call call, ActionPlan action, CancellationToken attempt, CancellationToken outer)
     {
         call.Output.Clear();
-        var failure = await generation.Border.InvokeAsync(rental.Connection, action.Id, call.Input, call.Output, given, attempt).ConfigureAwait(false);
+        var failure = await generation.Border.InvokeAsync(rental.Connection, action.Id, call.Input, call.Output, attempt).ConfigureAwait(false);
         if (failure is null)
         {
             generation.Pool.Return(rental);

@@ -90,38 +90,44 @@ internal sealed class Generation
         }
 
         var failures = new List<string>();
-
-        // What the connector registered runs here; it may throw or hang.
-        var told = _lifetime.CancelAsync();
-        Diagnostics.ForeignCall.Observe(told);
-        if (!await EndsWithinAsync(told, Settings.HookTimeout).ConfigureAwait(false))
-        {
-            failures.Add("what it registered with its lifetime token did not end in time");
-        }
-
+        await TryAsync(Border.EndLifetimeAsync(_lifetime), failures).ConfigureAwait(false);
         var closed = await EndsWithinAsync(Pool.DisposeAsync().AsTask(), Settings.HookTimeout + Diagnostics.ForeignCall.Grace).ConfigureAwait(false);
         if (!closed)
         {
             failures.Add("not every connection could be closed in time");
         }
 
-        try
-        {
-            await Border.DestroyAsync().ConfigureAwait(false);
-        }
-        catch (ConnectorFailedException exception)
-        {
-            failures.Add(exception.Message);
-        }
-
+        await TryAsync(Border.DestroyAsync(), failures).ConfigureAwait(false);
         var abandoned = Border.Abandoned;
         Border.Release();
         return new RetireReport(drained, late, abandoned, failures);
     }
 
+    private static async Task TryAsync(Task hook, List<string> failures)
+    {
+        try
+        {
+            await hook.ConfigureAwait(false);
+        }
+        catch (ConnectorFailedException exception)
+        {
+            failures.Add(exception.Message);
+        }
+    }
+
+    /// <param name="task">Must not be one that fails.</param>
+    /// <param name="limit">How long to wait.</param>
     private async Task<bool> EndsWithinAsync(Task task, TimeSpan limit)
     {
-        await Task.WhenAny(task, Task.Delay(limit, _timeProvider, CancellationToken.None)).ConfigureAwait(false);
-        return task.IsCompleted;
+        try
+        {
+            await task.WaitAsync(limit, _timeProvider).ConfigureAwait(false);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            // It may have ended right after the limit.
+            return task.IsCompleted;
+        }
     }
 }

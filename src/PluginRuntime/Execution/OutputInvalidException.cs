@@ -12,6 +12,9 @@ public sealed class OutputInvalidException : PluginRuntimeException
     internal static OutputInvalidException Mismatch(string instance, string action, IReadOnlyList<ValidationError> errors) =>
         new($"The action '{action}' of '{instance}' answered something its output schema does not allow.", errors);
 
+    /// <summary>The same failure as another object, without a stack trace.</summary>
+    internal OutputInvalidException Copy() => new(Message, Errors);
+
     internal static OutputInvalidException TooLarge(int limit) =>
         new($"The output is larger than {limit} bytes.", []);
 }

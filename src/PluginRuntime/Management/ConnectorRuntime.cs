@@ -152,12 +152,11 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
             throw new ConfigInvalidException(name, definition.Errors);
         }
 
-        if (Registry.Find(name) is not null)
+        if (!Registry.TryAdd(DefinitionOrigin.Code, name, definition))
         {
             throw new InstanceExistsException(name);
         }
 
-        Registry.Set(DefinitionOrigin.Code, name, definition);
         var instance = Get(name);
         await instance.FirstPass.WaitAsync(cancellationToken).ConfigureAwait(false);
         if (instance.Slot.Live is null)
@@ -209,6 +208,7 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
 
         await _folders.DisposeAsync().ConfigureAwait(false);
         await Registry.StopAsync("the host is draining.").WaitAsync(cancellationToken).ConfigureAwait(false);
+        await EndLocalsAsync().ConfigureAwait(false);
         await _watch.DisposeAsync().ConfigureAwait(false);
         _store?.Dispose();
     }
@@ -255,6 +255,34 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
         }
 
         return _folders.Catalog;
+    }
+
+    private async Task EndLocalsAsync()
+    {
+        foreach (var instance in Registry.All)
+        {
+            if (instance.Definition?.Local is not { } local)
+            {
+                continue;
+            }
+
+            try
+            {
+                await ForeignCall.RunAsync(
+                    async token =>
+                    {
+                        await local.EndAsync(token).ConfigureAwait(false);
+                        return true;
+                    },
+                    new CallSettings().HookTimeout,
+                    _timeProvider,
+                    CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (Exception exception)
+            {
+                _logger.Notice(instance.Name, $"Its connector did not end well: {ForeignText.Describe(exception)}");
+            }
+        }
     }
 
     private void Reconsider()

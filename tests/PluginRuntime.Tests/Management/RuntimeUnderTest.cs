@@ -35,7 +35,7 @@ internal sealed class RuntimeUnderTest : IAsyncDisposable
     internal static RuntimeUnderTest Create(string? root = null) =>
         new(root ?? Directory.CreateTempSubdirectory("runtime-").FullName, root is null);
 
-    internal async Task<RuntimeUnderTest> StartAsync(Action<PluginRuntimeOptions>? configure = null)
+    internal async Task<RuntimeUnderTest> StartAsync(Action<PluginRuntimeOptions>? configure = null, IStateStore? state = null)
     {
         var options = new PluginRuntimeOptions
         {
@@ -45,7 +45,7 @@ internal sealed class RuntimeUnderTest : IAsyncDisposable
             CollectInterval = TimeSpan.FromMilliseconds(100),
         };
         configure?.Invoke(options);
-        Runtime = new(options, new FileStateStore(Path.Combine(Root, "data", "state")), TimeProvider.System, Log);
+        Runtime = new(options, state ?? new FileStateStore(Path.Combine(Root, "data", "state")), TimeProvider.System, Log);
         await Runtime.StartAsync(CancellationToken.None);
         return this;
     }
@@ -53,6 +53,11 @@ internal sealed class RuntimeUnderTest : IAsyncDisposable
     /// <summary>Starts with one instance <c>p</c> of the probe.</summary>
     internal Task<RuntimeUnderTest> StartProbeAsync(string config = "{}") =>
         StartAsync(options => options.Instances["p"] = ProbeConfig(config));
+
+    /// <summary>Creates or replaces an instance of the probe as an administrator does over the API.</summary>
+    internal Task PutProbeAsync(string config = "{}", string instance = "p") =>
+        Runtime.Editor.PutAsync(
+            instance, JsonElement.Parse(ProbeConfig(config)), null, mustBeNew: false, isTrusted: true, dryRun: false, CancellationToken.None);
 
     internal static string ProbeConfig(string config = "{}")
     {

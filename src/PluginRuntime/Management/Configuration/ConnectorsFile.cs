@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using PluginRuntime.Manifests;
+using PluginRuntime.Packages;
 
 namespace PluginRuntime.Management;
 
@@ -19,7 +20,7 @@ internal sealed class ConnectorsFile : IAsyncDisposable
     private readonly Lock _reading = new();
 
     // Guarded by _reading.
-    private (DateTime Written, long Length) _stamp;
+    private FileStat? _stamp;
 
     internal ConnectorsFile(string path, Action<IReadOnlyList<InstanceDefinition>> apply, TimeProvider timeProvider, ILogger logger)
     {
@@ -79,15 +80,13 @@ internal sealed class ConnectorsFile : IAsyncDisposable
             try
             {
                 // What a link leads to: in a mounted ConfigMap the file is a link that never changes itself.
-                var file = new FileInfo(_path);
-                file = file.LinkTarget is null ? file : (FileInfo)file.ResolveLinkTarget(returnFinalTarget: true)!;
-                var stamp = file.Exists ? (file.LastWriteTimeUtc, file.Length) : default;
+                var stamp = FileStat.Read(_path, followLinks: true);
                 if (stamp == _stamp)
                 {
                     return;
                 }
 
-                if (!file.Exists)
+                if (stamp is null)
                 {
                     // A file that was there and is not cannot be told from one that is being replaced: what it defined stays.
                     Refuse("It is no longer there.");

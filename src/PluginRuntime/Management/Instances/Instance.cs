@@ -79,7 +79,8 @@ internal sealed class Instance
         }
     }
 
-    internal void Start() => _worker.Start();
+    /// <summary>Begins, after the instance that had its name before has ended.</summary>
+    internal void Start(Task after) => _worker.Start(after);
 
     /// <summary>Says what is wanted from now on; null removes the instance.</summary>
     internal void Want(InstanceDefinition? definition)
@@ -113,9 +114,17 @@ internal sealed class Instance
                 return shared;
             }
 
-            var report = Slot.Live is { } live
-                ? await HealthCheck.RunAsync(live, _services.TimeProvider, cancellationToken).ConfigureAwait(false)
-                : new HealthReport(false, "unhealthy", null, $"It takes no calls: {Slot.Reason}", _services.TimeProvider.GetUtcNow());
+            Generation? live;
+            HealthReport report;
+            do
+            {
+                live = Slot.Live;
+                report = live is not null
+                    ? await HealthCheck.RunAsync(live, _services.TimeProvider, cancellationToken).ConfigureAwait(false)
+                    : new HealthReport(false, "unhealthy", null, $"It takes no calls: {Slot.Reason}", _services.TimeProvider.GetUtcNow());
+            }
+            while (Slot.Live != live); // A swap in between: what was found is about the version before.
+
             Health = report;
             return report;
         }

@@ -11,6 +11,7 @@ internal sealed class InstanceRegistry(Func<InstanceServices> services)
     // Guarded by _lock.
     private readonly SortedDictionary<DefinitionOrigin, Dictionary<string, InstanceDefinition>> _definitions = [];
     private readonly Dictionary<string, VersionState> _stored = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Task> _ending = new(StringComparer.Ordinal);
     private bool _isStopped;
 
     internal IEnumerable<Instance> All => _instances.Values.OrderBy(instance => instance.Name, StringComparer.Ordinal);
@@ -67,15 +68,32 @@ internal sealed class InstanceRegistry(Func<InstanceServices> services)
         }
     }
 
-    /// <summary>Takes every instance out of service.</summary>
-    internal async Task StopAsync(string reason)
+    /// <summary>One more definition of an origin, unless there is an instance of its name.</summary>
+    internal bool TryAdd(DefinitionOrigin origin, string name, InstanceDefinition definition)
     {
         lock (_lock)
         {
+            if (_instances.ContainsKey(name))
+            {
+                return false;
+            }
+
+            Set(origin, name, definition);
+            return true;
+        }
+    }
+
+    /// <summary>Takes every instance out of service.</summary>
+    internal async Task StopAsync(string reason)
+    {
+        List<Task> ending;
+        lock (_lock)
+        {
             _isStopped = true;
+            ending = [.. _ending.Values, .. _instances.Values.Select(instance => instance.StopAsync(reason))];
         }
 
-        await Task.WhenAll(_instances.Values.Select(instance => instance.StopAsync(reason))).ConfigureAwait(false);
+        await Task.WhenAll(ending).ConfigureAwait(false);
     }
 
     private void Apply_NeedsLock(string name)
@@ -105,7 +123,7 @@ internal sealed class InstanceRegistry(Func<InstanceServices> services)
         {
             var added = new Instance(wanted, _stored.GetValueOrDefault(name) ?? VersionState.Empty, services());
             _instances[name] = added;
-            added.Start();
+            added.Start(_ending.GetValueOrDefault(name, Task.CompletedTask));
         }
         else if (existing.Definition is not { } current || !current.SaysTheSameAs(wanted))
         {
@@ -118,22 +136,31 @@ internal sealed class InstanceRegistry(Func<InstanceServices> services)
         _instances.TryRemove(instance.Name, out _);
         _stored.Remove(instance.Name);
         instance.Want(null);
-        _ = RemoveAsync(instance);
+        var before = _ending.GetValueOrDefault(instance.Name, Task.CompletedTask);
+        foreach (var ended in _ending.Where(pair => pair.Value.IsCompleted).ToList())
+        {
+            _ending.Remove(ended.Key);
+        }
+
+        _ending[instance.Name] = RemoveAsync(instance, before);
     }
 
-    private async Task RemoveAsync(Instance instance)
+    /// <summary>Does not fail: what comes after waits for it.</summary>
+    private async Task RemoveAsync(Instance instance, Task before)
     {
-        await instance.StopAsync("it was removed.").ConfigureAwait(false);
         try
         {
-            if (Find(instance.Name) is null)
-            {
-                await services().State.SaveVersionsAsync(instance.Name, null, CancellationToken.None).ConfigureAwait(false);
-            }
+            await instance.StopAsync("it was removed.").ConfigureAwait(false);
+            await before.ConfigureAwait(false);
+            await services().State.SaveVersionsAsync(instance.Name, null, CancellationToken.None).ConfigureAwait(false);
         }
         catch (StateException exception)
         {
             services().Logger.NotSaved(instance.Name, exception.Message);
+        }
+        catch (Exception exception)
+        {
+            services().Logger.Unexpected(instance.Name, exception);
         }
     }
 }

@@ -23,7 +23,13 @@ internal sealed class InstanceWorker
     private readonly TaskCompletionSource _firstPass = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Retirement _retirement;
     private readonly ITimer _retry;
+    private readonly Lock _ending = new();
+
+    // Guarded by _ending.
+    private Task? _end;
     private InstanceCommand? _waiting;
+    private InstanceCommand? _taken;
+    private volatile string? _ended;
     private Task _loop = Task.CompletedTask;
     private volatile LiveVersion? _live;
     private int _failures;
@@ -44,10 +50,11 @@ internal sealed class InstanceWorker
 
     internal Predecessor? Previous => _retirement.Previous;
 
-    internal void Start()
+    /// <param name="after">The end of the instance that had the name before: two of one name would meet in the store and outside.</param>
+    internal void Start(Task after)
     {
         Signal();
-        _loop = Task.Run(LoopAsync);
+        _loop = Task.Run(() => LoopAsync(after));
     }
 
     internal void Signal() => _signals.Writer.TryWrite(true);
@@ -56,22 +63,44 @@ internal sealed class InstanceWorker
     {
         Interlocked.Exchange(ref _waiting, command)?.Operation.Fail("operation.superseded", "A newer operation took its place before it began.");
         Signal();
+
+        // Meets the end of StopOnceAsync: either that finds the command, or this finds that nobody will take it any more.
+        if (_ended is { } reason)
+        {
+            FailWaiting(reason);
+        }
     }
 
-    internal async Task StopAsync(string reason)
+    /// <summary>Ends the worker and takes down what runs. Whoever asks later waits for the same end.</summary>
+    internal Task StopAsync(string reason)
+    {
+        lock (_ending)
+        {
+            return _end ??= Task.Run(() => StopOnceAsync(reason));
+        }
+    }
+
+    private async Task StopOnceAsync(string reason)
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _retry.DisposeAsync().ConfigureAwait(false);
         await TakeDownAsync(reason).ConfigureAwait(false);
         await _retirement.FinishAsync().ConfigureAwait(false);
-        Interlocked.Exchange(ref _waiting, null)?.Operation.Fail("host.draining", reason);
+        _ended = reason;
+        FailWaiting(reason);
+
+        // The command whose pass was cut short; where it had come to its end by itself, that stays.
+        _taken?.Operation.Fail("host.draining", reason);
     }
 
-    private async Task LoopAsync()
+    private void FailWaiting(string reason) => Interlocked.Exchange(ref _waiting, null)?.Operation.Fail("host.draining", reason);
+
+    private async Task LoopAsync(Task after)
     {
         try
         {
+            await after.WaitAsync(_stopping.Token).ConfigureAwait(false);
             while (await _signals.Reader.WaitToReadAsync(_stopping.Token).ConfigureAwait(false))
             {
                 _signals.Reader.TryRead(out _);
@@ -92,6 +121,7 @@ internal sealed class InstanceWorker
     private async Task GuardedPassAsync(CancellationToken cancellationToken)
     {
         var command = Interlocked.Exchange(ref _waiting, null);
+        _taken = command;
         try
         {
             await PassAsync(command, cancellationToken).ConfigureAwait(false);
@@ -100,6 +130,7 @@ internal sealed class InstanceWorker
         {
             // A bug of ours must not end the worker, or the instance would never change again.
             _services.Logger.Unexpected(_instance.Name, exception);
+            _instance.Enter(_live is null ? ConnectionState.Error : ConnectionState.Connected, Error("host.bug", exception.Message, []));
             command?.Operation.Fail("host.bug", exception.Message);
             RetryLater();
         }
@@ -107,18 +138,20 @@ internal sealed class InstanceWorker
 
     private async Task PassAsync(InstanceCommand? command, CancellationToken cancellationToken)
     {
+        var before = _instance.Versions;
         if (command?.Apply is { } apply)
         {
-            await DecideAsync(apply(_instance.Versions), cancellationToken).ConfigureAwait(false);
+            await DecideAsync(apply(before)).ConfigureAwait(false);
         }
         else if (_isUnsaved)
         {
-            await DecideAsync(_instance.Versions, cancellationToken).ConfigureAwait(false);
+            await DecideAsync(before).ConfigureAwait(false);
         }
 
         var definition = _instance.Definition;
         if (definition is not { Config.Enabled: true })
         {
+            await UndoAsync(command, before, []).ConfigureAwait(false);
             await NotWantedAsync(definition, command).ConfigureAwait(false);
             return;
         }
@@ -132,17 +165,38 @@ internal sealed class InstanceWorker
         if (outcome.Quarantined.Count > 0)
         {
             // Before anything is published: a crash right after must not try the same package again.
-            await DecideAsync(outcome.Versions, cancellationToken).ConfigureAwait(false);
+            await DecideAsync(outcome.Versions).ConfigureAwait(false);
         }
 
         if (outcome.Next is { } next)
         {
-            await PublishAsync(next, outcome, command, cancellationToken).ConfigureAwait(false);
+            await PublishAsync(next, outcome, command).ConfigureAwait(false);
+            return;
         }
-        else
+
+        if (outcome.Error is not null)
         {
-            Settle(outcome, command);
+            await UndoAsync(command, before, outcome.Quarantined).ConfigureAwait(false);
         }
+
+        Settle(outcome, command);
+    }
+
+    /// <summary>
+    /// Takes back what a swap or rollback that failed had decided, or the next start would follow it. What was found out about packages
+    /// on the way stays.
+    /// </summary>
+    private async Task UndoAsync(InstanceCommand? command, VersionState before, IReadOnlyList<QuarantineEntry> found)
+    {
+        if (command?.Target is null)
+        {
+            return;
+        }
+
+        var versions = found.Aggregate(before, static (versions, entry) => versions.WithQuarantine(entry));
+        var isHoldOut = found.Any(entry => entry.Package == before.Hold);
+        await DecideAsync(isHoldOut ? versions with { Hold = null } : versions).ConfigureAwait(false);
+        Signal();
     }
 
     private async Task NotWantedAsync(InstanceDefinition? definition, InstanceCommand? command)
@@ -163,7 +217,7 @@ internal sealed class InstanceWorker
         command?.Operation.Fail("instance.unavailable", $"The instance takes no calls: {reason}");
     }
 
-    private async Task PublishAsync(LiveVersion next, Outcome outcome, InstanceCommand? command, CancellationToken cancellationToken)
+    private async Task PublishAsync(LiveVersion next, Outcome outcome, InstanceCommand? command)
     {
         var old = _live;
         _live = next;
@@ -192,7 +246,7 @@ internal sealed class InstanceWorker
 
         var versions = outcome.Versions;
         var previous = versions.Current is { } current && current != next.Generation.Identity ? current : versions.Previous;
-        await DecideAsync(versions with { Current = next.Generation.Identity, Previous = previous }, cancellationToken).ConfigureAwait(false);
+        await DecideAsync(versions with { Current = next.Generation.Identity, Previous = previous }).ConfigureAwait(false);
     }
 
     private void Settle(Outcome outcome, InstanceCommand? command)
@@ -229,16 +283,19 @@ internal sealed class InstanceWorker
         }
     }
 
-    /// <summary>Remembers a decision. A store that fails stops nothing: it is saved by a later pass.</summary>
-    private async Task DecideAsync(VersionState versions, CancellationToken cancellationToken)
+    /// <summary>
+    /// Remembers a decision. A store that fails, in whatever way, stops nothing: it is saved by a later pass. Nor does the end of the
+    /// worker stop it, or a generation that is ready would be lost, and what runs not be known after a restart.
+    /// </summary>
+    private async Task DecideAsync(VersionState versions)
     {
         _instance.Decide(versions);
         try
         {
-            await _services.State.SaveVersionsAsync(_instance.Name, versions, cancellationToken).ConfigureAwait(false);
+            await _services.State.SaveVersionsAsync(_instance.Name, versions, CancellationToken.None).ConfigureAwait(false);
             _isUnsaved = false;
         }
-        catch (StateException exception)
+        catch (Exception exception)
         {
             _services.Logger.NotSaved(_instance.Name, exception.Message);
             _isUnsaved = true;

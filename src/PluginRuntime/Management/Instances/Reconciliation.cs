@@ -30,11 +30,15 @@ internal sealed class Reconciliation(
                 return Failed(_refusal ?? Unmatched(catalog), shouldRetry: false);
             }
 
+            if (command is { Target: { } target } && target != choice.Identity)
+            {
+                // Whoever asks for one version does not want the next best.
+                return Failed(_refusal ?? Error("swap.not-chosen", $"{target} cannot be had."), shouldRetry: false);
+            }
+
             if (RunsAlready(choice))
             {
-                return command is { Target: { } target } && target != choice.Identity
-                    ? Failed(_refusal ?? Error("swap.not-chosen", $"{target} cannot be had; {choice.Identity.Version} runs on."), shouldRetry: false)
-                    : Done(_refusal);
+                return Done(_refusal);
             }
 
             if (await TryBuildAsync(choice, catalog, cancellationToken).ConfigureAwait(false) is { } outcome)
@@ -101,9 +105,11 @@ internal sealed class Reconciliation(
             return null;
         }
 
-        if (failure.IsThePackages || (isOther && failure.Step > BuildStep.Load && await LiveIsHealthyAsync(cancellationToken).ConfigureAwait(false)))
+        if (failure.IsThePackages
+            || (isOther && live!.ConfigKey == _configKey && failure.Step > BuildStep.Load && await LiveIsHealthyAsync(cancellationToken).ConfigureAwait(false)))
         {
-            // Where the version before is healthy at this moment, the outside system is up, and the new version is what is wrong.
+            // Where the version before is healthy at this moment under the same configuration, the outside system is up, the settings are
+            // right, and the new version is what is wrong.
             var entry = new QuarantineEntry(choice.Identity, failure.Code, failure.Message, services.TimeProvider.GetUtcNow());
             _quarantined.Add(entry);
             _versions = _versions.WithQuarantine(entry);

@@ -16,6 +16,7 @@ internal sealed class LocalConnector : IConnector
 {
     private readonly IConnector _inner;
     private readonly SemaphoreSlim _initializing = new(1, 1);
+    private readonly CancellationTokenSource _lifetime = new();
     private bool _isInitialized;
 
     internal LocalConnector(IConnector inner, string? id, SemanticVersion version)
@@ -49,7 +50,7 @@ internal sealed class LocalConnector : IConnector
         {
             if (!_isInitialized)
             {
-                await _inner.InitializeAsync(context, cancellationToken).ConfigureAwait(false);
+                await _inner.InitializeAsync(WithOwnLifetime(context), cancellationToken).ConfigureAwait(false);
                 _isInitialized = true;
             }
         }
@@ -73,8 +74,39 @@ internal sealed class LocalConnector : IConnector
     // A generation ends; the object goes on.
     public ValueTask DestroyAsync(CancellationToken cancellationToken) => default;
 
-    /// <summary>The object's own end.</summary>
-    internal ValueTask EndAsync(CancellationToken cancellationToken) => _isInitialized ? _inner.DestroyAsync(cancellationToken) : default;
+    /// <summary>The object's own end. A second one does nothing.</summary>
+    internal async ValueTask EndAsync(CancellationToken cancellationToken)
+    {
+        await _initializing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (_isInitialized)
+            {
+                _isInitialized = false;
+                await _lifetime.CancelAsync().ConfigureAwait(false);
+                await _inner.DestroyAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _initializing.Release();
+        }
+    }
+
+    // The token of a generation would end with the first of them.
+    private ConnectorContext WithOwnLifetime(ConnectorContext context) => new()
+    {
+        Instance = context.Instance,
+        Version = context.Version,
+        Manifest = context.Manifest,
+        Host = context.Host,
+        Port = context.Port,
+        Timeout = context.Timeout,
+        Settings = context.Settings,
+        Logger = context.Logger,
+        Lifetime = _lifetime.Token,
+        TimeProvider = context.TimeProvider,
+    };
 
     private static ManifestAction Describe(ConnectorAction action) => new()
     {

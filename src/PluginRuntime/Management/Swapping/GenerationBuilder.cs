@@ -147,22 +147,27 @@ internal sealed class GenerationBuilder(
 
     private static async Task TakeDownAsync(Parts parts)
     {
-        await parts.Lifetime.CancelAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await TryAsync(parts.Border.EndLifetimeAsync(parts.Lifetime)).ConfigureAwait(false);
         parts.Pool.Close();
         await parts.Pool.DisposeAsync().ConfigureAwait(false);
         if (parts.IsInitialized)
         {
-            try
-            {
-                await parts.Border.DestroyAsync().ConfigureAwait(false);
-            }
-            catch (ConnectorFailedException)
-            {
-                // The version was refused for the failure that brought us here; a second one adds nothing to it.
-            }
+            await TryAsync(parts.Border.DestroyAsync()).ConfigureAwait(false);
         }
 
         parts.Border.Release();
+    }
+
+    private static async Task TryAsync(Task hook)
+    {
+        try
+        {
+            await hook.ConfigureAwait(false);
+        }
+        catch (ConnectorFailedException)
+        {
+            // The version was refused for the failure that brought us here; a second one adds nothing to it.
+        }
     }
 
     private static async Task<T> StepAsync<T>(BuildStep step, Action<string>? enter, Func<Task<T>> run)

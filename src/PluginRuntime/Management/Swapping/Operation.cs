@@ -70,11 +70,16 @@ internal sealed class Operation(string kind, string instance, string? from, Time
         }
     }
 
-    /// <summary>Ends the phase before and begins another.</summary>
+    /// <summary>Ends the phase before and begins another. What comes after the end of the operation changes nothing.</summary>
     internal void Enter(string phase)
     {
         lock (_lock)
         {
+            if (_snapshot.Status != OperationStatus.Running)
+            {
+                return;
+            }
+
             EndPhase_NeedsLock();
             _phases.Add(new(phase, timeProvider.GetUtcNow(), null));
             _phaseStarted = timeProvider.GetTimestamp();
@@ -86,7 +91,10 @@ internal sealed class Operation(string kind, string instance, string? from, Time
     {
         lock (_lock)
         {
-            _snapshot = _snapshot with { To = version };
+            if (_snapshot.Status == OperationStatus.Running)
+            {
+                _snapshot = _snapshot with { To = version };
+            }
         }
     }
 

@@ -37,7 +37,8 @@ internal sealed class SwapOrders(InstanceRegistry registry, OperationLog operati
     {
         var (instance, config) = Find(name);
         var versions = instance.Versions;
-        if (versions.Previous is not { } previous || versions.Current is not { } current || previous == current)
+        if (versions.Previous is not { } previous || versions.Current is not { } current || previous == current
+            || previous.Id != config.Connector)
         {
             throw new SwapImpossibleException("rollback.impossible", $"'{name}' has no version to go back to.");
         }
