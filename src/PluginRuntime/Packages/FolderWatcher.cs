@@ -19,7 +19,7 @@ internal sealed class FolderWatcher : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
 
     // Holds one token at most: however many events, there is one thing to do.
-    private readonly Channel<bool> _signals = 
+    private readonly Channel<bool> _signals =
         Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Task _loop;
     private int _disposed;

@@ -35,7 +35,7 @@ internal sealed class PackageInspector(PackageOrigin origin, ManifestCache manif
         if (known.Result.Manifest is not { } manifest) return Refuse(source, PackageCodes.ManifestInvalid, Describe(known.Result.Errors));
         if (manifest.Runtime is null || manifest.Files.Count == 0)
         {
-            return Refuse(source, PackageCodes.ManifestOnly, 
+            return Refuse(source, PackageCodes.ManifestOnly,
                 "The manifest has no 'runtime' or no 'files': a package must be built with the Sdk's build step.");
         }
 

@@ -167,7 +167,9 @@ public sealed class GenerationTests
     {
         var settings = new CallSettings
         {
-            AttemptTimeout = TimeSpan.FromMilliseconds(400), DrainTimeout = TimeSpan.FromMilliseconds(400), HookTimeout = TimeSpan.FromMilliseconds(300),
+            AttemptTimeout = TimeSpan.FromMilliseconds(400),
+            DrainTimeout = TimeSpan.FromMilliseconds(400),
+            HookTimeout = TimeSpan.FromMilliseconds(300),
             Retry = new() { MaxRetries = 0 },
         };
         var border = new Border("p", connector, settings, TimeProvider.System);

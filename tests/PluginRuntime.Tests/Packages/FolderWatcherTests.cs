@@ -7,8 +7,11 @@ namespace PluginRuntime.Tests.Packages;
 public sealed class FolderWatcherTests : IAsyncDisposable
 {
     /// <summary>Events alone: a look without one would come too late for any test.</summary>
-    private static readonly FolderWatcherOptions s_eventsOnly = new() { Poll = TimeSpan.FromHours(1),
-        SettlingPoll = TimeSpan.FromHours(1) };
+    private static readonly FolderWatcherOptions s_eventsOnly = new()
+    {
+        Poll = TimeSpan.FromHours(1),
+        SettlingPoll = TimeSpan.FromHours(1)
+    };
     private static readonly FolderWatcherOptions s_pollsOnly = new() { UseEvents = false };
 
     /// <summary>Only a failure takes this long.</summary>

@@ -47,8 +47,12 @@ internal sealed class PackageFolder : IDisposable
 
     public static byte[] Manifest(string version = "1.0.0", string content = "code", string id = "weather", string? extraFile = null)
     {
-        var files = Files(content).Select(file => new { path = file.Path, size = file.Bytes.Length,
-            sha256 = Convert.ToHexStringLower(SHA256.HashData(file.Bytes)) }).ToList();
+        var files = Files(content).Select(file => new
+        {
+            path = file.Path,
+            size = file.Bytes.Length,
+            sha256 = Convert.ToHexStringLower(SHA256.HashData(file.Bytes))
+        }).ToList();
         if (extraFile is not null) files.Add(new { path = extraFile, size = 1, sha256 = new string('0', 64) });
         return JsonSerializer.SerializeToUtf8Bytes(new
         {

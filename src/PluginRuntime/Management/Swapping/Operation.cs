@@ -115,7 +115,11 @@ internal sealed class Operation(string kind, string instance, string? from, Time
             EndPhase_NeedsLock();
             _snapshot = _snapshot with
             {
-                Status = status, EndedAt = timeProvider.GetUtcNow(), Phases = [.. _phases], Code = code, Detail = detail,
+                Status = status,
+                EndedAt = timeProvider.GetUtcNow(),
+                Phases = [.. _phases],
+                Code = code,
+                Detail = detail,
             };
             ended = _snapshot;
         }

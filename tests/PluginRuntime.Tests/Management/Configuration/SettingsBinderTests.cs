@@ -185,7 +185,10 @@ public sealed class SettingsBinderTests : IDisposable
     {
         var manifest = new ConnectorManifest
         {
-            Id = connector, Name = connector, Version = SemanticVersion.Parse("1.0.0"), SettingsSchema = schema is null ? null : JsonElement.Parse(schema),
+            Id = connector,
+            Name = connector,
+            Version = SemanticVersion.Parse("1.0.0"),
+            SettingsSchema = schema is null ? null : JsonElement.Parse(schema),
         };
         var config = new InstanceConfig { Connector = connector, Settings = Encoding.UTF8.GetBytes(settings) };
         var (bound, errors) = _binder.Bind(config, manifest, coerce, isTrusted, prepare);

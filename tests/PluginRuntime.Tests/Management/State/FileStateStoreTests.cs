@@ -19,7 +19,9 @@ public sealed class FileStateStoreTests : IDisposable
     {
         var versions = new VersionState
         {
-            Current = _package, Previous = _package with { Id = "b" }, Hold = _package with { Id = "c" },
+            Current = _package,
+            Previous = _package with { Id = "b" },
+            Hold = _package with { Id = "c" },
             Quarantine = [new(_package with { Id = "d" }, "load.bad-image", "Why.", new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero))],
         };
         using (var store = await OpenAsync())

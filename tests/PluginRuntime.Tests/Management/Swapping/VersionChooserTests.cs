@@ -102,7 +102,9 @@ public sealed class VersionChooserTests
 
     private static InstanceConfig Config(string update, string range) => new()
     {
-        Connector = "x", Version = VersionRange.Parse(range), Update = update == "auto" ? UpdateMode.Auto : UpdateMode.Manual,
+        Connector = "x",
+        Version = VersionRange.Parse(range),
+        Update = update == "auto" ? UpdateMode.Auto : UpdateMode.Manual,
     };
 
     private static PackageCatalog Catalog(string versions, FolderState state = FolderState.Read, string? pending = null, string? problem = null) =>
