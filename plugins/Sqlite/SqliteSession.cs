@@ -23,6 +23,7 @@ public sealed class SqliteSession : IAsyncDisposable
     private readonly TimeSpan _busyTimeout;
     private readonly TimeProvider _timeProvider;
     private CancellationToken _cancellationToken;
+    private string? _file;
 
     private SqliteSession(SqliteConnection connection, TimeSpan busyTimeout, TimeProvider timeProvider)
     {
@@ -39,7 +40,7 @@ public sealed class SqliteSession : IAsyncDisposable
     public ValueTask DisposeAsync() =>
 
         // The last connection to a file writes its log back, which may take a while.
-        new(Task.Run(_connection.Dispose));
+        new(Task.Run(Close));
 
     internal static async ValueTask<SqliteSession> OpenAsync(
         string path, TimeSpan busyTimeout, TimeProvider timeProvider, CancellationToken cancellationToken)
@@ -54,6 +55,7 @@ public sealed class SqliteSession : IAsyncDisposable
         var session = new SqliteSession(new(text.ToString()), busyTimeout, timeProvider);
         try
         {
+            session._file = OpenFiles.Enter(path);
             await session.RunAsync(opening => opening.Open(path), cancellationToken);
             return session;
         }
@@ -134,6 +136,15 @@ public sealed class SqliteSession : IAsyncDisposable
 
     internal Exception Failure(int code, string? message = null) =>
         SqliteFailure.Create(code, message ?? raw.sqlite3_errmsg(Handle).utf8_to_string(), _cancellationToken);
+
+    private void Close()
+    {
+        _connection.Dispose();
+        if (Interlocked.Exchange(ref _file, null) is { } file)
+        {
+            OpenFiles.Leave(file);
+        }
+    }
 
     private T RunOnce<T>(Func<SqliteSession, T> work, CancellationToken cancellationToken)
     {

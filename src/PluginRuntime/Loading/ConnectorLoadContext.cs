@@ -9,7 +9,7 @@ namespace PluginRuntime.Loading;
 /// The collectible context of one package. A name is looked up in this order: the contract, from the context that holds the host's Sdk;
 /// the package's own assets; .NET itself. What else the host happens to have is not there for a connector.
 /// </summary>
-internal sealed class ConnectorLoadContext(string name, string directory, AssetList assets)
+internal sealed class ConnectorLoadContext(string name, string directory, AssetList assets, IReadOnlyList<ManifestFile> files)
     : AssemblyLoadContext(name, isCollectible: true)
 {
     private static readonly AssemblyLoadContext _contract = GetLoadContext(typeof(IConnector).Assembly)!;
@@ -48,7 +48,9 @@ internal sealed class ConnectorLoadContext(string name, string directory, AssetL
     {
         if (assets.FindNative(unmanagedDllName) is { } path)
         {
-            return LoadUnmanagedDllFromPath(Path.Combine(directory, path));
+            var own = Path.Combine(directory, path);
+            return LoadUnmanagedDllFromPath(
+                files.FirstOrDefault(file => file.Path == path) is { } file ? NativeCopies.PathFor(file.Sha256, own, this) : own);
         }
 
         return HostLibraries.Find(unmanagedDllName) is null

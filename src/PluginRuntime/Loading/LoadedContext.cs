@@ -52,7 +52,7 @@ internal sealed class LoadedContext
         }
 
         ContractCheck.Verify(directory, runtime.Assembly, assets.Managed.Values);
-        return new(identity, new($"{identity.Id} {identity.Version} {identity.Hash[..12]}", directory, assets), options, timeProvider);
+        return new(identity, new($"{identity.Id} {identity.Version} {identity.Hash[..12]}", directory, assets, manifest.Files), options, timeProvider);
     }
 
     /// <summary>Loads the main assembly, checks the class, runs its static <c>OnLoad</c> hook if there is one.</summary>
