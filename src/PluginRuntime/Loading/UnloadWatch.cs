@@ -13,6 +13,9 @@ internal sealed class UnloadWatch : IAsyncDisposable
     /// <summary>After this many collections of its own a context that still lives is reported as held.</summary>
     internal const int CollectionsUntilHeld = 5;
 
+    /// <summary>How many times rarer collections are for contexts that are known as held.</summary>
+    internal const int HeldPatience = 6;
+
     private const int FactsKept = 1000;
 
     private readonly Lock _lock = new();
@@ -180,14 +183,16 @@ internal sealed class UnloadWatch : IAsyncDisposable
 
     private void Collect()
     {
+        var elapsed = _timeProvider.GetElapsedTime(_lastCollection);
         Watched[] waiting;
         lock (_lock)
         {
-            // One that is known as held costs no further collections; it is still seen when it goes.
-            waiting = [.. _alive.Where(watched => watched.HeldBy is null)];
+            // What holds a context may end: a call that was abandoned, a delay. So one that is known as held is worth a collection too, but
+            // only now and then.
+            waiting = [.. _alive.Where(watched => watched.HeldBy is null || elapsed >= _options.CollectInterval * HeldPatience)];
         }
 
-        if (waiting.Length == 0 || _timeProvider.GetElapsedTime(_lastCollection) < _options.CollectInterval)
+        if (waiting.Length == 0 || elapsed < _options.CollectInterval)
         {
             return;
         }

@@ -179,6 +179,23 @@ public sealed class ConfigurationTests
         Assert.Contains("disabled", failure.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task ClearQuarantine_InstanceIsDisabled_IsDone()
+    {
+        await using var test = RuntimeUnderTest.Create();
+        FixturePackages.DropProbe(test.DropFolder, "1.0.0");
+        FixturePackages.DropProbe(test.DropFolder, "1.1.0", "constructor-throws");
+        await test.StartAsync();
+        await PutAsync(test, "a", """{"connector":"probe"}""");
+        await test.UntilAsync(status => status is { Quarantine.Count: 1, Generation.Version: "1.0.0" }, "a");
+        await PutAsync(test, "a", """{"connector":"probe","enabled":false}""");
+
+        var operation = await test.Runtime.Swaps.ClearQuarantine("a").Ended;
+
+        Assert.Equal(OperationStatus.Succeeded, operation.Status);
+        Assert.Empty(test.Status("a").Quarantine);
+    }
+
     private static Task PutAsync(RuntimeUnderTest test, string name, string json) =>
         test.Runtime.Editor.PutAsync(
             name, System.Text.Json.JsonElement.Parse(json), null, mustBeNew: false, isTrusted: true, dryRun: false, CancellationToken.None);

@@ -210,6 +210,12 @@ internal sealed class InstanceWorker
             return;
         }
 
+        if (command is { Apply: not null, Target: null })
+        {
+            // It only decided something, which is done: quarantine can be lifted while the instance is disabled.
+            command.Operation.Succeed();
+        }
+
         var reason = definition is null ? "it was removed." : "it is disabled.";
         await TakeDownAsync(reason).ConfigureAwait(false);
         _instance.Health = HealthReport.Unknown;
