@@ -51,9 +51,9 @@ mapped() { grep -q "greeter/$1-" "/proc/$host/maps" 2>/dev/null; }
 
 until_true 30 runs 1.0.0
 for i in $(seq "$clients"); do
-  # One connection and one call after the other; the part behind # stays with curl.
-  curl -K "$work/curl" --no-buffer --rate 60/s --data '{"name":"you"}' -o /dev/null -w '%{http_code}\n' \
-    "$url/api/instances/greeter/actions/greet#[1-1000000]" > "$work/calls.$i" &
+  # One connection and one call after the other; the part behind # stays with curl. Each status is written at once, unbuffered.
+  curl -K "$work/curl" --rate 60/s --data '{"name":"you"}' -o /dev/null -w '%{stderr}%{http_code}\n' \
+    "$url/api/instances/greeter/actions/greet#[1-1000000]" 2> "$work/calls.$i" &
   callers+=($!)
 done
 begin=$SECONDS

@@ -1,7 +1,7 @@
+using PluginRuntime.Execution.Retrying;
 using Polly;
 using Polly.Retry;
 using Polly.Timeout;
-using PluginRuntime.Execution.Retrying;
 
 namespace PluginRuntime.Execution;
 

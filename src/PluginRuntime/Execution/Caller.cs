@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
-using Polly;
 using PluginRuntime.Execution.Pooling;
+using Polly;
 
 namespace PluginRuntime.Execution;
 
