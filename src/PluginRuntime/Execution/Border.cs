@@ -46,8 +46,21 @@ internal sealed class Border(string instance, IConnector connector, CallSettings
     public async ValueTask<object> OpenAsync(CancellationToken cancellationToken)
     {
         var target = Connector;
-        return await RunAsync("OpenAsync", settings.AttemptTimeout, target.OpenAsync, cancellationToken).ConfigureAwait(false)
-            ?? throw Failed(ConnectorErrorKind.Bug, "OpenAsync gave null for a connection.", null, wasSent: false);
+        var opening = new Opening();
+        try
+        {
+            return await RunAsync("OpenAsync", settings.AttemptTimeout, token => OpenAsync(target, opening, token), cancellationToken).ConfigureAwait(false)
+                ?? throw Failed(ConnectorErrorKind.Bug, "OpenAsync gave null for a connection.", null, wasSent: false);
+        }
+        catch
+        {
+            if (opening.Abandon() is { } late)
+            {
+                ForeignCall.Observe(target.CloseAsync(late, CancellationToken.None).AsTask());
+            }
+
+            throw;
+        }
     }
 
     public async ValueTask<ConnectionHealth> CheckAsync(object connection, CancellationToken cancellationToken)
@@ -97,6 +110,18 @@ internal sealed class Border(string instance, IConnector connector, CallSettings
         {
             return Translate(action, exception, cancellationToken);
         }
+    }
+
+    /// <summary>An opening that outlives the wait for it must not leave its connection open with nobody to close it.</summary>
+    private static async ValueTask<object> OpenAsync(IConnector target, Opening opening, CancellationToken cancellationToken)
+    {
+        var connection = await target.OpenAsync(cancellationToken).ConfigureAwait(false);
+        if (!opening.TryDeliver(connection))
+        {
+            await target.CloseAsync(connection, CancellationToken.None).ConfigureAwait(false);
+        }
+
+        return connection;
     }
 
     private static async ValueTask<bool> Discard(ValueTask pending)

@@ -14,6 +14,10 @@ internal sealed class ScriptedConnector : IConnector
         return default;
     };
 
+    internal Func<ValueTask<object>> Open { get; init; } = () => new(new object());
+
+    internal Action<object> Close { get; init; } = _ => { };
+
     internal Func<ValueTask> Destroy { get; init; } = () => default;
 
     public IReadOnlyList<ConnectorAction> Actions { get; } = [new() { Id = "act", Options = new() }];
@@ -24,11 +28,15 @@ internal sealed class ScriptedConnector : IConnector
         return default;
     }
 
-    public ValueTask<object> OpenAsync(CancellationToken cancellationToken) => new(new object());
+    public ValueTask<object> OpenAsync(CancellationToken cancellationToken) => Open();
 
     public ValueTask<ConnectionHealth> CheckAsync(object connection, CancellationToken cancellationToken) => new(ConnectionHealth.Healthy);
 
-    public ValueTask CloseAsync(object connection, CancellationToken cancellationToken) => default;
+    public ValueTask CloseAsync(object connection, CancellationToken cancellationToken)
+    {
+        Close(connection);
+        return default;
+    }
 
     public ValueTask InvokeAsync(
         object connection, string action, ReadOnlyMemory<byte> input, IBufferWriter<byte> output, CancellationToken cancellationToken) =>
