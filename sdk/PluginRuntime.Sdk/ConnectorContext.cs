@@ -29,6 +29,9 @@ public sealed class ConnectorContext
     /// <summary>The instance's settings: a UTF-8 JSON object, valid against the manifest's settings schema.</summary>
     public ReadOnlyMemory<byte> Settings { get; init; } = "{}"u8.ToArray();
 
+    /// <summary>What to authenticate with.</summary>
+    public IConnectorCredentials Credentials { get; init; } = NoCredentials.Instance;
+
     /// <summary>Where to log. What is logged reaches the host as text.</summary>
     public ILogger Logger { get; init; } = NullLogger.Instance;
 

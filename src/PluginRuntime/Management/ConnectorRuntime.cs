@@ -42,6 +42,7 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
         _watch = new(load, new(loggers.CreateLogger<UnloadSweep>()), timeProvider, loggers.CreateLogger<UnloadWatch>());
         Loader = new(load, _watch, timeProvider, loggers.CreateLogger<ConnectorLoader>());
         Operations = new(timeProvider);
+        Events = new(timeProvider);
         Registry = new(() => _services ?? throw new InvalidOperationException("The runtime has not been started."));
         _binder = new(
             DataDirectory,
@@ -55,6 +56,9 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
     internal UnloadWatch Watch => _watch;
 
     internal OperationLog Operations { get; }
+
+    /// <summary>What happened lately.</summary>
+    internal EventTrail Events { get; }
 
     internal InstanceRegistry Registry { get; }
 
@@ -87,7 +91,7 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
         _store = await PackageStore.OpenAsync(
             StoreDirectory, _timeProvider, _loggers.CreateLogger("PluginRuntime.Packages"), null, cancellationToken).ConfigureAwait(false);
         _services = new(
-            new GenerationBuilder(_store, Loader, _binder, _timeProvider, _loggers), _store, _watch, () => _folders.Catalog, _state, _timeProvider, _logger);
+            new GenerationBuilder(_store, Loader, _binder, _timeProvider, _loggers), _store, _watch, () => _folders.Catalog, _state, Events, _timeProvider, _logger);
         var stored = await _state.LoadAsync(cancellationToken).ConfigureAwait(false);
         Registry.Remember(stored.Versions);
         var looked = _timeProvider.GetTimestamp();

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using PluginRuntime.Diagnostics;
 using PluginRuntime.Loading;
 using PluginRuntime.Packages;
 
@@ -11,5 +12,6 @@ internal sealed record InstanceServices(
     UnloadWatch Watch,
     Func<PackageCatalog> Catalog,
     IStateStore State,
+    EventTrail Events,
     TimeProvider TimeProvider,
     ILogger Logger);

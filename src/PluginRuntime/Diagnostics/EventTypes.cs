@@ -1,0 +1,53 @@
+namespace PluginRuntime.Diagnostics;
+
+/// <summary>The kinds of events.</summary>
+public static class EventTypes
+{
+    /// <summary>An instance moved to another state: <c>from</c> and <c>to</c> in the data.</summary>
+    public const string StateChanged = "instance.state";
+
+    /// <summary>A generation took over an instance's calls.</summary>
+    public const string Published = "instance.published";
+
+    /// <summary>A generation ended: <c>drained</c> and <c>late</c> in the data.</summary>
+    public const string Retired = "instance.retired";
+
+    /// <summary>A new version could not be brought up, or an instance could not.</summary>
+    public const string Failed = "instance.failed";
+
+    /// <summary>A package was put into quarantine for an instance.</summary>
+    public const string Quarantined = "instance.quarantined";
+
+    /// <summary>A new version was taken back within its bake period: <c>from</c> and <c>to</c> in the data.</summary>
+    public const string RolledBack = "instance.rolled-back";
+
+    /// <summary>A new version came through its bake period.</summary>
+    public const string Baked = "instance.baked";
+
+    /// <summary>Two origins define an instance of one name.</summary>
+    public const string Shadowed = "instance.shadowed";
+
+    /// <summary>Checks or calls found an instance unhealthy, or healthy again: <c>from</c> and <c>to</c> in the data.</summary>
+    public const string HealthChanged = "instance.health";
+
+    /// <summary>A generation's breaker moved: <c>from</c> and <c>to</c> in the data.</summary>
+    public const string BreakerChanged = "instance.breaker";
+
+    /// <summary>A connection was rented for long; the data holds who rented it.</summary>
+    public const string PoolLeak = "pool.leak";
+
+    /// <summary>A load context was collected, or outlived its unload: <c>heldBy</c> in the data.</summary>
+    public const string Unloaded = "context.unloaded";
+
+    /// <summary>An exception on a thread or timer of a connector's own.</summary>
+    public const string Unhandled = "connector.unhandled";
+
+    /// <summary>A credential was refreshed, or could not be.</summary>
+    public const string CredentialRefresh = "credential.refresh";
+
+    /// <summary>A package that a source holds was refused.</summary>
+    public const string PackageRefused = "package.refused";
+
+    /// <summary>The file of instances cannot be used, or can be again.</summary>
+    public const string ConfigFile = "config.file";
+}
