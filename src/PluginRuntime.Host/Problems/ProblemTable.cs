@@ -42,6 +42,7 @@ internal static class ProblemTable
         ["connector.auth"] = (502, "The outside system refuses the credentials"),
         ["connector.bug"] = (502, "The connector failed"),
         ["instance.unavailable"] = (503, "The instance takes no calls"),
+        ["breaker.open"] = (503, "The outside system has not been answering"),
         ["pool.exhausted"] = (503, "No connection came free in time"),
         ["host.draining"] = (503, "The host is stopping"),
         ["connector.unavailable"] = (503, "The outside system cannot be reached"),

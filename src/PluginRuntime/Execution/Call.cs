@@ -7,6 +7,7 @@ internal sealed class Call(
     InstanceSlot slot, string action, ReadOnlyMemory<byte> input, CallSettings settings, TimeSpan timeout, TimeProvider timeProvider)
 {
     private readonly long _start = timeProvider.GetTimestamp();
+    private int _retries;
 
     internal InstanceSlot Slot { get; } = slot;
 
@@ -18,6 +19,15 @@ internal sealed class Call(
 
     /// <summary>The longest the whole call may take.</summary>
     internal TimeSpan Timeout { get; } = timeout;
+
+    /// <summary>Whether the caller gave it less time than the instance would.</summary>
+    internal bool IsTightened => Timeout < settings.Timeout;
+
+    /// <summary>What is left of <see cref="Timeout"/>; negative once it has passed.</summary>
+    internal TimeSpan Left => Timeout - timeProvider.GetElapsedTime(_start);
+
+    /// <summary>The generation that the last attempt met; null when there was none.</summary>
+    internal Generation? MetBy { get; set; }
 
     /// <summary>The generation whose schema the input was found to fit; a later attempt may meet another.</summary>
     internal Generation? ValidatedBy { get; set; }
@@ -33,11 +43,10 @@ internal sealed class Call(
 
     /// <summary>
     /// Whether the call tries again after a failure: it must be one that may pass, nothing may have been sent unless the action is
-    /// idempotent, and the wait (the delay rule, or what the outside system asked for when that is longer) must end before the deadline.
+    /// idempotent, the wait (the delay rule, or what the outside system asked for when that is longer) must end before the deadline, and
+    /// the instance must have a retry left in its budget.
     /// </summary>
-    /// <param name="retry">0 for the first retry.</param>
-    /// <param name="failure">What the last attempt ended with; null when it succeeded.</param>
-    internal bool MayRetry(int retry, Exception? failure)
+    internal bool MayRetry(PluginRuntimeException failure)
     {
         var wasSent = failure switch
         {
@@ -45,13 +54,19 @@ internal sealed class Call(
             DeadlineExceededException deadline => deadline.WasSent,
             _ => (bool?)null,
         };
-        if (wasSent is null || (wasSent.Value && !IsIdempotent))
+        if (wasSent is null || (wasSent.Value && !IsIdempotent) || _retries == settings.Retry.MaxRetries)
         {
             return false;
         }
 
-        var delay = Backoff.Delay(retry, settings.Retry.BaseDelay, settings.Retry.MaxDelay, Random.Shared.NextDouble());
+        var delay = Backoff.Delay(_retries, settings.Retry.BaseDelay, settings.Retry.MaxDelay, Random.Shared.NextDouble());
         Delay = (failure as IHasRetryAfter)?.RetryAfter is { } asked && asked > delay ? asked : delay;
-        return Delay < Timeout - timeProvider.GetElapsedTime(_start);
+        if (Delay >= Left || MetBy is not { } met || !Slot.RetryBudget.TryTake(met.Number, met.Calls.Read().All))
+        {
+            return false;
+        }
+
+        _retries++;
+        return true;
     }
 }

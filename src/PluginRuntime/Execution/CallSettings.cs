@@ -13,6 +13,8 @@ internal sealed record CallSettings
 
     internal RetryOptions Retry { get; init; } = RetryOptions.Default;
 
+    internal BreakerOptions Breaker { get; init; } = new();
+
     /// <summary>The longest a health check may take.</summary>
     internal TimeSpan HealthTimeout { get; init; } = TimeSpan.FromSeconds(5);
 

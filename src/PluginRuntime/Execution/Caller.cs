@@ -1,12 +1,11 @@
 using System.Buffers;
-using System.Text.Json;
 using PluginRuntime.Execution.Pooling;
-using Polly;
 
 namespace PluginRuntime.Execution;
 
 /// <summary>
-/// Carries a call to the live generation of an instance and back: gate, input check, pipeline, connection, border, output check.
+/// Carries a call to the live generation of an instance and back: attempts one after the other, as many as the failures, the deadline and
+/// the retry budget allow.
 /// </summary>
 /// <remarks>
 /// An attempt sees one version. One that waits for a connection when its generation's gate closes leaves it and goes on with the live
@@ -14,6 +13,8 @@ namespace PluginRuntime.Execution;
 /// </remarks>
 internal sealed class Caller(TimeProvider timeProvider)
 {
+    private readonly Attempts _attempts = new(timeProvider);
+
     /// <param name="slot">The instance.</param>
     /// <param name="action">The id of one of its actions.</param>
     /// <param name="input">UTF-8 JSON. Must stay unchanged until the task ends, and after that if the call failed by its deadline.</param>
@@ -30,34 +31,28 @@ internal sealed class Caller(TimeProvider timeProvider)
         CallOptions? options,
         CancellationToken cancellationToken)
     {
-        var generation = slot.LiveOrThrow();
-        var settings = generation.Settings;
+        var settings = slot.LiveOrThrow().Settings;
         var timeout = options?.Timeout is { } asked && asked < settings.Timeout ? asked : settings.Timeout;
-        if (timeout <= TimeSpan.Zero)
-        {
-            // To the pipeline this would mean no deadline at all.
-            throw new DeadlineExceededException($"The call of '{action}' on '{slot.Name}' had no time left when it began.", wasSent: false);
-        }
-
         var call = new Call(slot, action, input, settings, timeout, timeProvider);
-        var context = ResilienceContextPool.Shared.Get(cancellationToken);
         try
         {
-            context.Properties.Set(CallPipeline.CallKey, call);
-            var outcome = await generation.Pipeline.ExecuteOutcomeAsync(
-                static (context, state) => state.Caller.AttemptAsync(context, state.Call), context, (Caller: this, Call: call)).ConfigureAwait(false);
-            if (outcome.Exception is { } failure)
+            if (await TryAsync(call, cancellationToken).ConfigureAwait(false) is { } failure)
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                throw Explain(call, failure);
+                if (call.MetBy is { } met)
+                {
+                    met.Calls.Failed();
+                    met.Outcomes.CallFailed(met, failure);
+                }
+
+                throw failure;
             }
 
+            call.MetBy!.Calls.Succeeded();
             output.Write(call.Output.Written.Span);
         }
         finally
         {
             call.Output.Dispose();
-            ResilienceContextPool.Shared.Return(context);
         }
     }
 
@@ -108,152 +103,32 @@ internal sealed class Caller(TimeProvider timeProvider)
         generation.Gate.Exit(stripe);
     }
 
-    private async ValueTask<Outcome<bool>> AttemptAsync(ResilienceContext context, Call call)
+    /// <returns>What the call failed with; null when it succeeded.</returns>
+    /// <exception cref="OperationCanceledException">The caller gave up.</exception>
+    private async ValueTask<PluginRuntimeException?> TryAsync(Call call, CancellationToken cancellationToken)
     {
-        var generation = call.Slot.Live;
-        while (generation is not null)
+        PluginRuntimeException? before = null;
+        while (true)
         {
-            if (!generation.Gate.TryEnter(out var stripe))
+            var failure = await _attempts.RunAsync(call, cancellationToken).ConfigureAwait(false);
+            if (failure is null)
             {
-                // Meets a swap: publishing comes before closing, so the next read finds another generation, or none.
-                generation = call.Slot.Live;
-                continue;
+                return null;
             }
 
-            try
+            if (failure is BreakerOpenException && before is not null)
             {
-                if (await AttemptOnAsync(generation, call, context.CancellationToken).ConfigureAwait(false) is { } outcome)
-                {
-                    return outcome;
-                }
-            }
-            finally
-            {
-                generation.Gate.Exit(stripe);
+                // The breaker opened meanwhile. What the attempt before met says more.
+                return before;
             }
 
-            // The pool was closed while this attempt waited in it: on with the live generation.
-            generation = call.Slot.Live;
-        }
-
-        return Outcome.FromException<bool>(new InstanceUnavailableException(call.Slot.Name, call.Slot.Reason));
-    }
-
-    private async ValueTask<Outcome<bool>?> AttemptOnAsync(Generation generation, Call call, CancellationToken cancellationToken)
-    {
-        if (!generation.Actions.TryGetValue(call.Action, out var action))
-        {
-            return Outcome.FromException<bool>(new ActionUnknownException(call.Slot.Name, call.Action, generation.Actions.Keys));
-        }
-
-        if (call.ValidatedBy != generation)
-        {
-            if (action.Input is { } schema && schema.Validate(call.Input) is { Count: > 0 } errors)
+            if (!call.MayRetry(failure))
             {
-                return Outcome.FromException<bool>(new InputInvalidException(call.Slot.Name, call.Action, errors));
+                return failure;
             }
 
-            call.ValidatedBy = generation;
-        }
-
-        call.IsIdempotent = action.IsIdempotent;
-        using var attempt = new CancellationTokenSource(action.AttemptTimeout, timeProvider);
-        using var outer = cancellationToken.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), attempt);
-        using var late = generation.LateAttempts.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), attempt);
-        Rental? rental;
-        try
-        {
-            rental = await generation.Pool.RentAsync(attempt.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            return Cancelled(generation, call, action, wasSent: false, cancellationToken);
-        }
-        catch (PluginRuntimeException failure)
-        {
-            return Outcome.FromException<bool>(failure);
-        }
-
-        return rental is { } rented
-            ? await InvokeOnAsync(generation, rented, call, action, attempt.Token, cancellationToken).ConfigureAwait(false)
-            : null;
-    }
-
-    private static async ValueTask<Outcome<bool>> InvokeOnAsync(
-        Generation generation, Rental rental, Call call, ActionPlan action, CancellationToken attempt, CancellationToken outer)
-    {
-        call.Output.Clear();
-        var failure = await generation.Border.InvokeAsync(rental.Connection, action.Id, call.Input, call.Output, attempt).ConfigureAwait(false);
-        if (failure is null)
-        {
-            generation.Pool.Return(rental);
-            return Check(call, action) is { Count: > 0 } errors
-                ? Outcome.FromException<bool>(OutputInvalidException.Mismatch(call.Slot.Name, action.Id, errors))
-                : Outcome.FromResult(true);
-        }
-
-        if (failure.IsUncertain)
-        {
-            generation.Pool.Drop(rental);
-        }
-        else
-        {
-            generation.Pool.Return(rental);
-        }
-
-        if (failure.IsAbandoned)
-        {
-            call.ReplaceOutput();
-        }
-
-        return failure.Cause is { } cause
-            ? Outcome.FromException<bool>(cause)
-            : Cancelled(generation, call, action, wasSent: true, outer);
-    }
-
-    private static IReadOnlyList<ValidationError> Check(Call call, ActionPlan action)
-    {
-        if (action.Output is { } schema)
-        {
-            return schema.Validate(call.Output.Written);
-        }
-
-        try
-        {
-            var reader = new Utf8JsonReader(call.Output.Written.Span);
-            while (reader.Read())
-            {
-            }
-
-            return [];
-        }
-        catch (JsonException exception)
-        {
-            return [new("", "json.invalid", $"It is no JSON at line {exception.LineNumber}, byte {exception.BytePositionInLine}.")];
+            before = failure;
+            await Task.Delay(call.Delay, timeProvider, cancellationToken).ConfigureAwait(false);
         }
     }
-
-    private static Outcome<bool> Cancelled(
-        Generation generation, Call call, ActionPlan action, bool wasSent, CancellationToken outer)
-    {
-        if (outer.IsCancellationRequested)
-        {
-            // The deadline, or the caller: the pipeline knows which.
-            return Outcome.FromException<bool>(new OperationCanceledException(outer));
-        }
-
-        var why = generation.LateAttempts.IsCancellationRequested
-            ? $"was cancelled because version {generation.Identity.Version} was retired and its drain timeout had passed"
-            : $"took longer than its attempt timeout of {action.AttemptTimeout.TotalSeconds:0.###} s";
-        return Outcome.FromException<bool>(
-            new DeadlineExceededException($"An attempt of '{action.Id}' on '{call.Slot.Name}' {why}.", wasSent));
-    }
-
-    private static PluginRuntimeException Explain(Call call, Exception failure) => failure switch
-    {
-        PluginRuntimeException known => known,
-        Polly.Timeout.TimeoutRejectedException or OperationCanceledException => new DeadlineExceededException(
-            $"The call of '{call.Action}' on '{call.Slot.Name}' did not end within {call.Timeout.TotalSeconds:0.###} s.", wasSent: true),
-        _ => throw new InvalidOperationException("An unexpected failure on the call path.", failure),
-    };
 }

@@ -23,6 +23,7 @@ internal sealed class Generation
         Border border,
         ConnectionPool pool,
         CallSettings settings,
+        IOutcomeSink outcomes,
         CancellationTokenSource lifetime,
         TimeProvider timeProvider)
     {
@@ -33,7 +34,8 @@ internal sealed class Generation
         Border = border;
         Pool = pool;
         Settings = settings;
-        Pipeline = CallPipeline.Build(settings, timeProvider);
+        Outcomes = outcomes;
+        Breaker = new(settings.Breaker, timeProvider, (from, to) => outcomes.BreakerChanged(this, from, to));
         Actions = manifest.Actions.ToFrozenDictionary(
             action => action.Id, action => ActionPlan.Create(action, settings.AttemptTimeout), StringComparer.Ordinal);
         _lifetime = lifetime;
@@ -60,7 +62,12 @@ internal sealed class Generation
 
     internal CallSettings Settings { get; }
 
-    internal Polly.ResiliencePipeline Pipeline { get; }
+    internal IOutcomeSink Outcomes { get; }
+
+    internal Breaker Breaker { get; }
+
+    /// <summary>How the calls ended whose last attempt met this generation.</summary>
+    internal CallCounts Calls { get; } = new();
 
     internal FrozenDictionary<string, ActionPlan> Actions { get; }
 

@@ -1,12 +1,17 @@
+using PluginRuntime.Execution.Retrying;
+
 namespace PluginRuntime.Execution;
 
 /// <summary>Where calls find an instance's live generation: one volatile reference. Publishing a new one is one write.</summary>
-internal sealed class InstanceSlot(string name)
+internal sealed class InstanceSlot(string name, TimeProvider timeProvider)
 {
     private volatile Generation? _live;
     private volatile string _reason = "it is not connected yet.";
 
     internal string Name { get; } = name;
+
+    /// <summary>What all generations together may spend on retries.</summary>
+    internal RetryBudget RetryBudget { get; } = new(timeProvider);
 
     /// <summary>The generation that takes calls; null when none does.</summary>
     internal Generation? Live => _live;

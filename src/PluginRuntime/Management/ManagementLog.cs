@@ -47,4 +47,20 @@ internal static partial class ManagementLog
 
     [LoggerMessage(1012, LogLevel.Warning, "{Instance}: its operation ended with {Code}: {Detail}")]
     internal static partial void OperationFailed(this ILogger logger, string instance, string code, string detail);
+
+    [LoggerMessage(1014, LogLevel.Warning, "{Instance} is {Status}: {Detail}")]
+    internal static partial void HealthChanged(this ILogger logger, string instance, string status, string detail);
+
+    [LoggerMessage(1015, LogLevel.Warning, "{Instance}: the breaker of {Version}: {From} -> {To}")]
+    internal static partial void BreakerChanged(
+        this ILogger logger, string instance, SemanticVersion version, Execution.BreakerState from, Execution.BreakerState to);
+
+    [LoggerMessage(1016, LogLevel.Error, "{Instance}: {Package} was taken back to {Before}: {Why}")]
+    internal static partial void TakenBack(this ILogger logger, string instance, PackageIdentity package, SemanticVersion before, string why);
+
+    [LoggerMessage(1017, LogLevel.Warning, "{Instance}: {Package} is in doubt ({Why}), but was not taken back: {Detail}")]
+    internal static partial void NotTakenBack(this ILogger logger, string instance, PackageIdentity package, string why, string detail);
+
+    [LoggerMessage(1018, LogLevel.Information, "{Instance}: {Package} came through its bake period")]
+    internal static partial void Baked(this ILogger logger, string instance, PackageIdentity package);
 }

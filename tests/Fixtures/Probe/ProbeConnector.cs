@@ -92,7 +92,12 @@ public sealed class ProbeConnector : Connector<ProbeConnection>
             : ConnectionHealth.Healthy);
     }
 
-    private ValueTask<Answer> WhoAsync(ProbeConnection connection, Nothing input, CancellationToken cancellationToken) => new(Who(connection));
+    private ValueTask<Answer> WhoAsync(ProbeConnection connection, Nothing input, CancellationToken cancellationToken) => _behaviour switch
+    {
+        "who-throws" => throw new InvalidOperationException("it turned bad"),
+        "who-unavailable" => throw new ConnectorException(ConnectorErrorKind.Unavailable, "nobody answers it"),
+        _ => new(Who(connection)),
+    };
 
     private async ValueTask<Answer> SleepAsync(ProbeConnection connection, SleepInput input, CancellationToken cancellationToken)
     {

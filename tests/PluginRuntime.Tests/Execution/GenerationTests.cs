@@ -61,7 +61,7 @@ public sealed class GenerationTests
         };
         using var lifetime = new CancellationTokenSource();
         var generation = Create(connector, lifetime);
-        var slot = new InstanceSlot("p");
+        var slot = new InstanceSlot("p", TimeProvider.System);
         slot.Publish(generation);
         using var caller = new CancellationTokenSource();
         var call = new Caller(TimeProvider.System).InvokeAsync(slot, "act", default, new ArrayBufferWriter<byte>(), null, caller.Token).AsTask();
@@ -88,7 +88,7 @@ public sealed class GenerationTests
             },
         };
         using var lifetime = new CancellationTokenSource();
-        var slot = new InstanceSlot("p");
+        var slot = new InstanceSlot("p", TimeProvider.System);
         slot.Publish(Create(connector, lifetime));
 
         var call = new Caller(TimeProvider.System).InvokeAsync(slot, "act", default, new ArrayBufferWriter<byte>(), null, CancellationToken.None);
@@ -133,7 +133,7 @@ public sealed class GenerationTests
             },
         };
         using var lifetime = new CancellationTokenSource();
-        var slot = new InstanceSlot("p");
+        var slot = new InstanceSlot("p", TimeProvider.System);
         slot.Publish(Create(connector, lifetime));
 
         var call = new Caller(TimeProvider.System).InvokeAsync(
@@ -176,6 +176,6 @@ public sealed class GenerationTests
         var version = SemanticVersion.Parse("1.0.0");
         var manifest = new ConnectorManifest { Id = "scripted", Name = "Scripted", Version = version, Actions = [new() { Id = "act", Name = "act" }] };
         var pool = new ConnectionPool("p", border, new() { Size = 1, Min = 0 }, new PoolPermits(1), TimeProvider.System);
-        return new(1, "p", new("scripted", version, new string('a', 64)), manifest, border, pool, settings, lifetime, TimeProvider.System);
+        return new(1, "p", new("scripted", version, new string('a', 64)), manifest, border, pool, settings, new RecordedOutcomes(), lifetime, TimeProvider.System);
     }
 }

@@ -12,6 +12,7 @@ internal sealed partial class ConnectionPool
     private readonly IdleWindow _window = new();
     private TimeSpan _nextSlot;
     private TimeSpan _armedFor = TimeSpan.MaxValue;
+    private TimeSpan _suspectBefore;
 
     /// <summary>
     /// Time since the pool was made, read at each tick and on the slow paths: at most about a second old, since reading the clock costs
@@ -54,7 +55,17 @@ internal sealed partial class ConnectionPool
 
     private TimeSpan Now() => _time.GetElapsedTime(_startStamp);
 
-    private bool IsFresh_NeedsLock(PooledConnection entry) => _now - entry.LastUsedAt < _checkAfterIdle;
+    /// <summary>Calls met connections that were broken: what is idle now is checked before it is given out again.</summary>
+    public void Suspect()
+    {
+        lock (_lock)
+        {
+            _suspectBefore = _now = Now();
+        }
+    }
+
+    private bool IsFresh_NeedsLock(PooledConnection entry) =>
+        _now - entry.LastUsedAt < _checkAfterIdle && entry.LastUsedAt >= _suspectBefore;
 
     /// <summary>A random end in the last tenth of the longest life.</summary>
     private TimeSpan ExpiresAt(TimeSpan now) => _options.MaxLifetime == Timeout.InfiniteTimeSpan

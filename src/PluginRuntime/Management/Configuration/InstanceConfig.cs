@@ -1,5 +1,7 @@
+using PluginRuntime.Execution;
 using PluginRuntime.Execution.Pooling;
 using PluginRuntime.Execution.Retrying;
+using PluginRuntime.Health;
 using PluginRuntime.Versioning;
 
 namespace PluginRuntime.Management;
@@ -46,12 +48,20 @@ public sealed record InstanceConfig
     /// <summary>How long a replaced version may finish its attempts; raised to the longest attempt timeout. Default: 15 s.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>How long the version before stays in memory after a swap, so that a way back is quick. Default: 30 s.</summary>
+    /// <summary>
+    /// How long after a swap the new version may still be taken back by itself; the version before stays in memory for it. 0 for never.
+    /// Default: 30 s.
+    /// </summary>
     public TimeSpan BakeTime { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How many calls the new version should have served by then. Default: 100.</summary>
+    /// <summary>
+    /// From how many calls on the new version's error rate counts before <see cref="BakeTime"/> is over. Default: 100.
+    /// </summary>
     public int BakeCalls { get; init; } = 100;
 
-    /// <summary>The longest a health check may take. Default: 5 s.</summary>
-    public TimeSpan HealthTimeout { get; init; } = TimeSpan.FromSeconds(5);
+    /// <summary>How its health is watched.</summary>
+    public HealthOptions Health { get; init; } = new();
+
+    /// <summary>When calls stop for a while because nobody answers.</summary>
+    public BreakerOptions Breaker { get; init; } = new();
 }

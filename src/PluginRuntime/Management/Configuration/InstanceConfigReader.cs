@@ -16,6 +16,7 @@ internal sealed record InstanceConfigResult(InstanceConfig? Config, IReadOnlyLis
 internal static partial class InstanceConfigReader
 {
     private static readonly TimeSpan _shortest = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan _shortestInterval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan _shortestLife = TimeSpan.FromSeconds(1);
 
     /// <param name="json">The configuration.</param>
@@ -170,15 +171,19 @@ internal static partial class InstanceConfigReader
             DrainTimeout = drain.Duration("timeout", config.DrainTimeout, TimeSpan.Zero),
             BakeTime = bake.Duration("time", config.BakeTime, TimeSpan.Zero),
             BakeCalls = bake.Number("calls", 0, 1_000_000) ?? config.BakeCalls,
-            HealthTimeout = health.Duration("timeout", config.HealthTimeout, _shortest),
+            Health = new()
+            {
+                Interval = health.Duration("interval", config.Health.Interval, _shortestInterval),
+                Timeout = health.Duration("timeout", config.Health.Timeout, _shortest),
+                FailureThreshold = health.Number("failureThreshold", 1, 1000) ?? config.Health.FailureThreshold,
+                SuccessThreshold = health.Number("successThreshold", 1, 1000) ?? config.Health.SuccessThreshold,
+            },
+            Breaker = new()
+            {
+                Failures = breaker.Number("failures", 1, 1_000_000) ?? config.Breaker.Failures,
+                OpenFor = breaker.Duration("openFor", config.Breaker.OpenFor, _shortest),
+            },
         };
-
-        // Checked already, so that a file that is right today stays right; they take effect with background health checks and the breaker.
-        health.Duration("interval", default, _shortest);
-        health.Number("failureThreshold", 1, 1000);
-        health.Number("successThreshold", 1, 1000);
-        breaker.Number("failures", 1, 1_000_000);
-        breaker.Duration("openFor", default, _shortest);
         drain.Finish();
         bake.Finish();
         health.Finish();

@@ -1,3 +1,4 @@
+using PluginRuntime.Diagnostics;
 using PluginRuntime.Execution;
 using PluginRuntime.Execution.Pooling;
 using PluginRuntime.Health;
@@ -13,15 +14,15 @@ internal sealed class Instance
 {
     private readonly InstanceServices _services;
     private readonly InstanceWorker _worker;
+    private readonly HealthMonitor _monitor;
     private readonly Lock _lock = new();
-    private readonly SemaphoreSlim _checking = new(1, 1);
 
     // Guarded by _lock.
     private InstanceDefinition? _definition;
     private VersionState _versions;
     private ConnectionState _state = ConnectionState.Disconnected;
+    private ConnectionState _shown = ConnectionState.Disconnected;
     private InstanceError? _lastError;
-    private HealthReport _health = HealthReport.Unknown;
 
     internal Instance(InstanceDefinition definition, VersionState versions, InstanceServices services)
     {
@@ -29,8 +30,10 @@ internal sealed class Instance
         _definition = definition;
         _versions = versions;
         _services = services;
-        Slot = new(definition.Name);
+        Slot = new(definition.Name, services.TimeProvider);
         Permits = new(definition.Config?.Pool.Size ?? 1);
+        _monitor = new(services.TimeProvider, HealthChanged, Rebuild);
+        Outcomes = new(_monitor, services);
         _worker = new(this, services);
     }
 
@@ -41,6 +44,9 @@ internal sealed class Instance
     internal PoolPermits Permits { get; }
 
     internal Refusals Refusals { get; } = new();
+
+    /// <summary>Hears what calls of every generation find out.</summary>
+    internal InstanceOutcomes Outcomes { get; }
 
     /// <summary>Completes when the first try to bring it up has ended, well or badly.</summary>
     internal Task FirstPass => _worker.FirstPass;
@@ -103,70 +109,97 @@ internal sealed class Instance
     internal Task StopAsync(string reason) => _worker.StopAsync(reason);
 
     /// <summary>Checks the live generation now. Callers at the same time share one check.</summary>
-    internal async Task<HealthReport> CheckAsync(CancellationToken cancellationToken)
-    {
-        var asked = _services.TimeProvider.GetUtcNow();
-        await _checking.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            if (Health is { LastChecked: { } last } shared && last > asked)
-            {
-                return shared;
-            }
+    internal Task<HealthReport> CheckAsync(CancellationToken cancellationToken) => _monitor.CheckAsync(Slot, cancellationToken);
 
-            Generation? live;
-            HealthReport report;
-            do
-            {
-                live = Slot.Live;
-                report = live is not null
-                    ? await HealthCheck.RunAsync(live, _services.TimeProvider, cancellationToken).ConfigureAwait(false)
-                    : new HealthReport(false, "unhealthy", null, $"It takes no calls: {Slot.Reason}", _services.TimeProvider.GetUtcNow());
-            }
-            while (Slot.Live != live); // A swap in between: what was found is about the version before.
+    /// <summary>The verdict, and what the last check or call found.</summary>
+    internal HealthReport Health => _monitor.Report;
 
-            Health = report;
-            return report;
-        }
-        finally
-        {
-            _checking.Release();
-        }
-    }
+    /// <summary>Called by the worker alone: what was published is watched from now on.</summary>
+    internal void Watch(Generation generation, HealthReport first) =>
+        _monitor.Watch(generation, Definition?.Config?.Health ?? new(), first);
 
-    internal HealthReport Health
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _health;
-            }
-        }
+    /// <summary>Called by the worker alone: nothing is live.</summary>
+    internal void Unwatch() => _monitor.Forget();
 
-        set
-        {
-            lock (_lock)
-            {
-                _health = value;
-            }
-        }
-    }
+    /// <summary>Called by the worker alone, at its end.</summary>
+    internal ValueTask EndWatchAsync() => _monitor.DisposeAsync();
 
     /// <summary>Called by the worker alone: moves to a state, with or without an error.</summary>
     internal void Enter(ConnectionState state, InstanceError? error)
     {
-        ConnectionState before;
         lock (_lock)
         {
-            before = _state;
             _state = state;
             _lastError = error;
+            Show_NeedsLock();
+        }
+    }
+
+    /// <summary>
+    /// What the worker brought about, and what health makes of it: connected, but unhealthy, shows as reconnecting. The event is published
+    /// under the lock, or two changes could be told in the wrong order.
+    /// </summary>
+    private void Show_NeedsLock()
+    {
+        var state = _state == ConnectionState.Connected && !_monitor.IsHealthy ? ConnectionState.Reconnecting : _state;
+        var before = _shown;
+        if (before == state)
+        {
+            return;
         }
 
-        if (before != state)
+        _shown = state;
+        _services.Logger.StateChanged(Name, before, state);
+        var live = Slot.Live?.Identity;
+        var isBad = state == ConnectionState.Error || (state == ConnectionState.Reconnecting && _state == ConnectionState.Connected);
+        var cause = _lastError?.Detail ?? (isBad ? _monitor.Report.Error : null);
+        _services.Events.Publish(EventTypes.StateChanged, $"{EventText.Of(before)} -> {EventText.Of(state)}{(cause is null ? "" : $": {cause}")}", new()
         {
-            _services.Logger.StateChanged(Name, before, state);
+            Instance = Name,
+            Connector = live?.Id ?? _definition?.Config?.Connector,
+            Version = live?.Version.ToString(),
+            Code = _lastError?.Code ?? (isBad ? "health.unhealthy" : null),
+            Data = new Dictionary<string, string> { ["from"] = EventText.Of(before), ["to"] = EventText.Of(state) },
+        });
+    }
+
+    private void HealthChanged(HealthReport report)
+    {
+        var live = Slot.Live;
+        _services.Logger.HealthChanged(Name, report.Status, report.Error ?? "it answers");
+        _services.Events.Publish(EventTypes.HealthChanged, report.Healthy ? "It answers again." : $"It counts as unhealthy: {report.Error}", new()
+        {
+            Instance = Name,
+            Connector = live?.Identity.Id,
+            Version = live?.Identity.Version.ToString(),
+            Code = report.Healthy ? null : "health.unhealthy",
+            Data = new Dictionary<string, string>
+            {
+                ["from"] = report.Healthy ? "unhealthy" : "healthy",
+                ["to"] = report.Healthy ? "healthy" : "unhealthy",
+            },
+        });
+        lock (_lock)
+        {
+            Show_NeedsLock();
+        }
+
+        if (report.Healthy)
+        {
+            Outcomes.Bake?.Recovered();
+        }
+        else if (live is not null)
+        {
+            Outcomes.Bake?.Doubt(live, $"It turned unhealthy: {report.Error}");
+        }
+    }
+
+    /// <summary>It has been unhealthy for long: what hangs may be the connector itself, so it gets a new one.</summary>
+    private void Rebuild()
+    {
+        if (Outcomes.Bake is null)
+        {
+            _worker.TryOrder(new(_services.Operations.Begin("reconnect", Name, Slot.Live?.Identity.Version.ToString()), null, Rebuild: true));
         }
     }
 
@@ -187,9 +220,9 @@ internal sealed class Instance
             return new(
                 Name,
                 _definition?.Config?.Connector ?? live?.Generation.Identity.Id,
-                Slot.Live is not null,
-                _state,
-                _health,
+                Slot.Live is not null && _monitor.IsHealthy,
+                _shown,
+                _monitor.Report,
                 live is null ? null : Describe(live.Generation),
                 live?.Generation.Pool.GetStatistics(),
                 Describe(_worker.Previous),
@@ -237,4 +270,9 @@ internal sealed record InstanceCommand(Operation Operation, Func<VersionState, V
 {
     /// <summary>The package the command leads to; null when any will do.</summary>
     internal PackageIdentity? Target { get; init; }
+
+    /// <summary>
+    /// Whether nobody asked for it: it is done only where what runs is to blame, and not what it talks to.
+    /// </summary>
+    internal bool IsAutomatic { get; init; }
 }

@@ -13,5 +13,6 @@ internal sealed record InstanceServices(
     Func<PackageCatalog> Catalog,
     IStateStore State,
     EventTrail Events,
+    OperationLog Operations,
     TimeProvider TimeProvider,
     ILogger Logger);

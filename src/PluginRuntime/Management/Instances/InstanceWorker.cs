@@ -22,6 +22,7 @@ internal sealed class InstanceWorker
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _firstPass = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Retirement _retirement;
+    private readonly Baking _baking;
     private readonly ITimer _retry;
     private readonly Lock _ending = new();
 
@@ -40,6 +41,7 @@ internal sealed class InstanceWorker
         _instance = instance;
         _services = services;
         _retirement = new(instance, services);
+        _baking = new(instance, services, TryOrder);
         _retry = services.TimeProvider.CreateTimer(
             static state => ((InstanceWorker)state!).Signal(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -71,6 +73,25 @@ internal sealed class InstanceWorker
         }
     }
 
+    /// <summary>Queues a command that nobody asked for, unless one waits that somebody did.</summary>
+    /// <returns>False when one waits, or the worker has ended; the operation has failed then.</returns>
+    internal bool TryOrder(InstanceCommand command)
+    {
+        if (_ended is not null || Interlocked.CompareExchange(ref _waiting, command, null) is not null)
+        {
+            command.Operation.Fail("operation.superseded", "Another operation was waiting.");
+            return false;
+        }
+
+        Signal();
+        if (_ended is { } reason)
+        {
+            FailWaiting(reason);
+        }
+
+        return true;
+    }
+
     /// <summary>Ends the worker and takes down what runs. Whoever asks later waits for the same end.</summary>
     internal Task StopAsync(string reason)
     {
@@ -86,6 +107,7 @@ internal sealed class InstanceWorker
         await _loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _retry.DisposeAsync().ConfigureAwait(false);
         await TakeDownAsync(reason).ConfigureAwait(false);
+        await _instance.EndWatchAsync().ConfigureAwait(false);
         await _retirement.FinishAsync().ConfigureAwait(false);
         _ended = reason;
         FailWaiting(reason);
@@ -218,7 +240,6 @@ internal sealed class InstanceWorker
 
         var reason = definition is null ? "it was removed." : "it is disabled.";
         await TakeDownAsync(reason).ConfigureAwait(false);
-        _instance.Health = HealthReport.Unknown;
         _instance.Enter(ConnectionState.Disconnected, null);
         command?.Operation.Fail("instance.unavailable", $"The instance takes no calls: {reason}");
     }
@@ -231,7 +252,7 @@ internal sealed class InstanceWorker
         _instance.Permits.Resize(_instance.Definition?.Config?.Pool.Size ?? next.Generation.Pool.GetStatistics().Size);
         _instance.Slot.Publish(next.Generation);
         _firstPass.TrySetResult();
-        _instance.Health = outcome.Health;
+        _instance.Watch(next.Generation, outcome.Health);
         _instance.Enter(ConnectionState.Connected, outcome.Error);
         _failures = 0;
         _services.Logger.Published(_instance.Name, next.Generation.Identity, next.Generation.Number);
@@ -243,7 +264,7 @@ internal sealed class InstanceWorker
         // From here on the new version serves, whatever comes: what follows must not be lost to the end of the worker.
         if (old is not null)
         {
-            _retirement.Begin(old, next, outcome.Reservation, command?.Operation);
+            _retirement.Begin(old, next, _baking.Begin(old, next, _stopping.Token), outcome.Reservation, command?.Operation);
         }
         else
         {
@@ -281,6 +302,8 @@ internal sealed class InstanceWorker
     private async Task TakeDownAsync(string reason)
     {
         _instance.Slot.Withdraw(reason);
+        _instance.Unwatch();
+        _baking.End();
         var live = _live;
         _live = null;
         if (live is not null)

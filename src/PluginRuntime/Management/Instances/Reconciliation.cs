@@ -68,8 +68,17 @@ internal sealed class Reconciliation(
         var reservation = live is null ? null : instance.Permits.Reserve(_config.Pool.Min ?? _config.Pool.Size);
         try
         {
+            var wasWell = command is { IsAutomatic: true, Target: not null } && await LiveIsHealthyAsync(cancellationToken).ConfigureAwait(false);
             var next = await services.Builder.BuildAsync(
-                instance.Name, definition, choice, instance.Permits, phase => command?.Operation.Enter(phase), cancellationToken).ConfigureAwait(false);
+                instance.Name, definition, choice, instance.Permits, instance.Outcomes, phase => command?.Operation.Enter(phase), cancellationToken).ConfigureAwait(false);
+            if (command is { IsAutomatic: true, Target: not null } && !wasWell && await LiveIsHealthyAsync(cancellationToken).ConfigureAwait(false))
+            {
+                // It was the outside system, which has come back meanwhile.
+                await Retirement.DiscardAsync(next.Live).ConfigureAwait(false);
+                reservation?.Dispose();
+                return Failed(Error("rollback.unneeded", "The outside system answers again."), shouldRetry: false);
+            }
+
             return Done(_refusal) with { Next = next.Live, Health = next.Health, Reservation = reservation };
         }
         catch (GenerationFailedException failure)
@@ -106,7 +115,7 @@ internal sealed class Reconciliation(
         }
 
         if (failure.IsThePackages
-            || (isOther && live!.ConfigKey == _configKey && failure.Step > BuildStep.Load && await LiveIsHealthyAsync(cancellationToken).ConfigureAwait(false)))
+            || (isOther && command is not { IsAutomatic: true } && live!.ConfigKey == _configKey && failure.Step > BuildStep.Load && await LiveIsHealthyAsync(cancellationToken).ConfigureAwait(false)))
         {
             // Where the version before is healthy at this moment under the same configuration, the outside system is up, the settings are
             // right, and the new version is what is wrong.

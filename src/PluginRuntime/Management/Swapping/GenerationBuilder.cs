@@ -22,6 +22,7 @@ internal sealed class GenerationBuilder(
     /// <param name="definition">What is wanted; its configuration is usable.</param>
     /// <param name="choice">The package to run.</param>
     /// <param name="permits">The instance's permits.</param>
+    /// <param name="outcomes">Hears what calls of the generation find out.</param>
     /// <param name="enter">Told about each phase.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="GenerationFailedException">A step failed.</exception>
@@ -30,6 +31,7 @@ internal sealed class GenerationBuilder(
         InstanceDefinition definition,
         VersionChoice choice,
         PoolPermits permits,
+        IOutcomeSink outcomes,
         Action<string> enter,
         CancellationToken cancellationToken)
     {
@@ -59,7 +61,7 @@ internal sealed class GenerationBuilder(
             }
 
             parts = Assemble(instance, config, choice.Manifest, connector, permits);
-            var (generation, health) = await BringUpAsync(parts, instance, config, choice, settings, enter, cancellationToken).ConfigureAwait(false);
+            var (generation, health) = await BringUpAsync(parts, instance, config, choice, settings, outcomes, enter, cancellationToken).ConfigureAwait(false);
             return (new(generation, share, ConfigKeys.Of(definition), choice.Candidate?.Source, choice.Notice), health);
         }
         catch
@@ -99,7 +101,8 @@ internal sealed class GenerationBuilder(
             Timeout = config.Timeout,
             AttemptTimeout = config.AttemptTimeout,
             Retry = config.Retry,
-            HealthTimeout = config.HealthTimeout,
+            Breaker = config.Breaker,
+            HealthTimeout = config.Health.Timeout,
             DrainTimeout = config.DrainTimeout > longest ? config.DrainTimeout : longest,
         };
         var border = new Border(instance, connector, calls, timeProvider);
@@ -112,6 +115,7 @@ internal sealed class GenerationBuilder(
         InstanceConfig config,
         VersionChoice choice,
         ReadOnlyMemory<byte> settings,
+        IOutcomeSink outcomes,
         Action<string> enter,
         CancellationToken cancellationToken)
     {
@@ -132,7 +136,7 @@ internal sealed class GenerationBuilder(
         parts.IsInitialized = true;
         await StepAsync(BuildStep.Open, enter, () => parts.Pool.OpenMinimumAsync(cancellationToken)).ConfigureAwait(false);
         var generation = new Generation(
-            Interlocked.Increment(ref _number), instance, choice.Identity, choice.Manifest, parts.Border, parts.Pool, parts.Calls, parts.Lifetime, timeProvider);
+            Interlocked.Increment(ref _number), instance, choice.Identity, choice.Manifest, parts.Border, parts.Pool, parts.Calls, outcomes, parts.Lifetime, timeProvider);
         enter("check");
         var health = await HealthCheck.RunAsync(generation, timeProvider, cancellationToken).ConfigureAwait(false);
         if (!health.Healthy)

@@ -19,9 +19,13 @@ internal sealed class Retirement(Instance instance, InstanceServices services)
     internal Predecessor? Previous => _previous;
 
     /// <summary>Ends a generation that another one has replaced.</summary>
-    internal void Begin(LiveVersion old, LiveVersion next, IDisposable? reservation, Operation? operation)
+    /// <param name="old">What was live.</param>
+    /// <param name="next">What is.</param>
+    /// <param name="baked">Completes when the old version need not be kept warm any longer.</param>
+    /// <param name="reservation">The permits borrowed for the swap.</param>
+    /// <param name="operation">Where progress shows.</param>
+    internal void Begin(LiveVersion old, LiveVersion next, Task baked, IDisposable? reservation, Operation? operation)
     {
-        var bake = instance.Definition?.Config?.BakeTime ?? TimeSpan.Zero;
         Predecessor? warm = null;
         Predecessor? before = null;
         if (old.Generation.Identity != next.Generation.Identity)
@@ -30,7 +34,17 @@ internal sealed class Retirement(Instance instance, InstanceServices services)
             _previous = warm = new Predecessor(old.Generation.Identity, old.Share);
         }
 
-        Track(RunAsync(old, warm, before, bake, reservation, operation));
+        Track(RunAsync(old, warm, before, baked, reservation, operation));
+    }
+
+    /// <summary>Ends a generation that was never published.</summary>
+    internal static async Task DiscardAsync(LiveVersion unused)
+    {
+        await unused.Generation.RetireAsync().ConfigureAwait(false);
+        if (unused.Share is not null)
+        {
+            await unused.Share.DisposeAsync().ConfigureAwait(false);
+        }
     }
 
     /// <summary>Ends a generation that nothing replaces, and its context.</summary>
@@ -62,7 +76,7 @@ internal sealed class Retirement(Instance instance, InstanceServices services)
     }
 
     private async Task RunAsync(
-        LiveVersion old, Predecessor? warm, Predecessor? before, TimeSpan bake, IDisposable? reservation, Operation? operation)
+        LiveVersion old, Predecessor? warm, Predecessor? before, Task baked, IDisposable? reservation, Operation? operation)
     {
         operation?.Enter("drain");
         var report = await EndGenerationAsync(old.Generation).ConfigureAwait(false);
@@ -85,7 +99,7 @@ internal sealed class Retirement(Instance instance, InstanceServices services)
         }
 
         warm.Report = report;
-        await Task.Delay(bake, services.TimeProvider, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await baked.WaitAsync(_stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await warm.CoolAsync().ConfigureAwait(false);
     }
 

@@ -13,15 +13,17 @@ public sealed class InstanceConfigReaderTests
               "host": "db", "port": 5432, "settings": { "dataSource": "orders.db" }, "credentials": { "type": "none" },
               "pool": { "size": 10, "min": 2, "acquireTimeout": "5s", "idleTimeout": "10m", "maxLifetime": "30m" },
               "retry": { "maxRetries": 4, "baseDelay": "100ms", "maxDelay": "20s" }, "timeout": "31s", "attemptTimeout": "00:00:11",
-              "breaker": { "failures": 5, "openFor": "5s" }, "drain": { "timeout": "16s" }, "bake": { "time": "1h", "calls": 7 },
-              "health": { "interval": "30s", "timeout": "6s", "failureThreshold": 3, "successThreshold": 2 } }
+              "breaker": { "failures": 6, "openFor": "7s" }, "drain": { "timeout": "16s" }, "bake": { "time": "1h", "calls": 7 },
+              "health": { "interval": "20s", "timeout": "6s", "failureThreshold": 4, "successThreshold": 1 } }
             """).Config!;
 
         Assert.Equal(("sqlite", "^1.0", UpdateMode.Manual, false, true), (config.Connector, config.Version.ToString(), config.Update, config.Enabled, config.Required));
         Assert.Equal(("db", 5432, 10, 2), (config.Host, config.Port, config.Pool.Size, config.Pool.Min));
         Assert.Equal((4, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(20)), (config.Retry.MaxRetries, config.Retry.BaseDelay, config.Retry.MaxDelay));
         Assert.Equal((TimeSpan.FromSeconds(31), TimeSpan.FromSeconds(11)), (config.Timeout, config.AttemptTimeout));
-        Assert.Equal((TimeSpan.FromSeconds(16), TimeSpan.FromHours(1), 7, TimeSpan.FromSeconds(6)), (config.DrainTimeout, config.BakeTime, config.BakeCalls, config.HealthTimeout));
+        Assert.Equal((TimeSpan.FromSeconds(16), TimeSpan.FromHours(1), 7, TimeSpan.FromSeconds(6)), (config.DrainTimeout, config.BakeTime, config.BakeCalls, config.Health.Timeout));
+        Assert.Equal((6, TimeSpan.FromSeconds(7)), (config.Breaker.Failures, config.Breaker.OpenFor));
+        Assert.Equal((TimeSpan.FromSeconds(20), 4, 1), (config.Health.Interval, config.Health.FailureThreshold, config.Health.SuccessThreshold));
         Assert.Equal("""{ "dataSource": "orders.db" }""", System.Text.Encoding.UTF8.GetString(config.Settings.Span));
     }
 

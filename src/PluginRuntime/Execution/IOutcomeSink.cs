@@ -1,0 +1,20 @@
+namespace PluginRuntime.Execution;
+
+/// <summary>
+/// Hears what calls find out about an instance. Called on the call path, from many threads at a time: members return at once and do not
+/// throw. Each is told which generation it is about, since a late outcome may come from one that is no longer live.
+/// </summary>
+internal interface IOutcomeSink
+{
+    /// <summary>The outside system answered, be it with an error.</summary>
+    void Answered(Generation generation);
+
+    /// <summary>The outside system could not be reached, or did not answer.</summary>
+    void Unreachable(Generation generation, PluginRuntimeException cause);
+
+    /// <summary>A call ended with a failure, whatever its kind; it is counted already.</summary>
+    void CallFailed(Generation generation, PluginRuntimeException cause);
+
+    /// <summary>The generation's breaker moved.</summary>
+    void BreakerChanged(Generation generation, BreakerState from, BreakerState to);
+}

@@ -1,0 +1,48 @@
+using PluginRuntime.Diagnostics;
+using PluginRuntime.Execution;
+using PluginRuntime.Health;
+
+namespace PluginRuntime.Management;
+
+/// <summary>What the calls of an instance find out, on its way to those who act on it.</summary>
+internal sealed class InstanceOutcomes(HealthMonitor monitor, InstanceServices services) : IOutcomeSink
+{
+    private BakePeriod? _bake;
+
+    /// <summary>The bake period of the live version; null when there is none.</summary>
+    internal BakePeriod? Bake
+    {
+        get => Volatile.Read(ref _bake);
+        set => Volatile.Write(ref _bake, value);
+    }
+
+    /// <summary>A bake period is over; another one may have begun by now.</summary>
+    internal void Forget(BakePeriod ended)
+    {
+        Interlocked.CompareExchange(ref _bake, null, ended);
+        ended.Dispose();
+    }
+
+    public void Answered(Generation generation) => monitor.Answered(generation);
+
+    public void Unreachable(Generation generation, PluginRuntimeException cause) => monitor.Unreachable(generation, cause);
+
+    public void CallFailed(Generation generation, PluginRuntimeException cause) => Bake?.CallFailed(generation);
+
+    public void BreakerChanged(Generation generation, BreakerState from, BreakerState to)
+    {
+        services.Logger.BreakerChanged(generation.Instance, generation.Identity.Version, from, to);
+        services.Events.Publish(EventTypes.BreakerChanged, $"The breaker of version {generation.Identity.Version} went from {from} to {to}.", new()
+        {
+            Instance = generation.Instance,
+            Connector = generation.Identity.Id,
+            Version = generation.Identity.Version.ToString(),
+            Code = to == BreakerState.Open ? "breaker.open" : null,
+            Data = new Dictionary<string, string> { ["from"] = EventText.Of(from), ["to"] = EventText.Of(to) },
+        });
+        if ((from, to) is (BreakerState.Closed, BreakerState.Open))
+        {
+            Bake?.Doubt(generation, "Its breaker opened.");
+        }
+    }
+}

@@ -1,0 +1,173 @@
+using PluginRuntime.Execution;
+using PluginRuntime.Execution.Pooling;
+using PluginRuntime.Management;
+using PluginRuntime.Manifests;
+using PluginRuntime.Tests.Execution;
+using PluginRuntime.Versioning;
+
+namespace PluginRuntime.Tests.Management.Swapping;
+
+public sealed class BakePeriodTests : IDisposable
+{
+    private static readonly PackageIdentity _before = new("scripted", SemanticVersion.Parse("1.0.0"), new string('a', 64));
+
+    private readonly ManualTimeProvider _time = new();
+    private readonly CancellationTokenSource _lifetime = new();
+    private readonly List<string> _reasons = [];
+    private readonly Generation _next;
+
+    public BakePeriodTests() => _next = Create(2);
+
+    public void Dispose() => _lifetime.Dispose();
+
+    [Fact]
+    public async Task ItsTimePasses_FewFailures_ComesThrough()
+    {
+        using var bake = Begin();
+        Calls(bake, succeeded: 100, failed: 15);
+
+        _time.Advance(TimeSpan.FromSeconds(30));
+
+        Assert.True(await bake.Ended);
+        Assert.Empty(_reasons);
+    }
+
+    [Fact]
+    public void CallFailed_TwentyPointsAboveAndEnoughCalls_IsTakenBackAtOnce()
+    {
+        using var bake = Begin(errorRateBefore: 0.1);
+        Calls(bake, succeeded: 70, failed: 29);
+        Assert.Empty(_reasons);
+
+        Calls(bake, succeeded: 0, failed: 1);
+
+        Assert.Equal("30 of 100 calls failed; of the version before it was 10 %.", Assert.Single(_reasons));
+    }
+
+    [Fact]
+    public void CallFailed_TooFewCalls_IsJudgedWhenTheTimeIsUp()
+    {
+        using var bake = Begin();
+        Calls(bake, succeeded: 2, failed: 8);
+        Assert.Empty(_reasons);
+
+        _time.Advance(TimeSpan.FromSeconds(30));
+
+        Assert.Single(_reasons);
+    }
+
+    [Fact]
+    public async Task ItsTimePasses_HardlyAnyCalls_SayNothing()
+    {
+        using var bake = Begin();
+        Calls(bake, succeeded: 0, failed: 3);
+
+        _time.Advance(TimeSpan.FromSeconds(30));
+
+        Assert.True(await bake.Ended);
+    }
+
+    [Fact]
+    public void Doubt_BreakerOpened_IsTakenBackOnce()
+    {
+        using var bake = Begin();
+
+        bake.Doubt(_next, "Its breaker opened.");
+        bake.Doubt(_next, "It turned unhealthy.");
+
+        Assert.Equal(["Its breaker opened."], _reasons);
+    }
+
+    [Fact]
+    public void Doubt_OfAnotherGeneration_IsNotItsFault()
+    {
+        using var bake = Begin();
+
+        bake.Doubt(Create(1), "Its breaker opened.");
+
+        Assert.Empty(_reasons);
+    }
+
+    [Fact]
+    public void Resume_StillInDoubt_IsTriedAgainLater()
+    {
+        using var bake = Begin();
+        bake.Doubt(_next, "Its breaker opened.");
+        bake.Resume();
+        Assert.Single(_reasons);
+
+        _time.Advance(TimeSpan.FromSeconds(4));
+
+        Assert.Equal(2, _reasons.Count);
+    }
+
+    [Fact]
+    public async Task Recovered_AfterAnOutage_FailuresOfItDoNotCount()
+    {
+        using var bake = Begin();
+        Calls(bake, succeeded: 50, failed: 0);
+        bake.Doubt(_next, "Its breaker opened.");
+        Calls(bake, succeeded: 0, failed: 500);
+        bake.Resume();
+
+        bake.Recovered();
+        Calls(bake, succeeded: 95, failed: 5);
+        _time.Advance(TimeSpan.FromSeconds(30));
+
+        Assert.True(await bake.Ended);
+        Assert.Single(_reasons);
+    }
+
+    [Fact]
+    public async Task ItsTimePasses_GoingBackDidNotHelp_Stays()
+    {
+        using var bake = Begin();
+        bake.Doubt(_next, "Its breaker opened.");
+        bake.Resume();
+
+        _time.Advance(TimeSpan.FromSeconds(29));
+        bake.Resume();
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.True(await bake.Ended);
+    }
+
+    [Fact]
+    public async Task Dispose_BeforeItsTime_DidNotComeThrough()
+    {
+        var bake = Begin();
+
+        bake.Dispose();
+
+        Assert.False(await bake.Ended);
+        bake.Doubt(_next, "Its breaker opened.");
+        Assert.Empty(_reasons);
+    }
+
+    private BakePeriod Begin(double errorRateBefore = 0) =>
+        new(_before, errorRateBefore, _next, TimeSpan.FromSeconds(30), 100, _time, (_, why) => _reasons.Add(why));
+
+    private void Calls(BakePeriod bake, int succeeded, int failed)
+    {
+        for (var i = 0; i < succeeded; i++)
+        {
+            _next.Calls.Succeeded();
+        }
+
+        for (var i = 0; i < failed; i++)
+        {
+            _next.Calls.Failed();
+            bake.CallFailed(_next);
+        }
+    }
+
+    private Generation Create(long number)
+    {
+        var settings = new CallSettings();
+        var border = new Border("p", new ScriptedConnector(), settings, _time);
+        var version = SemanticVersion.Parse("1.1.0");
+        var manifest = new ConnectorManifest { Id = "scripted", Name = "Scripted", Version = version };
+        var pool = new ConnectionPool("p", border, new() { Size = 1, Min = 0 }, new PoolPermits(1), _time);
+        return new(number, "p", new("scripted", version, new string('b', 64)), manifest, border, pool, settings, new RecordedOutcomes(), _lifetime, _time);
+    }
+}
