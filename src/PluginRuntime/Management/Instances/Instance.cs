@@ -30,7 +30,7 @@ internal sealed class Instance
         _versions = versions;
         _services = services;
         Slot = new(definition.Name);
-        Permits = new(definition.Config?.Pool.Size ?? 1);
+        Permits = new(definition.Config?.Pool.Size ?? 1, services.Connections);
         _worker = new(this, services);
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using PluginRuntime.Diagnostics;
+using PluginRuntime.Execution.Pooling;
 using PluginRuntime.Loading;
 using PluginRuntime.Packages;
 
@@ -13,5 +14,6 @@ internal sealed record InstanceServices(
     Func<PackageCatalog> Catalog,
     IStateStore State,
     EventTrail Events,
+    ConnectionBudget Connections,
     TimeProvider TimeProvider,
     ILogger Logger);
