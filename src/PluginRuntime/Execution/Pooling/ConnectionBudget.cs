@@ -74,6 +74,9 @@ internal sealed class ConnectionBudget
     /// </summary>
     public long UnmetPlace => Volatile.Read(ref _unmetPlace);
 
+    /// <summary>The same for those whose pool has no connection at all, for whom others go below their minimum.</summary>
+    public long EmptyPlace => Volatile.Read(ref _emptyPlace);
+
     /// <summary>A caller's place in the queue across all instances; lower is older.</summary>
     public long NextPlace() => Interlocked.Increment(ref _lastPlace);
 
@@ -217,9 +220,10 @@ internal sealed class ConnectionBudget
         {
             IPermitWaiter? best = null;
             var bestSpare = default(IdleSpare);
-            foreach (var pool in Pools(out var hasEmpty))
+            var anyRank = EmptyPlace != long.MaxValue;
+            foreach (var pool in Pools())
             {
-                if (pool.FindSpare() is { } spare && (spare.Rank == SpareRank.Surplus || hasEmpty)
+                if (pool.FindSpare() is { } spare && (spare.Rank == SpareRank.Surplus || anyRank)
                     && (best is null || spare.CompareTo(bestSpare) < 0))
                 {
                     (best, bestSpare) = (pool, spare);
@@ -237,11 +241,10 @@ internal sealed class ConnectionBudget
         }
     }
 
-    private IPermitWaiter[] Pools(out bool hasEmpty)
+    private IPermitWaiter[] Pools()
     {
         lock (_lock)
         {
-            hasEmpty = _emptyPlace != long.MaxValue;
             return [.. _pools_NeedsLock];
         }
     }
@@ -313,7 +316,7 @@ internal sealed class ConnectionBudget
         }
 
         Volatile.Write(ref _unmetPlace, unmet);
-        _emptyPlace = empty;
+        Volatile.Write(ref _emptyPlace, empty);
     }
 
     /// <param name="Pool">Who waits.</param>

@@ -37,7 +37,6 @@ internal sealed partial class ConnectionPool
 
         _permits.Budget.Quit(this);
         after.Run();
-        _timer.Dispose();
 
         // Openings and checks under way stop early. Not on this thread: what hangs on the token belongs to the source.
         _ = _stopping.CancelAsync();
@@ -60,6 +59,8 @@ internal sealed partial class ConnectionPool
     {
         if (drained)
         {
+            // Until here it looked for connections that do not come back.
+            _timer.Dispose();
             _drained.TrySetResult();
         }
     }

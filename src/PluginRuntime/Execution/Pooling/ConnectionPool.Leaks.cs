@@ -13,6 +13,7 @@ internal sealed partial class ConnectionPool
     public void Abandon(Rental rental)
     {
         PendingLeak? leak = null;
+        var after = default(Aftermath);
         lock (_lock)
         {
             var entry = rental.Entry;
@@ -26,9 +27,11 @@ internal sealed partial class ConnectionPool
                 }
 
                 StartClose_NeedsLock(entry);
+                Supply_NeedsLock(ref after);
             }
         }
 
+        after.Run();
         if (leak is { } found && _leakWatch.Report is not null)
         {
             // The finaliser's thread is where this comes from: it is not for other people's code.

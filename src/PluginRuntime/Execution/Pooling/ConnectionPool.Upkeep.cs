@@ -73,17 +73,15 @@ internal sealed partial class ConnectionPool
         List<PendingLeak>? leaks;
         lock (_lock)
         {
-            // Meets a close that ran while the timer fired: no caller waits any more, and what is left is closing.
-            if (_closed)
+            _now = Now();
+            if (!_closed)
             {
-                return;
+                FailLateCallers_NeedsLock(ref after);
+                CloseExpired_NeedsLock();
+                Prune_NeedsLock();
+                Supply_NeedsLock(ref after);
             }
 
-            _now = Now();
-            FailLateCallers_NeedsLock(ref after);
-            CloseExpired_NeedsLock();
-            Prune_NeedsLock();
-            Supply_NeedsLock(ref after);
             leaks = FindLeaks_NeedsLock();
             _armedFor = TimeSpan.MaxValue;
             Arm_NeedsLock(NextTick_NeedsLock());

@@ -178,13 +178,17 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
     /// <summary>Ends a rent of a connection that is broken or may be: it is closed, and frees its permit once that has ended.</summary>
     public void Drop(Rental rental)
     {
+        var after = default(Aftermath);
         lock (_lock)
         {
             if (TryEndRent_NeedsLock(rental))
             {
                 StartClose_NeedsLock(rental.Entry);
+                Supply_NeedsLock(ref after);
             }
         }
+
+        after.Run();
     }
 
     /// <summary>The caller gave up; it may meet a connection, a timeout or a close that was decided first, and then that holds.</summary>
@@ -255,7 +259,7 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
             return false;
         }
 
-        if (TryGiveWay_NeedsLock(waiter?.Place ?? long.MaxValue, _idle.Count + 1))
+        if (TryGiveWay_NeedsLock(waiter?.Place ?? long.MaxValue, Usable_NeedsLock + 1))
         {
             QueueClose_NeedsLock(entry);
             return false;
