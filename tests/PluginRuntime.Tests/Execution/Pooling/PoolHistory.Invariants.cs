@@ -86,7 +86,6 @@ internal sealed partial class PoolHistory
 
     private void AssertInvariants(Look before, Look after, List<Caller> served, TimeSpan? advanced)
     {
-        if (Environment.GetEnvironmentVariable("DBG") is not null) { Console.WriteLine($"{Trail.Count} {Trail.LastOrDefault()} U{before.Unmet}->{after.Unmet} E{after.Empty} held {_budget.Held}/{_budget.Limit} leaving {_budget.Leaving} served {string.Join(",", served.Select(c => c.Place))}"); foreach (var (m, s) in after.Pools) Console.WriteLine($"   {m.Name} inst {m.Permits.Held}/{m.Permits.Limit} min {m.Min} total {s.Total}/{s.Size} idle {s.Idle} use {s.InUse} open {s.Opening} chk {s.Checking} close {s.Closing} wait {string.Join(",", _waiting.Where(c => c.Member == m).Select(c => c.Place))} awaits {s.AwaitsPermit} fail {s.LastOpenFailure} closed {_closed.Contains(m)}"); }
         AssertPermits(before, after);
         foreach (var (member, s) in after.Pools)
         {
