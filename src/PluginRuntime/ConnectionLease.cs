@@ -1,24 +1,36 @@
 namespace PluginRuntime;
 
 /// <summary>A connection lent to the caller. Dispose it to give it back.</summary>
+/// <remarks>
+/// One that is lost without being disposed is noticed when the lease is collected: then the client is closed, also if it is still used.
+/// </remarks>
 /// <typeparam name="T">The client's type.</typeparam>
 public sealed class ConnectionLease<T> : IDisposable
     where T : class
 {
-    private Action<bool>? _giveBack;
+    private Action<LeaseEnd>? _giveBack;
 
-    internal ConnectionLease(T client, Action<bool> giveBack)
+    internal ConnectionLease(T client, Action<LeaseEnd> giveBack)
     {
         Client = client;
         _giveBack = giveBack;
     }
 
+    /// <summary>Ends a loan that nobody can end any more, so that the pool does not lose a connection for good.</summary>
+    ~ConnectionLease() => End(LeaseEnd.Abandoned);
+
     /// <summary>The client. Not to be used after the lease was disposed.</summary>
     public T Client { get; }
 
     /// <summary>Says that the client is in an unknown state: it is closed instead of being used again.</summary>
-    public void Discard() => Interlocked.Exchange(ref _giveBack, null)?.Invoke(false);
+    public void Discard() => End(LeaseEnd.Discarded);
 
     /// <summary>Gives the client back. A second time does nothing.</summary>
-    public void Dispose() => Interlocked.Exchange(ref _giveBack, null)?.Invoke(true);
+    public void Dispose()
+    {
+        GC.SuppressFinalize(this);
+        End(LeaseEnd.Returned);
+    }
+
+    private void End(LeaseEnd end) => Interlocked.Exchange(ref _giveBack, null)?.Invoke(end);
 }

@@ -29,6 +29,16 @@ public sealed class PluginRuntimeOptions
     /// <summary>Instances that the program itself defines: name, and configuration as JSON text.</summary>
     public IDictionary<string, string> Instances { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
+    /// <summary>
+    /// The most connections of all instances together, also during a swap. Default: 1,000; 1 to 1,000,000, 0 for no limit.
+    /// </summary>
+    /// <remarks>
+    /// When all are taken, an instance that needs one gets it from those that have idle ones above their <c>pool.min</c>, and an instance
+    /// without any connection from those at their minimum too. Callers are served in the order in which they came, whatever their
+    /// instance.
+    /// </remarks>
+    public int Connections { get; set; } = 1_000;
+
     /// <summary>The shortest time between two background collections asked for so that an unloaded version can go. Default: 10 s.</summary>
     public TimeSpan CollectInterval { get; set; } = TimeSpan.FromSeconds(10);
 

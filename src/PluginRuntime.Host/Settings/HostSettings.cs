@@ -14,6 +14,9 @@ internal sealed record HostSettings
 
     internal required bool HasBuiltIns { get; init; }
 
+    /// <summary>The most connections of all instances together; 0 for no limit.</summary>
+    internal required int Connections { get; init; }
+
     /// <summary>How long the host goes on serving after it was told to stop and said that it is not ready.</summary>
     internal required TimeSpan ShutdownDelay { get; init; }
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+using PluginRuntime.Execution.Pooling;
 using PluginRuntime.Management;
 using PluginRuntime.Manifests;
 
@@ -10,7 +12,7 @@ internal sealed class HostSettingsReader(IConfiguration configuration, string wo
     internal const string KeyFileVariable = "PLUGINRUNTIME_ADMIN_KEY_FILE";
 
     private static readonly string[] _keys =
-        ["BuiltIns", "Config", "Data", "Drop", "Drop:Enabled", "Drop:Path", "Instances", "ShutdownDelay", "ShutdownTimeout", "Store"];
+        ["BuiltIns", "Config", "Connections", "Data", "Drop", "Drop:Enabled", "Drop:Path", "Instances", "ShutdownDelay", "ShutdownTimeout", "Store"];
 
     private readonly IConfigurationSection _root = configuration.GetSection(Section);
 
@@ -25,6 +27,7 @@ internal sealed class HostSettingsReader(IConfiguration configuration, string wo
             DropDirectory = Flag("Drop:Enabled") ? FullPath("Drop:Path", "drop") : null,
             ConfigFile = FullPath("Config", "connectors.json"),
             HasBuiltIns = Flag("BuiltIns"),
+            Connections = Connections(),
             ShutdownDelay = Time("ShutdownDelay", Console.IsOutputRedirected ? TimeSpan.FromSeconds(1) : TimeSpan.Zero),
             ShutdownTimeout = Time("ShutdownTimeout", TimeSpan.FromSeconds(60)),
             ProvisionedKeyFile = configuration[KeyFileVariable] is { Length: > 0 } file ? Path.GetFullPath(file, workingDirectory) : null,
@@ -86,6 +89,23 @@ internal sealed class HostSettingsReader(IConfiguration configuration, string wo
         }
 
         return flag;
+    }
+
+    private int Connections()
+    {
+        var fallback = new PluginRuntimeOptions().Connections;
+        if (_root["Connections"] is not { } value)
+        {
+            return fallback;
+        }
+
+        if (int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit <= ConnectionBudget.MaxLimit)
+        {
+            return limit;
+        }
+
+        errors.Add($"{Section}:Connections: It has to be a whole number from 1 to {ConnectionBudget.MaxLimit}, or 0 for no limit.");
+        return fallback;
     }
 
     private TimeSpan Time(string key, TimeSpan fallback)

@@ -96,6 +96,7 @@ internal static class WebApplicationSetup
         BuiltInsDirectory = settings.HasBuiltIns ? settings.BuiltInsDirectory : null,
         ConfigFile = settings.ConfigFile,
         InstancesSection = settings.Instances,
+        Connections = settings.Connections,
         KeepProcessAlive = true,
     };
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using PluginRuntime.Execution.Pooling;
 
 namespace PluginRuntime.Execution;
@@ -61,6 +62,8 @@ internal sealed class Caller(TimeProvider timeProvider)
     /// <exception cref="PoolExhaustedException">No connection came free in time.</exception>
     internal static async ValueTask<(Generation Generation, int Stripe, Rental Rental)> RentAsync(InstanceSlot slot, CancellationToken cancellationToken)
     {
+        // Nothing bounds how long the borrower keeps it, so that it pays to know who it is.
+        var borrower = new StackTrace(fNeedFileInfo: false);
         while (true)
         {
             var generation = slot.LiveOrThrow();
@@ -72,7 +75,7 @@ internal sealed class Caller(TimeProvider timeProvider)
             Rental? rental = null;
             try
             {
-                rental = await generation.Pool.RentAsync(cancellationToken).ConfigureAwait(false);
+                rental = await generation.Pool.RentAsync(borrower, cancellationToken).ConfigureAwait(false);
                 if (rental is { } rented)
                 {
                     return (generation, stripe, rented);
@@ -89,15 +92,19 @@ internal sealed class Caller(TimeProvider timeProvider)
     }
 
     /// <summary>Takes back what <see cref="RentAsync"/> gave out.</summary>
-    internal static void GiveBack(Generation generation, int stripe, Rental rental, bool isGood)
+    internal static void GiveBack(Generation generation, int stripe, Rental rental, LeaseEnd end)
     {
-        if (isGood)
+        switch (end)
         {
-            generation.Pool.Return(rental);
-        }
-        else
-        {
-            generation.Pool.Drop(rental);
+            case LeaseEnd.Returned:
+                generation.Pool.Return(rental);
+                break;
+            case LeaseEnd.Discarded:
+                generation.Pool.Drop(rental);
+                break;
+            default:
+                generation.Pool.Abandon(rental);
+                break;
         }
 
         generation.Gate.Exit(stripe);

@@ -17,7 +17,7 @@ internal static class HealthCheck
     /// <exception cref="OperationCanceledException">The caller gave up.</exception>
     internal static async Task<HealthReport?> TryRunAsync(Generation generation, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
-        Rental? spare = null;
+        var spare = generation.Pool.TryRentSpare();
         var pool = generation.Pool.GetStatistics();
 
         // Below its size, or where there is but one connection and nobody uses it, it opens or waits for one like a call.

@@ -2,6 +2,7 @@ using System.Buffers;
 using Microsoft.Extensions.Logging;
 using PluginRuntime.Diagnostics;
 using PluginRuntime.Execution;
+using PluginRuntime.Execution.Pooling;
 using PluginRuntime.Health;
 using PluginRuntime.Loading;
 using PluginRuntime.Packages;
@@ -25,6 +26,7 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
     private readonly SettingsBinder _binder;
     private ConnectorsFile? _file;
     private PackageStore? _store;
+    private readonly ConnectionBudget _connections;
     private InstanceServices? _services;
     private int _isStopped;
 
@@ -43,6 +45,7 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
         Loader = new(load, _watch, timeProvider, loggers.CreateLogger<ConnectorLoader>());
         Operations = new(timeProvider);
         Events = new(timeProvider);
+        _connections = new(options.Connections);
         Registry = new(() => _services ?? throw new InvalidOperationException("The runtime has not been started."));
         _binder = new(
             DataDirectory,
@@ -91,7 +94,7 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
         _store = await PackageStore.OpenAsync(
             StoreDirectory, _timeProvider, _loggers.CreateLogger("PluginRuntime.Packages"), null, cancellationToken).ConfigureAwait(false);
         _services = new(
-            new GenerationBuilder(_store, Loader, _binder, _timeProvider, _loggers), _store, _watch, () => _folders.Catalog, _state, Events, Operations, _timeProvider, _logger);
+            new GenerationBuilder(_store, Loader, _binder, _timeProvider, _loggers), _store, _watch, () => _folders.Catalog, _state, Events, Operations, _connections, _timeProvider, _logger);
         var stored = await _state.LoadAsync(cancellationToken).ConfigureAwait(false);
         Registry.Remember(stored.Versions);
         var looked = _timeProvider.GetTimestamp();
@@ -136,11 +139,11 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
         var (generation, stripe, rental) = await Caller.RentAsync(Get(instance).Slot, cancellationToken).ConfigureAwait(false);
         if (rental.Connection is T client)
         {
-            return new(client, isGood => Caller.GiveBack(generation, stripe, rental, isGood));
+            return new(client, end => Caller.GiveBack(generation, stripe, rental, end));
         }
 
         var actual = rental.Connection.GetType();
-        Caller.GiveBack(generation, stripe, rental, isGood: true);
+        Caller.GiveBack(generation, stripe, rental, LeaseEnd.Returned);
         throw new LeaseTypeException(instance, typeof(T), actual);
     }
 

@@ -1,42 +1,32 @@
-using PluginRuntime.Execution.Retrying;
+using PluginRuntime.Sdk;
 
 namespace PluginRuntime.Execution.Pooling;
 
-/// <summary>Opening, checking and closing: everything that calls the source, each in its own task with no lock held.</summary>
+/// <summary>What waiting callers and the minimum get: idle connections, openings, permits; and what other pools get.</summary>
 internal sealed partial class ConnectionPool
 {
-    private const int _maxOpening = 4;
-
-    private static readonly TimeSpan _checkAfterIdle = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan _backoffBase = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan _backoffCap = TimeSpan.FromSeconds(2);
-
-    private readonly List<PooledConnection> _open = [];
+    private readonly OpeningPace _pace;
     private int _total;
     private int _opening;
     private int _checking;
     private int _closing;
     private int _permitsHeld;
     private bool _awaitsPermit;
-    private int _failuresInARow;
-    private TimeSpan _fillAt;
+    private bool _awaitsAsEmpty;
     private TaskCompletionSource? _minimum;
-    private long _opened;
-    private long _openFailures;
-    private long _checkFailures;
-    private long _closedCount;
-    private long _closeFailures;
-    private string? _lastError;
+
+    /// <summary>What the last opening said, as long as they fail; a template that is never thrown itself.</summary>
+    private ConnectorFailedException? _openFailure;
 
     /// <summary>
-    /// Opens the configured minimum, 4 at a time. Ends with fewer when the instance has no permit left for them; the rest follow by
-    /// themselves as permits come free. The first failure stops it; what was opened by then stays.
+    /// Opens the configured minimum, 4 at a time. Ends with fewer when no permit is left for them; the rest follow by themselves as
+    /// permits come free. The first failure stops it; what was opened by then stays.
     /// </summary>
     /// <exception cref="PluginRuntimeException">Opening one failed.</exception>
     /// <exception cref="OperationCanceledException">The caller gave up, or the pool was closed.</exception>
     public async Task OpenMinimumAsync(CancellationToken cancellationToken)
     {
-        var decided = default(WaiterChain);
+        var after = default(Aftermath);
         TaskCompletionSource minimum;
         lock (_lock)
         {
@@ -48,20 +38,20 @@ internal sealed partial class ConnectionPool
             else
             {
                 _minimum = minimum;
-                _failuresInARow = 0;
-                _fillAt = TimeSpan.Zero;
-                Supply_NeedsLock(ref decided);
+                _now = Now();
+                _pace.Resume();
+                Supply_NeedsLock(ref after);
             }
         }
 
-        decided.CompleteAll();
+        after.Run();
         await minimum.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The permit that <see cref="Supply_NeedsLock"/> waited for. It may meet a pool that closed or no longer needs it.</summary>
     void IPermitWaiter.PermitGranted()
     {
-        var decided = default(WaiterChain);
+        var after = default(Aftermath);
         bool keep;
         lock (_lock)
         {
@@ -70,44 +60,70 @@ internal sealed partial class ConnectionPool
             {
                 _awaitsPermit = false;
                 StartOpen_NeedsLock();
-                Supply_NeedsLock(ref decided);
+                Supply_NeedsLock(ref after);
             }
         }
 
-        decided.CompleteAll();
+        after.Run();
         if (keep)
         {
             return;
         }
 
         // Back first, and only then no longer awaited: a pool counts as drained when no permit is on its way either.
-        _permits.Release();
+        _permits.Release(hadLeft: false);
+        after = default;
         bool drained;
         lock (_lock)
         {
             _awaitsPermit = false;
 
             // Whoever came to wait while the permit was on its way back relied on it.
-            Supply_NeedsLock(ref decided);
+            Supply_NeedsLock(ref after);
             drained = IsDrained_NeedsLock;
         }
 
-        decided.CompleteAll();
+        after.Run();
         SignalDrained(drained);
     }
 
-    private bool MayOpen_NeedsLock => _opening < _maxOpening && _total < _options.Size;
+    IdleSpare? IPermitWaiter.FindSpare()
+    {
+        lock (_lock)
+        {
+            return _idle.First?.Value is { } entry ? new IdleSpare(SpareRank_NeedsLock(Usable_NeedsLock), _startedAt + entry.LastUsedAt) : null;
+        }
+    }
+
+    void IPermitWaiter.CloseSpare()
+    {
+        lock (_lock)
+        {
+            if (_idle.First?.Value is { } entry && TryGiveWay_NeedsLock(long.MaxValue, Usable_NeedsLock))
+            {
+                _window.Forget(1);
+                TakeIdle_NeedsLock(entry);
+                QueueClose_NeedsLock(entry);
+            }
+        }
+    }
+
+    private bool MayOpen_NeedsLock => _total < _options.Size && _pace.MayStart(_opening, _now);
 
     /// <summary>How many waiting callers have nothing under way that will serve them or fail them.</summary>
     private int Unserved_NeedsLock => _waiters.Count - _opening - _checking;
 
-    private bool IsDrained_NeedsLock => _closed && _permitsHeld == 0 && !_awaitsPermit;
+    /// <summary>The connections that serve callers now or soon. One that is opening may fail, and does not count.</summary>
+    private int Usable_NeedsLock => _idle.Count + _inUse + _checking;
+
+    /// <summary>Whether callers fail at once, with the last opening's failure: there is no connection, and the next opening has to wait.</summary>
+    private bool IsStarved_NeedsLock => _pace.FailuresInARow > 0 && _opening == 0 && Usable_NeedsLock == 0 && _pace.IsBackingOff(_now);
 
     /// <summary>
     /// Starts whatever waiting callers need and may have: a connection that is idle, the check of one that was idle for long, an
-    /// opening, or the wait for a permit. Then openings towards the minimum, out of permits that nobody waits for.
+    /// opening, or the wait for a permit; or fails them. Then openings towards the minimum, out of permits that nobody waits for.
     /// </summary>
-    private void Supply_NeedsLock(ref WaiterChain decided)
+    private void Supply_NeedsLock(ref Aftermath after)
     {
         if (_closed)
         {
@@ -120,7 +136,7 @@ internal sealed partial class ConnectionPool
             TakeIdle_NeedsLock(entry);
             if (IsFresh_NeedsLock(entry))
             {
-                Settle_NeedsLock(entry, ref decided);
+                Settle_NeedsLock(entry, ref after);
             }
             else
             {
@@ -128,7 +144,7 @@ internal sealed partial class ConnectionPool
             }
         }
 
-        while (Unserved_NeedsLock > 0 && MayOpen_NeedsLock && TryGetPermit_NeedsLock())
+        while (Unserved_NeedsLock > 0 && MayOpen_NeedsLock && TryGetPermit_NeedsLock(ref after))
         {
             StartOpen_NeedsLock();
         }
@@ -138,12 +154,24 @@ internal sealed partial class ConnectionPool
             ForgetPermit_NeedsLock();
         }
 
-        while (MayFill_NeedsLock && _permits.TryTake())
+        while (LacksMinimum_NeedsLock && MayOpen_NeedsLock && _permits.TryTake())
         {
             StartOpen_NeedsLock();
         }
 
-        if (_opening == 0)
+        while (IsStarved_NeedsLock && _waiters.First?.Value is { } waiter)
+        {
+            Decide_NeedsLock(waiter, null, Copy(_openFailure!), ref after);
+        }
+
+        var pauseEnd = _pace.PauseEnd(_now);
+        if (pauseEnd is { } end)
+        {
+            // Whoever waits may rely on it.
+            Arm_NeedsLock(end);
+        }
+
+        if (_opening == 0 && !(LacksMinimum_NeedsLock && pauseEnd is not null))
         {
             // Reached, or no permit is left for more. A failure has ended it before.
             _minimum?.TrySetResult();
@@ -151,11 +179,9 @@ internal sealed partial class ConnectionPool
         }
     }
 
-    /// <summary>Whether an opening towards the minimum may start. While they fail there is one at a time, after a backoff.</summary>
-    private bool MayFill_NeedsLock =>
-        _total - _closing < _min && MayOpen_NeedsLock && _fillAt <= _now && (_failuresInARow == 0 || _opening == 0);
+    private bool LacksMinimum_NeedsLock => _total - _closing < _min;
 
-    private bool TryGetPermit_NeedsLock()
+    private bool TryGetPermit_NeedsLock(ref Aftermath after)
     {
         // The permit is for the first caller whom nothing under way will serve.
         var waiter = _waiters.First!;
@@ -164,13 +190,23 @@ internal sealed partial class ConnectionPool
             waiter = waiter.Next!;
         }
 
+        var isEmpty = _total == _closing;
+        var asks = !_awaitsPermit || isEmpty != _awaitsAsEmpty;
+        _awaitsAsEmpty = isEmpty;
         if (_awaitsPermit)
         {
-            _permits.Renew(this, waiter.Value.Place);
-            return false;
+            _permits.Renew(this, waiter.Value.Place, isEmpty);
+        }
+        else
+        {
+            _awaitsPermit = !_permits.TryTakeOrWait(this, waiter.Value.Place, isEmpty);
         }
 
-        _awaitsPermit = !_permits.TryTakeOrWait(this, waiter.Value.Place);
+        if (_awaitsPermit && asks && _permits.Budget.UnmetPlace != long.MaxValue)
+        {
+            after.MakeRoomIn(_permits.Budget);
+        }
+
         return !_awaitsPermit;
     }
 
@@ -183,201 +219,24 @@ internal sealed partial class ConnectionPool
         }
     }
 
-    // Work is queued rather than started here, since the lock is held, and without the flow of whoever happens to hold it.
-    private void StartOpen_NeedsLock()
+    /// <summary>Whether a connection goes, to make room for a caller of another pool who came before this pool's next. Then it is leaving.</summary>
+    /// <param name="nextPlace">The place of this pool's next caller.</param>
+    /// <param name="usable">How many usable connections there are, with this one.</param>
+    private bool TryGiveWay_NeedsLock(long nextPlace, int usable)
     {
-        _total++;
-        _permitsHeld++;
-        _opening++;
-        ThreadPool.UnsafeQueueUserWorkItem(static pool => _ = pool.OpenAsync(), this, preferLocal: false);
+        // The first look is all that returning a connection costs where the budget is not full.
+        var budget = _permits.Budget;
+        return budget.UnmetPlace < nextPlace && budget.TryLeave(nextPlace, SpareRank_NeedsLock(usable) == SpareRank.Surplus);
     }
 
-    private void StartCheck_NeedsLock(PooledConnection entry)
-    {
-        _checking++;
-        ThreadPool.UnsafeQueueUserWorkItem(static entry => _ = entry.Owner.CheckAsync(entry), entry, preferLocal: false);
-    }
+    private SpareRank SpareRank_NeedsLock(int usable) =>
+        usable > _min ? SpareRank.Surplus : usable > 1 ? SpareRank.OneOfSeveral : SpareRank.TheLast;
 
-    private void StartClose_NeedsLock(PooledConnection entry)
-    {
-        _closing++;
-        ThreadPool.UnsafeQueueUserWorkItem(static entry => _ = entry.Owner.CloseAsync(entry), entry, preferLocal: false);
-    }
+    /// <summary>A failure of its own for each caller: throwing one object on many threads would mix up its stack trace.</summary>
+    private static ConnectorFailedException Copy(ConnectorFailedException failure) =>
+        new(failure.Instance, failure.Kind, failure.Message, failure.RetryAfter, wasSent: false);
 
-    /// <summary>Opens one connection, for whoever is first in the queue when it is there: callers may come and go meanwhile.</summary>
-    private async Task OpenAsync()
-    {
-        object connection;
-        try
-        {
-            connection = await _source.OpenAsync(_stopping.Token).ConfigureAwait(false);
-        }
-        catch (Exception error)
-        {
-            OpenFailed(error);
-            return;
-        }
-
-        var decided = default(WaiterChain);
-        lock (_lock)
-        {
-            _now = Now();
-            _opening--;
-            _opened++;
-            _failuresInARow = 0;
-            var entry = new PooledConnection(this, connection, _now, ExpiresAt(_now));
-            _open.Add(entry);
-            Settle_NeedsLock(entry, ref decided);
-            Supply_NeedsLock(ref decided);
-        }
-
-        decided.CompleteAll();
-    }
-
-    private void OpenFailed(Exception error)
-    {
-        var decided = default(WaiterChain);
-        TaskCompletionSource? minimum = null;
-        lock (_lock)
-        {
-            _now = Now();
-            _opening--;
-            _total--;
-            if (!_closed)
-            {
-                // A close cancels openings: those are no failures.
-                _openFailures++;
-                _lastError = error.Message;
-                (minimum, _minimum) = (_minimum, null);
-                BackOff_NeedsLock();
-                if (_waiters.First?.Value is { } waiter)
-                {
-                    Decide_NeedsLock(waiter, null, error, ref decided);
-                }
-
-                Supply_NeedsLock(ref decided);
-            }
-        }
-
-        decided.CompleteAll();
-        if (minimum?.TrySetException(error) == true)
-        {
-            // The caller may have given up by now; then nobody else looks at it, and it is counted above.
-            _ = minimum.Task.Exception;
-        }
-
-        ReleasePermit();
-    }
-
-    private void BackOff_NeedsLock()
-    {
-        if (_now < _fillAt)
-        {
-            // One of several that were under way together: that round has backed off already.
-            return;
-        }
-
-        _fillAt = _now + Backoff.Delay(_failuresInARow++, _backoffBase, _backoffCap, Random.Shared.NextDouble());
-        Arm_NeedsLock(_fillAt);
-    }
-
-    private async Task CheckAsync(PooledConnection entry)
-    {
-        string? failure = null;
-        try
-        {
-            var health = await _source.CheckAsync(entry.Connection, _stopping.Token).ConfigureAwait(false);
-            failure = health.IsHealthy ? null : health.Detail ?? "The check found the connection broken.";
-        }
-        catch (Exception error)
-        {
-            failure = error.Message;
-        }
-
-        var decided = default(WaiterChain);
-        lock (_lock)
-        {
-            _now = Now();
-            _checking--;
-            if (failure is null)
-            {
-                Settle_NeedsLock(entry, ref decided);
-            }
-            else
-            {
-                if (!_closed)
-                {
-                    _checkFailures++;
-                    _lastError = failure;
-                }
-
-                StartClose_NeedsLock(entry);
-            }
-
-            Supply_NeedsLock(ref decided);
-        }
-
-        decided.CompleteAll();
-    }
-
-    private async Task CloseAsync(PooledConnection entry)
-    {
-        string? failure = null;
-        try
-        {
-            await _source.CloseAsync(entry.Connection, CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (Exception error)
-        {
-            failure = error.Message;
-        }
-
-        var decided = default(WaiterChain);
-        lock (_lock)
-        {
-            _now = Now();
-            _closing--;
-            _total--;
-            _closedCount++;
-            _open.Remove(entry);
-            if (failure is not null)
-            {
-                _closeFailures++;
-                _lastError = failure;
-            }
-
-            Supply_NeedsLock(ref decided);
-        }
-
-        decided.CompleteAll();
-        ReleasePermit();
-    }
-
-    /// <summary>
-    /// Gives a permit back after the pool has counted the connection out: so the pool's own callers wait for the permit by then, in
-    /// their place among those of other pools.
-    /// </summary>
-    private void ReleasePermit()
-    {
-        _permits.Release();
-        var decided = default(WaiterChain);
-        bool drained;
-        lock (_lock)
-        {
-            _permitsHeld--;
-            Supply_NeedsLock(ref decided);
-            drained = IsDrained_NeedsLock;
-        }
-
-        decided.CompleteAll();
-        SignalDrained(drained);
-    }
-
-    private void SignalDrained(bool drained)
-    {
-        if (drained)
-        {
-            _drained.TrySetResult();
-        }
-    }
+    private ConnectorFailedException Template(Exception error) => error is ConnectorFailedException failure
+        ? Copy(failure)
+        : new(_instance, ConnectorErrorKind.Unavailable, error.Message, null, wasSent: false);
 }

@@ -4,6 +4,7 @@ namespace PluginRuntime.Execution.Pooling;
 internal sealed partial class ConnectionPool
 {
     private static readonly TimeSpan _longestTick = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _checkAfterIdle = TimeSpan.FromSeconds(15);
 
     private readonly ITimer _timer;
     private readonly DateTimeOffset _startedAt;
@@ -49,6 +50,11 @@ internal sealed partial class ConnectionPool
         Timeouts = _timeouts,
         Cancellations = _cancellations,
         DoubleReturns = _doubleReturns,
+        SpareRents = _spareRents,
+        Leaks = _leaks,
+        AwaitsPermit = _awaitsPermit,
+        IsStarved = IsStarved_NeedsLock,
+        LastOpenFailure = _openFailure?.Message,
         LastError = _lastError,
         Connections = connections,
     };
@@ -65,7 +71,7 @@ internal sealed partial class ConnectionPool
     }
 
     private bool IsFresh_NeedsLock(PooledConnection entry) =>
-        _now - entry.LastUsedAt < _checkAfterIdle && entry.LastUsedAt >= _suspectBefore;
+        _now - entry.FreshAt < _checkAfterIdle && entry.FreshAt >= _suspectBefore;
 
     /// <summary>A random end in the last tenth of the longest life.</summary>
     private TimeSpan ExpiresAt(TimeSpan now) => _options.MaxLifetime == Timeout.InfiniteTimeSpan
@@ -74,35 +80,36 @@ internal sealed partial class ConnectionPool
 
     private void Tick()
     {
-        var decided = default(WaiterChain);
+        var after = default(Aftermath);
+        List<PendingLeak>? leaks;
         lock (_lock)
         {
-            // Meets a close that ran while the timer fired: no caller waits any more, and what is left is closing.
-            if (_closed)
+            _now = Now();
+            if (!_closed)
             {
-                return;
+                FailLateCallers_NeedsLock(ref after);
+                CloseExpired_NeedsLock();
+                Prune_NeedsLock();
+                Supply_NeedsLock(ref after);
             }
 
-            _now = Now();
-            FailLateCallers_NeedsLock(ref decided);
-            CloseExpired_NeedsLock();
-            Prune_NeedsLock();
-            Supply_NeedsLock(ref decided);
+            leaks = FindLeaks_NeedsLock();
             _armedFor = TimeSpan.MaxValue;
             Arm_NeedsLock(NextTick_NeedsLock());
         }
 
-        decided.CompleteAll();
+        after.Run();
+        leaks?.ForEach(Report);
     }
 
     // All callers wait for the same time, so the queue is in the order of deadlines as well.
-    private void FailLateCallers_NeedsLock(ref WaiterChain decided)
+    private void FailLateCallers_NeedsLock(ref Aftermath after)
     {
         while (_waiters.First?.Value is { } waiter && waiter.Deadline <= _now)
         {
             _timeouts++;
             var others = Statistics_NeedsLock([]) with { Waiting = _waiters.Count - 1 };
-            Decide_NeedsLock(waiter, null, new PoolExhaustedException(_instance, others, _options.AcquireTimeout), ref decided);
+            Decide_NeedsLock(waiter, null, new PoolExhaustedException(_instance, others, _options.AcquireTimeout), ref after);
         }
     }
 
@@ -149,7 +156,7 @@ internal sealed partial class ConnectionPool
             next = waiter.Deadline;
         }
 
-        return _fillAt > _now && _fillAt < next ? _fillAt : next;
+        return _pace.PauseEnd(_now) is { } end && end < next ? end : next;
     }
 
     private void Arm_NeedsLock(TimeSpan at)

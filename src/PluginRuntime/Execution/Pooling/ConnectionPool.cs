@@ -4,8 +4,10 @@ namespace PluginRuntime.Execution.Pooling;
 /// <remarks>
 /// <para>One lock guards everything that changes. Under it the outcome of callers is decided and work is queued; callers are completed
 /// and the source is called with no lock held.</para>
-/// <para>While callers wait, something that serves them is under way: a connection is in use, opening, being checked or closing, or the
-/// pool waits for a permit. Whatever ends one of these runs <see cref="Supply_NeedsLock"/>, which keeps it so.</para>
+/// <para>While callers wait, something that serves them is under way: a connection is in use, opening, being checked or closing, the
+/// pool waits for a permit, or the timer is armed for the next opening. Whatever ends one of these runs <see cref="Supply_NeedsLock"/>,
+/// which keeps it so. While openings fail and there is no connection, nobody waits: callers get the failure at once.</para>
+/// <para>Of two pools' locks one is held at a time; the budget's may be taken under a pool's, never the other way round.</para>
 /// </remarks>
 internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
 {
@@ -15,6 +17,7 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
     private readonly PoolOptions _options;
     private readonly PoolPermits _permits;
     private readonly TimeProvider _time;
+    private readonly LeakWatch _leakWatch;
     private readonly int _min;
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _stopping = new();
@@ -26,12 +29,20 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
     private bool _closed;
     private int _inUse;
     private long _rents;
+    private long _spareRents;
     private long _timeouts;
     private long _cancellations;
     private long _doubleReturns;
 
+    /// <param name="instance">The instance's name.</param>
+    /// <param name="source">Opens, checks and closes.</param>
+    /// <param name="options">How many, and for how long.</param>
+    /// <param name="permits">Those of the instance.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="leakWatch">Hears of connections that are not given back; null when nobody does.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
-    public ConnectionPool(string instance, IConnectionSource source, PoolOptions options, PoolPermits permits, TimeProvider time)
+    public ConnectionPool(
+        string instance, IConnectionSource source, PoolOptions options, PoolPermits permits, TimeProvider time, LeakWatch? leakWatch = null)
     {
         if (options.Validate("pool") is [var error, ..])
         {
@@ -43,7 +54,9 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
         _options = options;
         _permits = permits;
         _time = time;
+        _leakWatch = leakWatch ?? new();
         _min = options.Min ?? options.Size;
+        _pace = new(options.Size, permits.LastOpeningFailed);
         _startedAt = time.GetUtcNow();
         _startStamp = time.GetTimestamp();
         _slotLength = options.IdleTimeout == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : options.IdleTimeout / IdleWindow.Slots;
@@ -60,14 +73,21 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
         {
             Arm_NeedsLock(NextTick_NeedsLock());
         }
+
+        permits.Budget.Join(this);
     }
+
+    /// <inheritdoc cref="RentAsync(object?, CancellationToken)" />
+    public ValueTask<Rental?> RentAsync(CancellationToken cancellationToken) => RentAsync(null, cancellationToken);
 
     /// <summary>Waits for a connection, in strict order; null when the pool is closed.</summary>
     /// <remarks>The result is to be awaited exactly once.</remarks>
+    /// <param name="borrower">Who it is for, should it not come back: an action's id, or a <see cref="System.Diagnostics.StackTrace"/>.</param>
+    /// <param name="cancellationToken">The caller gives up.</param>
     /// <exception cref="PoolExhaustedException">None came within the acquire timeout.</exception>
-    /// <exception cref="PluginRuntimeException">Opening one failed, for the caller who was first in the queue.</exception>
+    /// <exception cref="ConnectorFailedException">Openings fail, and there is no connection that might come free.</exception>
     /// <exception cref="OperationCanceledException">The caller gave up.</exception>
-    public ValueTask<Rental?> RentAsync(CancellationToken cancellationToken)
+    public ValueTask<Rental?> RentAsync(object? borrower, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
         {
@@ -75,7 +95,7 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
         }
 
         Waiter waiter;
-        var decided = default(WaiterChain);
+        var after = default(Aftermath);
         lock (_lock)
         {
             if (_closed)
@@ -86,25 +106,58 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
             if (_waiters.Count == 0 && _idle.First?.Value is { } entry && IsFresh_NeedsLock(entry))
             {
                 TakeIdle_NeedsLock(entry);
-                return new ValueTask<Rental?>(Rent_NeedsLock(entry));
+                return new ValueTask<Rental?>(Rent_NeedsLock(entry, borrower));
             }
 
             waiter = _spareWaiters.TryPop(out var spare) ? spare : new Waiter(this);
             _now = Now();
-            waiter.Start_NeedsLock(_permits.NextPlace(), _now + _options.AcquireTimeout);
+            waiter.Start_NeedsLock(_permits.Budget.NextPlace(), _now + _options.AcquireTimeout, borrower);
             _waiters.AddLast(waiter.Node);
             Arm_NeedsLock(waiter.Deadline);
-            Supply_NeedsLock(ref decided);
+            Supply_NeedsLock(ref after);
         }
 
-        decided.CompleteAll();
+        after.Run();
         return waiter.AsTask(cancellationToken);
     }
 
-    /// <summary>Ends a rent; the connection goes straight to the caller who has waited longest. A second return only counts.</summary>
+    /// <summary>
+    /// Takes an idle connection for a check in the background: only one that callers will not miss. Null when a caller waits, or when
+    /// it is the last idle one and no other could be opened in its place.
+    /// </summary>
+    /// <remarks>
+    /// It is no use by a caller: it leaves the connection's usages and last use as they are, and does not count as demand when idle
+    /// connections are pruned. Given back, it is the last in the order of use and counts as checked just now.
+    /// </remarks>
+    public Rental? TryRentSpare()
+    {
+        lock (_lock)
+        {
+            if (_closed || _waiters.Count > 0 || _idle.First?.Value is not { } entry)
+            {
+                return null;
+            }
+
+            _now = Now();
+            if (_idle.Count < 2 && !(MayOpen_NeedsLock && _pace.FailuresInARow == 0 && _permits.HasRoom))
+            {
+                return null;
+            }
+
+            _idle.Remove(entry.IdleNode);
+            _inUse++;
+            _spareRents++;
+            return entry.BeginSpareRent_NeedsLock(_now);
+        }
+    }
+
+    /// <summary>
+    /// Ends a rent; the connection goes straight to the caller who has waited longest: of this pool, or of one that has to have room
+    /// made. A second return only counts.
+    /// </summary>
     public void Return(Rental rental)
     {
-        var decided = default(WaiterChain);
+        var after = default(Aftermath);
         lock (_lock)
         {
             if (!TryEndRent_NeedsLock(rental))
@@ -112,83 +165,36 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
                 return;
             }
 
-            Settle_NeedsLock(rental.Entry, ref decided);
-            if (_awaitsPermit)
+            // The permit that was awaited was wanted for a caller who may just have been served.
+            if (!Settle_NeedsLock(rental.Entry, ref after) || _awaitsPermit)
             {
-                // The permit was wanted for a caller who may just have been served.
-                Supply_NeedsLock(ref decided);
+                Supply_NeedsLock(ref after);
             }
         }
 
-        decided.CompleteAll();
+        after.Run();
     }
 
     /// <summary>Ends a rent of a connection that is broken or may be: it is closed, and frees its permit once that has ended.</summary>
     public void Drop(Rental rental)
     {
+        var after = default(Aftermath);
         lock (_lock)
         {
             if (TryEndRent_NeedsLock(rental))
             {
                 StartClose_NeedsLock(rental.Entry);
+                Supply_NeedsLock(ref after);
             }
         }
-    }
 
-    /// <summary>
-    /// Ends renting: callers who wait leave with null, idle connections are closed now, those in use as they come back. No call in
-    /// flight fails by it. Closing twice is fine.
-    /// </summary>
-    public void Close()
-    {
-        var decided = default(WaiterChain);
-        bool drained;
-        lock (_lock)
-        {
-            if (_closed)
-            {
-                return;
-            }
-
-            _closed = true;
-            while (_waiters.First?.Value is { } waiter)
-            {
-                Decide_NeedsLock(waiter, null, null, ref decided);
-            }
-
-            while (_idle.First?.Value is { } entry)
-            {
-                TakeIdle_NeedsLock(entry);
-                StartClose_NeedsLock(entry);
-            }
-
-            ForgetPermit_NeedsLock();
-            _minimum?.TrySetCanceled(CancellationToken.None);
-            drained = IsDrained_NeedsLock;
-        }
-
-        decided.CompleteAll();
-        _timer.Dispose();
-
-        // Openings and checks under way stop early. Not on this thread: what hangs on the token belongs to the source.
-        _ = _stopping.CancelAsync();
-        SignalDrained(drained);
-    }
-
-    /// <summary>Completes once the pool is closed, and every connection too, and every permit is back. The caller bounds it.</summary>
-    public Task DrainedAsync(CancellationToken cancellationToken) => _drained.Task.WaitAsync(cancellationToken);
-
-    /// <summary>Closes the pool and waits until it has drained, for as long as callers keep their connections.</summary>
-    public ValueTask DisposeAsync()
-    {
-        Close();
-        return new ValueTask(_drained.Task);
+        after.Run();
     }
 
     /// <summary>The caller gave up; it may meet a connection, a timeout or a close that was decided first, and then that holds.</summary>
     internal void Cancel(Waiter waiter, CancellationToken cancellationToken)
     {
-        var decided = default(WaiterChain);
+        var after = default(Aftermath);
         lock (_lock)
         {
             if (waiter.Node.List is null)
@@ -197,11 +203,11 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
             }
 
             _cancellations++;
-            Decide_NeedsLock(waiter, null, new OperationCanceledException(cancellationToken), ref decided);
-            Supply_NeedsLock(ref decided);
+            Decide_NeedsLock(waiter, null, new OperationCanceledException(cancellationToken), ref after);
+            Supply_NeedsLock(ref after);
         }
 
-        decided.CompleteAll();
+        after.Run();
     }
 
     internal void Recycle(Waiter waiter)
@@ -212,11 +218,11 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
         }
     }
 
-    private Rental Rent_NeedsLock(PooledConnection entry)
+    private Rental Rent_NeedsLock(PooledConnection entry, object? borrower)
     {
         _inUse++;
         _rents++;
-        return entry.BeginRent_NeedsLock(_now);
+        return entry.BeginRent_NeedsLock(_now, borrower);
     }
 
     private bool TryEndRent_NeedsLock(Rental rental)
@@ -243,26 +249,38 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
     }
 
     /// <summary>A usable connection that nobody has: to the first caller in the queue, else to the idle ones, as the last to be used.</summary>
-    private void Settle_NeedsLock(PooledConnection entry, ref WaiterChain decided)
+    /// <returns>False when it is closed instead: it is too old, or it makes room for the older caller of another pool.</returns>
+    private bool Settle_NeedsLock(PooledConnection entry, ref Aftermath after)
     {
+        var waiter = _waiters.First?.Value;
         if (_closed || entry.ExpiresAt <= _now)
         {
             StartClose_NeedsLock(entry);
+            return false;
         }
-        else if (_waiters.First?.Value is { } waiter)
+
+        if (TryGiveWay_NeedsLock(waiter?.Place ?? long.MaxValue, Usable_NeedsLock + 1))
         {
-            Decide_NeedsLock(waiter, Rent_NeedsLock(entry), null, ref decided);
+            QueueClose_NeedsLock(entry);
+            return false;
+        }
+
+        if (waiter is not null)
+        {
+            Decide_NeedsLock(waiter, Rent_NeedsLock(entry, waiter.Borrower), null, ref after);
         }
         else
         {
             _idle.AddLast(entry.IdleNode);
         }
+
+        return true;
     }
 
-    private void Decide_NeedsLock(Waiter waiter, Rental? rental, Exception? error, ref WaiterChain decided)
+    private void Decide_NeedsLock(Waiter waiter, Rental? rental, Exception? error, ref Aftermath after)
     {
         _waiters.Remove(waiter.Node);
         waiter.Decide_NeedsLock(rental, error);
-        decided.Add(waiter);
+        after.Add(waiter);
     }
 }

@@ -1,109 +1,70 @@
 namespace PluginRuntime.Execution.Pooling;
 
 /// <summary>
-/// The right to hold a connection, shared by the pools of an instance's generations, so that together they stay within its size.
+/// The right to hold a connection, shared by the pools of an instance's generations: together they stay within its size, and all
+/// instances within the host's budget.
 /// </summary>
 /// <remarks>
-/// A permit that comes free goes straight to the pool whose caller has waited longest; nobody overtakes a pool that waits.
+/// A reservation for a swap raises the limit of the instance, never the host's: where that has no room, the next generation gets a
+/// connection in its turn, and the rest of its minimum as permits come free.
 /// Lock order: a pool may call any member but <see cref="Release"/>, <see cref="Reserve"/> and <see cref="Resize"/> under its own lock;
 /// those three call pools, and so need all locks free.
 /// </remarks>
-internal sealed class PoolPermits(int size)
+/// <param name="size">How many connections the instance may have.</param>
+/// <param name="budget">Those of all instances; null for none but this instance's own size.</param>
+internal sealed class PoolPermits(int size, ConnectionBudget? budget = null)
 {
-    private readonly Lock _lock = new();
-
-    // At most one entry a pool, and an instance has two or three pools: a scan beats any heap.
-    private readonly List<(IPermitWaiter Pool, long Place)> _waiting_NeedsLock = [];
+    // Guarded by the budget's lock, as what it counts changes together with them.
     private int _size_NeedsLock = size;
     private int _reserved_NeedsLock;
-    private int _held_NeedsLock;
-    private long _lastPlace;
+
+    /// <summary>Set by the pools: whether what an opening of the instance did last was to fail.</summary>
+    private volatile bool _lastOpeningFailed;
+
+    public ConnectionBudget Budget { get; } = budget ?? new(limit: 0);
 
     /// <summary>How many permits are taken.</summary>
-    public int Held
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _held_NeedsLock;
-            }
-        }
-    }
+    public int Held => Budget.With(this, static permits => permits.Held_NeedsLock);
 
     /// <summary>How many may be taken now: the size and what is reserved on top.</summary>
-    public int Limit
+    public int Limit => Budget.With(this, static permits => permits.Limit_NeedsLock);
+
+    /// <summary>Whether an opening failed and none has succeeded since, by any pool of the instance: the next one begins carefully.</summary>
+    public bool LastOpeningFailed
     {
-        get
-        {
-            lock (_lock)
-            {
-                return _size_NeedsLock + _reserved_NeedsLock;
-            }
-        }
+        get => _lastOpeningFailed;
+        set => _lastOpeningFailed = value;
     }
 
-    /// <summary>A caller's place in the queue across all pools of the instance; lower is older.</summary>
-    public long NextPlace() => Interlocked.Increment(ref _lastPlace);
+    /// <summary>Whether a permit could be taken at this moment.</summary>
+    public bool HasRoom => Budget.HasRoom(this);
+
+    /// <summary>For the budget.</summary>
+    internal int Held_NeedsLock { get; set; }
+
+    /// <summary>For the budget.</summary>
+    internal bool HasRoom_NeedsLock => Held_NeedsLock < Limit_NeedsLock;
+
+    private int Limit_NeedsLock => _size_NeedsLock + _reserved_NeedsLock;
 
     /// <summary>Takes a permit if one is free and no pool waits for it.</summary>
-    public bool TryTake()
-    {
-        lock (_lock)
-        {
-            return TryTake_NeedsLock();
-        }
-    }
+    public bool TryTake() => Budget.TryTake(this);
 
     /// <summary>Takes a permit, or else enters the pool as waiting; then <see cref="IPermitWaiter.PermitGranted"/> follows.</summary>
     /// <param name="pool">Must not be waiting already.</param>
     /// <param name="place">The place of the caller the permit is for.</param>
-    public bool TryTakeOrWait(IPermitWaiter pool, long place)
-    {
-        lock (_lock)
-        {
-            if (TryTake_NeedsLock())
-            {
-                return true;
-            }
-
-            _waiting_NeedsLock.Add((pool, place));
-            return false;
-        }
-    }
+    /// <param name="isEmpty">Whether the pool has no connection at all, so that others give way below their minimum.</param>
+    public bool TryTakeOrWait(IPermitWaiter pool, long place, bool isEmpty) => Budget.TryTakeOrWait(this, pool, place, isEmpty);
 
     /// <summary>The permit that a pool waits for is now for another caller. Does nothing when the grant is under way.</summary>
-    public void Renew(IPermitWaiter pool, long place)
-    {
-        lock (_lock)
-        {
-            var index = _waiting_NeedsLock.FindIndex(entry => ReferenceEquals(entry.Pool, pool));
-            if (index >= 0)
-            {
-                _waiting_NeedsLock[index] = (pool, place);
-            }
-        }
-    }
+    public void Renew(IPermitWaiter pool, long place, bool isEmpty) => Budget.Renew(this, pool, place, isEmpty);
 
     /// <summary>Ends a wait. False when the grant is already under way: it still arrives.</summary>
-    public bool Forget(IPermitWaiter pool)
-    {
-        lock (_lock)
-        {
-            return _waiting_NeedsLock.RemoveAll(entry => ReferenceEquals(entry.Pool, pool)) > 0;
-        }
-    }
+    public bool Forget(IPermitWaiter pool) => Budget.Forget(pool);
 
     /// <summary>Gives one permit back.</summary>
-    public void Release()
-    {
-        lock (_lock)
-        {
-            _held_NeedsLock--;
-        }
-
-        GrantFree();
-    }
+    /// <param name="hadLeft">Whether it is that of a connection which counted as leaving.</param>
+    public void Release(bool hadLeft) => Budget.Release(this, hadLeft);
 
     /// <summary>Raises the limit until the result is disposed. Then nothing is revoked: new takes wait until enough came back.</summary>
     public IDisposable Reserve(int extra)
@@ -117,62 +78,14 @@ internal sealed class PoolPermits(int size)
     public void Resize(int size)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(size);
-        lock (_lock)
-        {
-            _size_NeedsLock = size;
-        }
-
-        GrantFree();
-    }
-
-    private bool IsFree_NeedsLock => _held_NeedsLock < _size_NeedsLock + _reserved_NeedsLock;
-
-    private bool TryTake_NeedsLock()
-    {
-        // Free permits and a waiting pool meet only while a thread is in GrantFree: that permit is spoken for.
-        if (!IsFree_NeedsLock || _waiting_NeedsLock.Count > 0)
-        {
-            return false;
-        }
-
-        _held_NeedsLock++;
-        return true;
+        Budget.With(this, permits => permits._size_NeedsLock = size);
+        Budget.Granting();
     }
 
     private void ChangeReserve(int by)
     {
-        lock (_lock)
-        {
-            _reserved_NeedsLock += by;
-        }
-
-        GrantFree();
-    }
-
-    // One at a time: the pool that got one may wait for the next, with a caller who is older than those of other pools.
-    // Whoever adds a waiter while permits are free meets a thread in this loop, and the loop looks again before it ends.
-    private void GrantFree()
-    {
-        while (TakeForOldest() is { } pool)
-        {
-            pool.PermitGranted();
-        }
-    }
-
-    private IPermitWaiter? TakeForOldest()
-    {
-        lock (_lock)
-        {
-            if (!IsFree_NeedsLock || _waiting_NeedsLock.Count == 0)
-            {
-                return null;
-            }
-
-            var oldest = _waiting_NeedsLock.MinBy(static entry => entry.Place);
-            _waiting_NeedsLock.Remove(oldest);
-            _held_NeedsLock++;
-            return oldest.Pool;
-        }
+        Budget.With(this, permits => permits._reserved_NeedsLock += by);
+        Budget.Granting();
     }
 
     private sealed class Reservation(PoolPermits permits, int extra) : IDisposable

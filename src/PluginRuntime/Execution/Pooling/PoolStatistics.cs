@@ -57,6 +57,21 @@ public sealed record PoolStatistics
     /// <summary>How many returns came for a connection that had been given back before. They did nothing.</summary>
     public required long DoubleReturns { get; init; }
 
+    /// <summary>How many times a connection was lent for a check in the background. These are no <see cref="Rents"/>.</summary>
+    public required long SpareRents { get; init; }
+
+    /// <summary>How many rents lasted so long that they count as leaks, or were never ended by who had them.</summary>
+    public required long Leaks { get; init; }
+
+    /// <summary>Whether it waits for others to give back a permit: other versions of the instance, or other instances where the host's budget is full.</summary>
+    public required bool AwaitsPermit { get; init; }
+
+    /// <summary>Whether there is no connection and openings fail: until the next one is tried, callers fail at once.</summary>
+    public required bool IsStarved { get; init; }
+
+    /// <summary>What the last opening said if it failed; null when it succeeded, or when there was none.</summary>
+    public required string? LastOpenFailure { get; init; }
+
     /// <summary>What the last failure to open, check or close said; null when none has failed.</summary>
     public required string? LastError { get; init; }
 

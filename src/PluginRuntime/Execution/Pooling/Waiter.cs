@@ -32,7 +32,10 @@ internal sealed class Waiter : IValueTaskSource<Rental?>
 
     public TimeSpan Deadline { get; private set; }
 
-    public void Start_NeedsLock(long place, TimeSpan deadline) => (Place, Deadline) = (place, deadline);
+    /// <summary>Whom the connection is for, should it not come back.</summary>
+    public object? Borrower { get; private set; }
+
+    public void Start_NeedsLock(long place, TimeSpan deadline, object? borrower) => (Place, Deadline, Borrower) = (place, deadline, borrower);
 
     public void Decide_NeedsLock(Rental? rental, Exception? error) => (_rental, _error) = (rental, error);
 
@@ -83,6 +86,7 @@ internal sealed class Waiter : IValueTaskSource<Rental?>
             _cancellationToken = default;
             _rental = null;
             _error = null;
+            Borrower = null;
             _pool.Recycle(this);
         }
     }

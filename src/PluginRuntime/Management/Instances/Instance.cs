@@ -31,7 +31,7 @@ internal sealed class Instance
         _versions = versions;
         _services = services;
         Slot = new(definition.Name, services.TimeProvider);
-        Permits = new(definition.Config?.Pool.Size ?? 1);
+        Permits = new(definition.Config?.Pool.Size ?? 1, services.Connections);
         _monitor = new(services.TimeProvider, HealthChanged, Rebuild);
         Outcomes = new(_monitor, services);
         _worker = new(this, services);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using PluginRuntime.Diagnostics;
+using PluginRuntime.Execution.Pooling;
 using PluginRuntime.Loading;
 using PluginRuntime.Packages;
 
@@ -14,5 +15,6 @@ internal sealed record InstanceServices(
     IStateStore State,
     EventTrail Events,
     OperationLog Operations,
+    ConnectionBudget Connections,
     TimeProvider TimeProvider,
     ILogger Logger);

