@@ -251,6 +251,11 @@ internal sealed class InstanceWorker
         command?.Operation.Enter("publish");
         _instance.Permits.Resize(_instance.Definition?.Config?.Pool.Size ?? next.Generation.Pool.GetStatistics().Size);
         _instance.Slot.Publish(next.Generation);
+
+        // In memory before anybody is told that it runs: whoever sees that may ask for the way back. It is saved below.
+        var previous = outcome.Versions.Current is { } before && before != next.Generation.Identity ? before : outcome.Versions.Previous;
+        var versions = outcome.Versions with { Current = next.Generation.Identity, Previous = previous };
+        _instance.Decide(versions);
         _firstPass.TrySetResult();
         _instance.Watch(next.Generation, outcome.Health);
         _instance.Enter(ConnectionState.Connected, outcome.Error);
@@ -271,9 +276,7 @@ internal sealed class InstanceWorker
             command?.Operation.Succeed();
         }
 
-        var versions = outcome.Versions;
-        var previous = versions.Current is { } current && current != next.Generation.Identity ? current : versions.Previous;
-        await DecideAsync(versions with { Current = next.Generation.Identity, Previous = previous }).ConfigureAwait(false);
+        await DecideAsync(versions).ConfigureAwait(false);
     }
 
     private void Settle(Outcome outcome, InstanceCommand? command)
