@@ -106,7 +106,7 @@ internal sealed class Attempts(TimeProvider timeProvider)
     {
         try
         {
-            return (await generation.Pool.RentAsync(attempt).ConfigureAwait(false), null);
+            return (await generation.Pool.RentAsync(action.Id, attempt).ConfigureAwait(false), null);
         }
         catch (OperationCanceledException)
         {

@@ -1,3 +1,5 @@
+using PluginRuntime.Execution.Pooling;
+
 namespace PluginRuntime.Execution;
 
 /// <summary>
@@ -14,6 +16,9 @@ internal interface IOutcomeSink
 
     /// <summary>A call ended with a failure, whatever its kind; it is counted already.</summary>
     void CallFailed(Generation generation, PluginRuntimeException cause);
+
+    /// <summary>A connection of a generation was lent for longer than a call can last, or was never given back.</summary>
+    void Leaked(LeakReport leak);
 
     /// <summary>The generation's breaker moved.</summary>
     void BreakerChanged(Generation generation, BreakerState from, BreakerState to);

@@ -42,7 +42,7 @@ internal static class HealthCheck
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
-            if ((spare ?? await generation.Pool.RentAsync(linked.Token).ConfigureAwait(false)) is not { } rental)
+            if ((spare ?? await generation.Pool.RentAsync("health check", linked.Token).ConfigureAwait(false)) is not { } rental)
             {
                 return "The version is being replaced.";
             }

@@ -61,6 +61,9 @@ internal static partial class ManagementLog
     [LoggerMessage(1017, LogLevel.Warning, "{Instance}: {Package} is in doubt ({Why}), but was not taken back: {Detail}")]
     internal static partial void NotTakenBack(this ILogger logger, string instance, PackageIdentity package, string why, string detail);
 
+    [LoggerMessage(1019, LogLevel.Warning, "{Instance}: a connection was lent to '{Borrower}' at {Since}, which {What}. {Stack}")]
+    internal static partial void Leaked(this ILogger logger, string instance, string borrower, DateTimeOffset since, string what, string stack);
+
     [LoggerMessage(1018, LogLevel.Information, "{Instance}: {Package} came through its bake period")]
     internal static partial void Baked(this ILogger logger, string instance, PackageIdentity package);
 }

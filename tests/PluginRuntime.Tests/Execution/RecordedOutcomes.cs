@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using PluginRuntime.Execution;
+using PluginRuntime.Execution.Pooling;
 
 namespace PluginRuntime.Tests.Execution;
 
@@ -15,6 +16,8 @@ internal sealed class RecordedOutcomes : IOutcomeSink
     public void Unreachable(Generation generation, PluginRuntimeException cause) => _all.Enqueue($"unreachable {cause.Code}");
 
     public void CallFailed(Generation generation, PluginRuntimeException cause) => _all.Enqueue($"failed {cause.Code}");
+
+    public void Leaked(LeakReport leak) => _all.Enqueue($"leaked {leak.Borrower}");
 
     public void BreakerChanged(Generation generation, BreakerState from, BreakerState to) => _all.Enqueue($"breaker {from} {to}");
 }

@@ -1,5 +1,7 @@
+using System.Globalization;
 using PluginRuntime.Diagnostics;
 using PluginRuntime.Execution;
+using PluginRuntime.Execution.Pooling;
 using PluginRuntime.Health;
 
 namespace PluginRuntime.Management;
@@ -28,6 +30,22 @@ internal sealed class InstanceOutcomes(HealthMonitor monitor, InstanceServices s
     public void Unreachable(Generation generation, PluginRuntimeException cause) => monitor.Unreachable(generation, cause);
 
     public void CallFailed(Generation generation, PluginRuntimeException cause) => Bake?.CallFailed(generation);
+
+    public void Leaked(LeakReport leak)
+    {
+        var what = leak.IsAbandoned ? "never gave it back; it was closed" : "has it still";
+        services.Logger.Leaked(leak.Instance, leak.Borrower, leak.Since, what, leak.Stack ?? "");
+        var data = new Dictionary<string, string> { ["borrower"] = leak.Borrower, ["since"] = leak.Since.ToString("O", CultureInfo.InvariantCulture) };
+        if (leak.Stack is { } stack)
+        {
+            data["stack"] = stack;
+        }
+
+        services.Events.Publish(
+            EventTypes.PoolLeak,
+            $"A connection has been lent to '{leak.Borrower}' since {leak.Since:O}, which {what}.",
+            new() { Instance = leak.Instance, Code = "pool.leak", Data = data });
+    }
 
     public void BreakerChanged(Generation generation, BreakerState from, BreakerState to)
     {

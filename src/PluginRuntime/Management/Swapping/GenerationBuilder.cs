@@ -60,7 +60,7 @@ internal sealed class GenerationBuilder(
                 connector = await StepAsync(BuildStep.Load, null, () => share.CreateAsync(cancellationToken)).ConfigureAwait(false);
             }
 
-            parts = Assemble(instance, config, choice.Manifest, connector, permits);
+            parts = Assemble(instance, config, choice.Manifest, connector, permits, outcomes);
             var (generation, health) = await BringUpAsync(parts, instance, config, choice, settings, outcomes, enter, cancellationToken).ConfigureAwait(false);
             return (new(generation, share, ConfigKeys.Of(definition), choice.Candidate?.Source, choice.Notice), health);
         }
@@ -93,7 +93,8 @@ internal sealed class GenerationBuilder(
         return stored;
     }
 
-    private Parts Assemble(string instance, InstanceConfig config, ConnectorManifest manifest, IConnector connector, PoolPermits permits)
+    private Parts Assemble(
+        string instance, InstanceConfig config, ConnectorManifest manifest, IConnector connector, PoolPermits permits, IOutcomeSink outcomes)
     {
         var longest = manifest.Actions.Select(action => action.Timeout ?? TimeSpan.Zero).Append(config.AttemptTimeout).Max();
         var calls = new CallSettings
@@ -106,7 +107,9 @@ internal sealed class GenerationBuilder(
             DrainTimeout = config.DrainTimeout > longest ? config.DrainTimeout : longest,
         };
         var border = new Border(instance, connector, calls, timeProvider);
-        return new(border, new ConnectionPool(instance, border, config.Pool, permits, timeProvider), calls, new CancellationTokenSource());
+        var leaks = new LeakWatch { Report = outcomes.Leaked };
+        leaks = leaks.After < calls.Timeout ? leaks with { After = calls.Timeout } : leaks;
+        return new(border, new ConnectionPool(instance, border, config.Pool, permits, timeProvider, leaks), calls, new CancellationTokenSource());
     }
 
     private async Task<(Generation Generation, HealthReport Health)> BringUpAsync(
