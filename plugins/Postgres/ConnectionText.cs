@@ -42,7 +42,7 @@ internal static class ConnectionText
 
             // The token of each call is its deadline.
             CommandTimeout = 0,
-            CancellationTimeout = -1,
+            CancellationTimeout = 2000,
             Timeout = 10,
 
             // A peer that is gone without a word is found in 15 + 9 × 1 seconds.
