@@ -46,12 +46,11 @@ public sealed class PostgresConnector : Connector<PostgresSession>
         var builder = new NpgsqlSlimDataSourceBuilder(ConnectionText.Of(Context));
         builder.EnableTransportSecurity();
 
-        // Results come as the server's text, so there is nothing to load. An empty password, because none would make Npgsql look for one
-        // in the host's environment and files.
+        // Results come as the server's text, so there are no types to load.
         builder.ConfigureTypeLoading(options => options.EnableTypeLoading(false));
         builder.UsePasswordProvider(
             _ => throw new NotSupportedException("Connections are opened asynchronously only."),
-            async (_, token) => (await Context.Credentials.GetSecretAsync(token))?.Reveal() ?? "");
+            async (_, token) => await PasswordAsync(token));
         _dataSource = builder.Build();
         return default;
     }
@@ -107,6 +106,11 @@ public sealed class PostgresConnector : Connector<PostgresSession>
         var rows = await connection.ExecuteAllAsync(statements, cancellationToken);
         SqlActions.Write(output, new([.. rows.Select(count => new ExecuteOutput(count))]), PostgresJson.Default.TransactionOutput);
     }
+
+    // Called when the server asks. Given none, Npgsql would look for one in the host's environment and files.
+    private async ValueTask<string> PasswordAsync(CancellationToken cancellationToken) =>
+        (await Context.Credentials.GetSecretAsync(cancellationToken))?.Reveal()
+        ?? throw new ConnectorException(ConnectorErrorKind.Auth, "The server asks for a password, and the instance has no credentials.", wasSent: false);
 
     private static Statement Read(StatementInput input, int index, int count)
     {
