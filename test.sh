@@ -30,7 +30,7 @@ need curl curl
 # The tests find it where Debian puts it, too, which is not on PATH. Without it they are reported as skipped.
 if ! ls /usr/lib/postgresql/*/bin/initdb > /dev/null 2>&1 && ! command -v initdb > /dev/null; then
   if [ "$install" -eq 1 ] && command -v apt-get > /dev/null; then
-    need initdb postgresql
+    DEBIAN_FRONTEND=noninteractive need initdb postgresql
   else
     echo "Skipped: the tests of the postgres connector, because PostgreSQL is missing (package postgresql). ./test.sh --install, as root, installs it."
   fi

@@ -40,7 +40,8 @@ internal static class ConnectionText
             Pooling = false,
             Multiplexing = false,
 
-            // The token of each call is its deadline.
+            // The token of each call is its deadline. The others bound, in milliseconds and seconds, how long a call that its token has
+            // ended goes on in the background: for an answer after a cancel request, and for the request itself, or an opening.
             CommandTimeout = 0,
             CancellationTimeout = 2000,
             Timeout = 10,

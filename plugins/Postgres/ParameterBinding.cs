@@ -31,7 +31,12 @@ internal static class ParameterBinding
             JsonValueKind.Object => Named(text, parameters!.Value),
             _ => throw SqlActions.Input("'parameters' must be an object, for @name, or an array, for $1."),
         };
-        return bound.Count > 0 ? bound : [new() { NpgsqlDbType = NpgsqlDbType.Text, Value = DBNull.Value }];
+        return bound.Count switch
+        {
+            0 => [new() { NpgsqlDbType = NpgsqlDbType.Text, Value = DBNull.Value }],
+            <= MaxParameters => bound,
+            _ => throw SqlActions.Input($"There are {bound.Count} parameters, but PostgreSQL takes {MaxParameters}."),
+        };
     }
 
     private static List<NpgsqlParameter> Positional(SqlText text, JsonElement values)
@@ -42,9 +47,7 @@ internal static class ParameterBinding
             throw SqlActions.Input($"The statement has {text.HighestPosition} parameters, but 'parameters' has {count} values.");
         }
 
-        return count <= MaxParameters
-            ? [.. values.EnumerateArray().Select((value, index) => Parameter(value, $"${index + 1}"))]
-            : throw SqlActions.Input($"There are {count} parameters, but PostgreSQL takes {MaxParameters}.");
+        return [.. values.EnumerateArray().Select((value, index) => Parameter(value, $"${index + 1}"))];
     }
 
     private static List<NpgsqlParameter> Named(SqlText text, JsonElement values)

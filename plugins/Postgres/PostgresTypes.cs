@@ -85,21 +85,38 @@ internal static class PostgresTypes
         }
     }
 
+    /// <summary>What the type json holds may be JSON that readers stumble over: names twice, halves of surrogate pairs, great depth.</summary>
     private static void WriteJson(Utf8JsonWriter writer, ReadOnlySpan<byte> text)
     {
-        var reader = new Utf8JsonReader(text, new JsonReaderOptions { MaxDepth = MaxJsonDepth });
-        try
+        if (IsPlain(text))
         {
-            while (reader.Read())
-            {
-            }
+            writer.WriteRawValue(text, skipInputValidation: true);
         }
-        catch (JsonException)
+        else
         {
             writer.WriteStringValue(text);
-            return;
         }
+    }
 
-        writer.WriteRawValue(text, skipInputValidation: true);
+    private static bool IsPlain(ReadOnlySpan<byte> text)
+    {
+        try
+        {
+            _ = JsonElement.Parse(text, new JsonDocumentOptions { MaxDepth = MaxJsonDepth, AllowDuplicateProperties = false });
+            var reader = new Utf8JsonReader(text);
+            while (reader.Read())
+            {
+                if (reader.ValueIsEscaped)
+                {
+                    _ = reader.GetString();
+                }
+            }
+
+            return true;
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            return false;
+        }
     }
 }

@@ -13,11 +13,9 @@ public sealed class LongProofTests(ITestOutputHelper output)
     public Task Sqlite_Used20SecondsAndSwappedAway_IsCollected100TimesOver() =>
         UseAndSwapAsync("sqlite", "Sqlite", rounds: 10, lane => $$$"""{"settings":{"dataSource":"db{{{lane}}}.db"}}""");
 
-    [LongFact]
+    [LongFact(NeedsPostgres = true)]
     public async Task Postgres_Used20SecondsAndSwappedAway_IsCollected50TimesOver()
     {
-        // An attribute that is both, long and in need of a server, would be for this test alone.
-        Assert.True(PostgresServer.Missing is null, PostgresServer.Missing);
         await using var server = await PostgresServer.StartAsync();
         await UseAndSwapAsync(
             "postgres", "Postgres", rounds: 5,
