@@ -27,6 +27,15 @@ need() { # COMMAND PACKAGE: what the scripts under test use besides .NET
 need dotnet dotnet-sdk-10.0
 need curl curl
 
+# The tests find it where Debian puts it, too, which is not on PATH. Without it they are reported as skipped.
+if ! ls /usr/lib/postgresql/*/bin/initdb > /dev/null 2>&1 && ! command -v initdb > /dev/null; then
+  if [ "$install" -eq 1 ] && command -v apt-get > /dev/null; then
+    DEBIAN_FRONTEND=noninteractive need initdb postgresql
+  else
+    echo "Skipped: the tests of the postgres connector, because PostgreSQL is missing (package postgresql). ./test.sh --install, as root, installs it."
+  fi
+fi
+
 export PLUGINRUNTIME_LONG_TESTS=$long
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT

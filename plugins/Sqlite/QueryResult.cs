@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using PluginRuntime.Connectors.Sql;
 using SQLitePCL;
 
 namespace PluginRuntime.Connectors.Sqlite;
@@ -8,16 +9,14 @@ namespace PluginRuntime.Connectors.Sqlite;
 /// <summary>Writes a statement's rows as JSON, within bounds of rows and bytes.</summary>
 internal static class QueryResult
 {
-    /// <summary>Rows stop before the one that would go beyond this, in bytes. Escapes in texts may make the JSON longer.</summary>
-    internal const int MaxBytes = 8 * 1024 * 1024;
-
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     internal static ReadOnlyMemory<byte> Read(SqliteStatement statement, int maxRows)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using var writer = new Utf8JsonWriter(buffer, Options);
-        var columns = ColumnsOf(statement.Handle);
+        var columns = SqlActions.ColumnKeys(
+            [.. Enumerable.Range(0, raw.sqlite3_column_count(statement.Handle)).Select(index => raw.sqlite3_column_name(statement.Handle, index).utf8_to_string())]);
         writer.WriteStartObject();
         writer.WriteStartArray("columns");
         foreach (var column in columns)
@@ -30,7 +29,7 @@ internal static class QueryResult
         var truncated = false;
         for (var rows = 0; statement.Step(); rows++)
         {
-            if (rows == maxRows || writer.BytesCommitted + writer.BytesPending + SizeOf(statement.Handle, columns) > MaxBytes)
+            if (rows == maxRows || writer.BytesCommitted + writer.BytesPending + SizeOf(statement.Handle, columns) > SqlActions.MaxBytes)
             {
                 truncated = true;
                 break;
@@ -44,30 +43,6 @@ internal static class QueryResult
         writer.WriteEndObject();
         writer.Flush();
         return buffer.WrittenMemory;
-    }
-
-    /// <summary>Names as keys of an object: the second of a name gets <c>_2</c>, or the first number that is free.</summary>
-    private static List<string> ColumnsOf(sqlite3_stmt statement)
-    {
-        var names = Enumerable.Range(0, raw.sqlite3_column_count(statement))
-            .Select(index => raw.sqlite3_column_name(statement, index).utf8_to_string()).ToList();
-        var taken = names.ToHashSet(StringComparer.Ordinal);
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        return names.ConvertAll(name =>
-        {
-            if (seen.Add(name))
-            {
-                return name;
-            }
-
-            var number = 2;
-            while (!taken.Add($"{name}_{number}"))
-            {
-                number++;
-            }
-
-            return $"{name}_{number}";
-        });
     }
 
     private static long SizeOf(sqlite3_stmt statement, List<string> columns)

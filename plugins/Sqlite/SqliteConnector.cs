@@ -1,6 +1,5 @@
 using System.Buffers;
-using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
+using PluginRuntime.Connectors.Sql;
 using PluginRuntime.Sdk;
 
 namespace PluginRuntime.Connectors.Sqlite;
@@ -15,9 +14,6 @@ namespace PluginRuntime.Connectors.Sqlite;
     "sqlite", Name = "SQLite", Category = "database", Description = "Reads and writes a SQLite database file.", Settings = typeof(SqliteSettings))]
 public sealed class SqliteConnector : Connector<SqliteSession>
 {
-    private const int DefaultMaxRows = 1000;
-    private const int HighestMaxRows = 10_000;
-
     /// <summary>Declares the actions.</summary>
     public SqliteConnector()
         : base(SqliteJson.Default)
@@ -26,20 +22,20 @@ public sealed class SqliteConnector : Connector<SqliteSession>
             "query",
             QueryAsync,
             new() { Description = "Runs one statement that reads, and gives its rows. Of columns with one name the later ones get _2, _3.", Idempotent = true },
-            SqliteSchemas.QueryInput,
-            SqliteSchemas.QueryOutput);
+            SqliteSchemas.All.QueryInput,
+            SqliteSchemas.All.QueryOutput);
         RawAction(
             "execute",
             ExecuteAsync,
             new() { Description = "Runs one statement that writes." },
-            SqliteSchemas.StatementInput,
-            SqliteSchemas.ExecuteOutput);
+            SqliteSchemas.All.ExecuteInput,
+            SqliteSchemas.All.ExecuteOutput);
         RawAction(
             "transaction",
             TransactionAsync,
             new() { Description = "Runs statements in order: all of them take effect, or none." },
-            SqliteSchemas.TransactionInput,
-            SqliteSchemas.TransactionOutput);
+            SqliteSchemas.All.TransactionInput,
+            SqliteSchemas.All.TransactionOutput);
     }
 
     /// <inheritdoc />
@@ -76,13 +72,8 @@ public sealed class SqliteConnector : Connector<SqliteSession>
     private static async ValueTask QueryAsync(
         SqliteSession connection, ReadOnlyMemory<byte> input, IBufferWriter<byte> output, CancellationToken cancellationToken)
     {
-        var query = Read(input, SqliteJson.Default.QueryInput);
-        var maxRows = query.MaxRows ?? DefaultMaxRows;
-        if (maxRows is < 1 or > HighestMaxRows)
-        {
-            throw new ConnectorException(ConnectorErrorKind.Input, $"'maxRows' must be between 1 and {HighestMaxRows}.", wasSent: false);
-        }
-
+        var query = SqlActions.Read(input, SqliteJson.Default.QueryInput);
+        var maxRows = SqlActions.MaxRowsOf(query);
         var result = await connection.RunAsync(session => session.Query(query.Sql, query.Parameters, maxRows), cancellationToken);
         output.Write(result.Span);
     }
@@ -90,34 +81,16 @@ public sealed class SqliteConnector : Connector<SqliteSession>
     private static async ValueTask ExecuteAsync(
         SqliteSession connection, ReadOnlyMemory<byte> input, IBufferWriter<byte> output, CancellationToken cancellationToken)
     {
-        var statement = Read(input, SqliteJson.Default.StatementInput);
+        var statement = SqlActions.Read(input, SqliteJson.Default.StatementInput);
         var rows = await connection.RunAsync(session => session.Execute(statement.Sql, statement.Parameters), cancellationToken);
-        Write(output, new(rows), SqliteJson.Default.ExecuteOutput);
+        SqlActions.Write(output, new(rows), SqliteJson.Default.ExecuteOutput);
     }
 
     private static async ValueTask TransactionAsync(
         SqliteSession connection, ReadOnlyMemory<byte> input, IBufferWriter<byte> output, CancellationToken cancellationToken)
     {
-        var transaction = Read(input, SqliteJson.Default.TransactionInput);
+        var transaction = SqlActions.Read(input, SqliteJson.Default.TransactionInput);
         var rows = await connection.RunAsync(session => session.ExecuteAll(transaction.Statements), cancellationToken);
-        Write(output, new([.. rows.Select(count => new ExecuteOutput(count))]), SqliteJson.Default.TransactionOutput);
-    }
-
-    private static T Read<T>(ReadOnlyMemory<byte> input, JsonTypeInfo<T> type)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(input.Span, type) ?? throw new JsonException();
-        }
-        catch (JsonException exception)
-        {
-            throw new ConnectorException(ConnectorErrorKind.Input, $"The input does not fit at {exception.Path ?? "$"}.", wasSent: false);
-        }
-    }
-
-    private static void Write<T>(IBufferWriter<byte> output, T value, JsonTypeInfo<T> type)
-    {
-        using var writer = new Utf8JsonWriter(output);
-        JsonSerializer.Serialize(writer, value, type);
+        SqlActions.Write(output, new([.. rows.Select(count => new ExecuteOutput(count))]), SqliteJson.Default.TransactionOutput);
     }
 }

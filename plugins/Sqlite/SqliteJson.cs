@@ -1,17 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using PluginRuntime.Connectors.Sql;
 
 namespace PluginRuntime.Connectors.Sqlite;
-
-internal sealed record QueryInput(string Sql, JsonElement? Parameters = null, int? MaxRows = null);
-
-internal sealed record StatementInput(string Sql, JsonElement? Parameters = null);
-
-internal sealed record TransactionInput(IReadOnlyList<StatementInput> Statements);
-
-internal sealed record ExecuteOutput(int RowsAffected);
-
-internal sealed record TransactionOutput(IReadOnlyList<ExecuteOutput> Results);
 
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Web,

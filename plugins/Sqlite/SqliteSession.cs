@@ -1,6 +1,7 @@
 using System.Data;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
+using PluginRuntime.Connectors.Sql;
 using PluginRuntime.Sdk;
 using SQLitePCL;
 
@@ -11,8 +12,6 @@ public sealed class SqliteSession : IAsyncDisposable
 {
     /// <summary>Bounds what one value or row can take of the host's memory, in bytes.</summary>
     private const int MaxLength = 64 * 1024 * 1024;
-
-    private const int MaxSqlLength = 1024 * 1024;
 
     /// <summary>How many steps of SQLite's machine lie between two looks at the token: some microseconds.</summary>
     private const int StepsBetweenLooks = 1000;
@@ -125,8 +124,7 @@ public sealed class SqliteSession : IAsyncDisposable
             }
             catch (ConnectorException exception)
             {
-                throw new ConnectorException(
-                    exception.Kind, $"Statement {index + 1} of {statements.Count}: {exception.Message} None took effect.", wasSent: false);
+                throw SqlActions.InTransaction(exception, index, statements.Count);
             }
         }
 
@@ -195,7 +193,7 @@ public sealed class SqliteSession : IAsyncDisposable
         }
 
         raw.sqlite3_limit(Handle, raw.SQLITE_LIMIT_LENGTH, MaxLength);
-        raw.sqlite3_limit(Handle, raw.SQLITE_LIMIT_SQL_LENGTH, MaxSqlLength);
+        raw.sqlite3_limit(Handle, raw.SQLITE_LIMIT_SQL_LENGTH, SqlActions.MaxSqlLength);
 
         // ATTACH and VACUUM INTO would reach any file that the host can.
         raw.sqlite3_limit(Handle, raw.SQLITE_LIMIT_ATTACHED, 0);

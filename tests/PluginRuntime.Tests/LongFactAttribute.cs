@@ -1,3 +1,5 @@
+using PluginRuntime.Tests.Running;
+
 namespace PluginRuntime.Tests;
 
 /// <summary>A proof that takes minutes: it runs with <c>./test.sh --long</c> and is reported as skipped otherwise.</summary>
@@ -8,6 +10,17 @@ internal sealed class LongFactAttribute : FactAttribute
         if (Environment.GetEnvironmentVariable("PLUGINRUNTIME_LONG_TESTS") != "1")
         {
             Skip = "It takes minutes; ./test.sh --long runs it.";
+        }
+    }
+
+    /// <summary>Whether it needs PostgreSQL's programs besides.</summary>
+    public bool NeedsPostgres
+    {
+        get;
+        set
+        {
+            field = value;
+            Skip ??= value ? PostgresServer.Missing : null;
         }
     }
 }

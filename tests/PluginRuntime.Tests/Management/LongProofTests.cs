@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Text.Json.Nodes;
 using PluginRuntime.Management;
+using PluginRuntime.Tests.Running;
 using PluginRuntime.Versioning;
 using Xunit.Abstractions;
 
@@ -7,42 +9,17 @@ namespace PluginRuntime.Tests.Management;
 
 public sealed class LongProofTests(ITestOutputHelper output)
 {
-    /// <summary>
-    /// The sqlite connector, used for 20 s, swapped away, seen collected; 100 times, in 10 lanes side by side. Each lane swaps between two
-    /// versions of its own, so that every swap loads a context and every swap unloads one.
-    /// </summary>
     [LongFact]
-    public async Task Sqlite_Used20SecondsAndSwappedAway_IsCollected100TimesOver()
+    public Task Sqlite_Used20SecondsAndSwappedAway_IsCollected100TimesOver() =>
+        UseAndSwapAsync("sqlite", "Sqlite", rounds: 10, lane => $$$"""{"settings":{"dataSource":"db{{{lane}}}.db"}}""");
+
+    [LongFact(NeedsPostgres = true)]
+    public async Task Postgres_Used20SecondsAndSwappedAway_IsCollected50TimesOver()
     {
-        const int Lanes = 10;
-        const int Rounds = 10;
-        await using var test = RuntimeUnderTest.Create();
-        var built = FixturePackages.BuiltPlugin("Sqlite");
-        for (var lane = 0; lane < Lanes; lane++)
-        {
-            FixturePackages.Drop(built, test.DropFolder, $"sqlite-{lane}-0", $"1.{lane}.0");
-            FixturePackages.Drop(built, test.DropFolder, $"sqlite-{lane}-1", $"1.{lane}.1");
-        }
-
-        await test.StartAsync(options =>
-        {
-            options.CollectInterval = TimeSpan.FromSeconds(10);
-            for (var lane = 0; lane < Lanes; lane++)
-            {
-                options.Instances[$"db{lane}"] =
-                    $$$"""{"connector":"sqlite","version":"~1.{{{lane}}}.0","settings":{"dataSource":"db{{{lane}}}.db"},"pool":{"size":4,"min":1},"bake":{"time":"0s"}}""";
-            }
-        });
-        var before = Environment.WorkingSet / 1_048_576;
-
-        var calls = await Task.WhenAll(Enumerable.Range(0, Lanes).Select(lane => Task.Run(() => RunLaneAsync(test, lane, Rounds))));
-
-        await test.UntilAsync(
-            _ => test.Runtime.Watch.Facts() is { Count: >= Lanes * Rounds } facts && facts.All(fact => fact.CollectedAt is not null), "db0");
-        var collected = test.Runtime.Watch.Facts().Count(fact => fact is { Connector: "sqlite", CollectedAt: not null });
-        output.WriteLine($"{calls.Sum()} calls, {collected} contexts collected, resident {before} MB before, {Environment.WorkingSet / 1_048_576} MB after");
-        Assert.Equal(Lanes * Rounds, collected);
-        Assert.All(test.Runtime.Watch.Facts(), fact => Assert.Null(fact.HeldBy));
+        await using var server = await PostgresServer.StartAsync();
+        await UseAndSwapAsync(
+            "postgres", "Postgres", rounds: 5,
+            _ => $$$"""{"host":"{{{PostgresServer.Host}}}","port":{{{server.Port}}},"settings":{"database":"{{{PostgresServer.Database}}}","username":"{{{PostgresServer.Guest}}}"}}""");
     }
 
     [LongFact]
@@ -69,18 +46,58 @@ public sealed class LongProofTests(ITestOutputHelper output)
         output.WriteLine($"{load.Calls + slow.Calls} calls, 500 swaps, 0 failed, resident {before} MB before, {Environment.WorkingSet / 1_048_576} MB after");
     }
 
+    /// <summary>
+    /// A connector, used for 20 s, swapped away, seen collected; over and over, in 10 lanes side by side. Each lane swaps between two
+    /// versions of its own, so that every swap loads a context and every swap unloads one.
+    /// </summary>
+    private async Task UseAndSwapAsync(string connector, string plugin, int rounds, Func<int, string> config)
+    {
+        const int Lanes = 10;
+        await using var test = RuntimeUnderTest.Create();
+        var built = FixturePackages.BuiltPlugin(plugin);
+        for (var lane = 0; lane < Lanes; lane++)
+        {
+            FixturePackages.Drop(built, test.DropFolder, $"{connector}-{lane}-0", $"1.{lane}.0");
+            FixturePackages.Drop(built, test.DropFolder, $"{connector}-{lane}-1", $"1.{lane}.1");
+        }
+
+        await test.StartAsync(options =>
+        {
+            options.CollectInterval = TimeSpan.FromSeconds(10);
+            for (var lane = 0; lane < Lanes; lane++)
+            {
+                var instance = JsonNode.Parse(config(lane))!.AsObject();
+                instance["connector"] = connector;
+                instance["version"] = $"~1.{lane}.0";
+                instance["pool"] = new JsonObject { ["size"] = 4, ["min"] = 1 };
+                instance["bake"] = new JsonObject { ["time"] = "0s" };
+                options.Instances[$"db{lane}"] = instance.ToJsonString();
+            }
+        });
+        var before = Environment.WorkingSet / 1_048_576;
+
+        var calls = await Task.WhenAll(Enumerable.Range(0, Lanes).Select(lane => Task.Run(() => RunLaneAsync(test, lane, rounds))));
+
+        await test.UntilAsync(
+            _ => test.Runtime.Watch.Facts() is var facts && facts.Count >= Lanes * rounds && facts.All(fact => fact.CollectedAt is not null), "db0");
+        var collected = test.Runtime.Watch.Facts().Count(fact => fact.Connector == connector && fact.CollectedAt is not null);
+        output.WriteLine($"{calls.Sum()} calls, {collected} contexts collected, resident {before} MB before, {Environment.WorkingSet / 1_048_576} MB after");
+        Assert.Equal(Lanes * rounds, collected);
+        Assert.All(test.Runtime.Watch.Facts(), fact => Assert.Null(fact.HeldBy));
+    }
+
     private static async Task<int> RunLaneAsync(RuntimeUnderTest test, int lane, int rounds)
     {
         var instance = $"db{lane}";
-        await test.CallAsync("execute", """{"sql":"CREATE TABLE IF NOT EXISTS t (id INTEGER PRIMARY KEY, x TEXT)"}""", instance);
+        await test.CallAsync("execute", $$"""{"sql":"CREATE TABLE {{instance}} (x TEXT)"}""", instance);
         var calls = 0;
         for (var round = 0; round < rounds; round++)
         {
             var used = Stopwatch.StartNew();
             while (used.Elapsed < TimeSpan.FromSeconds(20))
             {
-                await test.CallAsync("execute", """{"sql":"INSERT INTO t (x) VALUES (@x)","parameters":{"x":"some text"}}""", instance);
-                var answer = await test.CallAsync("query", """{"sql":"SELECT count(*) AS n FROM t"}""", instance);
+                await test.CallAsync("execute", $$$"""{"sql":"INSERT INTO {{{instance}}} (x) VALUES (@x)","parameters":{"x":"some text"}}""", instance);
+                var answer = await test.CallAsync("query", $$"""{"sql":"SELECT count(*) AS n FROM {{instance}}"}""", instance);
                 Assert.True(answer.GetProperty("rows")[0].GetProperty("n").GetInt64() > 0);
                 calls += 2;
                 await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
