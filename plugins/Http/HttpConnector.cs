@@ -56,11 +56,16 @@ public sealed class HttpConnector : Connector<HttpConnection>
         var upstream = Upstream.Parse(settings.BaseUrl);
         var headers = HeaderRules.Check(settings.Headers, "the setting 'headers'");
         headers.TryAdd("User-Agent", $"PluginRuntime-http/{Context.Version}");
-        var health = settings.HealthPath is { } path ? OutgoingRequest.Create(new("GET", path), upstream, headers) : null;
+        if (settings.HealthPath is { } path && PathRules.ToWire(path, out var problem) is null)
+        {
+            throw HttpFailure.Input($"The setting 'healthPath' {problem}.");
+        }
+
+        var health = settings.HealthPath is { } checkPath ? OutgoingRequest.Create(new("GET", checkPath), upstream, headers) : null;
         var client = new HttpMessageInvoker(new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
-            AutomaticDecompression = DecompressionMethods.All,
+            AutomaticDecompression = DecompressionMethods.GZip | DecompressionMethods.Deflate,
             ConnectTimeout = ConnectTimeout,
             MaxResponseHeadersLength = MaxHeaderKilobytes,
             PooledConnectionLifetime = SocketLifetime,

@@ -29,7 +29,7 @@ internal sealed class RequestSender(HttpMessageInvoker client, Upstream upstream
     private Uri? Target(OutgoingRequest request, HttpResponseMessage response, Uri url) =>
         (request.Method == HttpMethod.Get || request.Method == HttpMethod.Head)
         && (int)response.StatusCode is 301 or 302 or 303 or 307 or 308
-        && response.Headers.Location is { } location
+        && response.Headers.NonValidated.TryGetValues("Location", out var locations) && locations.ToString() is { Length: > 0 } location
             ? upstream.Follow(url, location)
             : null;
 

@@ -49,9 +49,9 @@ internal sealed class Upstream
 
     /// <summary>Where a redirect leads.</summary>
     /// <returns>Null when that is not below the base path at the same origin.</returns>
-    internal Uri? Follow(Uri from, Uri location)
+    internal Uri? Follow(Uri from, string location)
     {
-        if (!Uri.TryCreate(new Uri(from.AbsoluteUri), location.OriginalString, out var target)
+        if (!Uri.TryCreate(new Uri(from.AbsoluteUri), location, out var target)
             || !IsHere(target)
             || PathRules.ToWire(target.AbsolutePath, out _) is not { } path
             || (path != _basePath && !path.StartsWith(_basePath + "/", StringComparison.Ordinal)))
