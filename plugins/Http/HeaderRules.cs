@@ -17,6 +17,11 @@ internal static class HeaderRules
         "Authorization", "Connection", "Content-Length", "Expect", "Host", "HTTP2-Settings", "Keep-Alive", "TE", "Trailer", "Transfer-Encoding", "Upgrade",
     };
 
+    private static readonly HashSet<string> Overrides = new(StringComparer.OrdinalIgnoreCase) { "X-HTTP-Method", "X-HTTP-Method-Override", "X-Method-Override" };
+
+    /// <summary>Whether some servers take a request for one of another method because of it.</summary>
+    internal static bool NamesAMethod(string name) => Overrides.Contains(name);
+
     /// <summary>The headers of a request: those of the settings, with the caller's added or in their place.</summary>
     /// <exception cref="Sdk.ConnectorException">One of the caller's is not accepted.</exception>
     internal static Dictionary<string, string> Merge(IReadOnlyDictionary<string, string> defaults, IReadOnlyDictionary<string, string>? own)

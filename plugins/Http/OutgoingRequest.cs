@@ -26,6 +26,11 @@ internal sealed class OutgoingRequest
         var path = PathRules.ToWire(input.Path, out var problem) ?? throw HttpFailure.Input($"'path' {problem}.");
         var url = upstream.Locate(path, QueryText.From(input.Query));
         var headers = HeaderRules.Merge(defaultHeaders, input.Headers);
+        if (input.Method is "GET" or "HEAD" && headers.Keys.FirstOrDefault(HeaderRules.NamesAMethod) is { } name)
+        {
+            throw HttpFailure.Input($"The header '{name}' is not accepted with {input.Method}: it would make another method of it.");
+        }
+
         var body = RequestBody.From(input.Body, headers.GetValueOrDefault("Content-Type"));
         return new(MethodOf(input.Method), url, headers, body);
     }

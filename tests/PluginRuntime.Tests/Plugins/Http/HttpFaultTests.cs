@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using PluginRuntime.Sdk;
 using After = PluginRuntime.Tests.Plugins.Http.HttpServer.After;
 using Reply = PluginRuntime.Tests.Plugins.Http.HttpServer.Reply;
@@ -124,6 +126,24 @@ public sealed class HttpFaultTests
         Assert.Equal(ConnectorErrorKind.Unavailable, failure.Kind);
         Assert.False(failure.WasSent);
         Assert.Equal($"There is no connection to http://127.0.0.1:{port}: ConnectionRefused.", failure.Message);
+    }
+
+    [Fact]
+    public async Task Request_ConnectionThatIsNeverTaken_IsTimeoutAndNotSent()
+    {
+        // A queue of one that is full: the system leaves further connections unanswered.
+        using var listener = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen(0);
+        using var first = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await first.ConnectAsync(listener.LocalEndPoint!);
+        await using var http = await HttpFixture.OpenAsync($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndPoint!).Port}");
+
+        var failure = await http.FailAsync(new { method = "POST", path = "/" });
+
+        Assert.Equal(ConnectorErrorKind.Timeout, failure.Kind);
+        Assert.False(failure.WasSent);
+        Assert.Contains("within 5 s", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -104,6 +104,22 @@ public sealed class HttpHeaderTests
         Assert.Equal(["PluginRuntime-http/1.0.0"], server.Only.Values("User-Agent"));
     }
 
+    [Theory]
+    [InlineData("GET", true)]
+    [InlineData("HEAD", true)]
+    [InlineData("POST", false)]
+    public async Task Request_HeaderThatNamesAnotherMethod_IsInputWithGet(string method, bool isRefused)
+    {
+        await using var server = new HttpServer();
+        await using var http = await HttpFixture.OpenAsync(server.Url);
+        var input = new { method, path = "/", headers = new Dictionary<string, string> { ["x-http-method-override"] = "DELETE" } };
+
+        var failure = await Record.ExceptionAsync(() => http.RequestAsync(input));
+
+        Assert.Equal(isRefused, failure is ConnectorException { Kind: ConnectorErrorKind.Input });
+        Assert.Equal(isRefused ? 0 : 1, server.Requests.Count);
+    }
+
     [Fact]
     public async Task Request_SameHeaderTwice_IsInput()
     {

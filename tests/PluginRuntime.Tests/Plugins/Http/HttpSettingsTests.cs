@@ -54,6 +54,18 @@ public sealed class HttpSettingsTests
         await using var http = await HttpFixture.OpenAsync(baseUrl);
     }
 
+    [Theory]
+    [InlineData("HTTP://LOCALHOST:1/V1")]
+    [InlineData("http://bücher.invalid:1")]
+    [InlineData("http://xn--bcher-kva.invalid:1")]
+    [InlineData("http://[::1]:1/a")]
+    public async Task BaseUrl_InAnotherSpelling_IsWhereRequestsGo(string baseUrl)
+    {
+        await using var http = await HttpFixture.OpenAsync(baseUrl);
+
+        Assert.Equal(ConnectorErrorKind.Unavailable, (await http.FailGetAsync("/x")).Kind);
+    }
+
     /// <summary>What is an address of this machine goes to its port by HTTP, and to nothing else of it; here, nobody listens.</summary>
     [Theory]
     [InlineData("http://[::]:1/etc/passwd")]
