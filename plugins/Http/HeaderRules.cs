@@ -8,19 +8,23 @@ internal static class HeaderRules
     /// <summary>Names and values together, in characters.</summary>
     private const int MaxLength = 32 * 1024;
 
-    private static readonly SearchValues<char> Token =
+    private static readonly SearchValues<char> _token =
         SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
     /// <summary>Those that shape the message or the connection, and those that authenticate.</summary>
-    private static readonly HashSet<string> Reserved = new(StringComparer.OrdinalIgnoreCase)
+    private static readonly HashSet<string> _reserved = new(StringComparer.OrdinalIgnoreCase)
     {
-        "Authorization", "Connection", "Content-Length", "Expect", "Host", "HTTP2-Settings", "Keep-Alive", "TE", "Trailer", "Transfer-Encoding", "Upgrade",
+        "Authorization", "Connection", "Content-Length", "Expect", "Host", "HTTP2-Settings", "Keep-Alive", "TE", "Trailer", "Transfer-Encoding",
+        "Upgrade",
     };
 
-    private static readonly HashSet<string> Overrides = new(StringComparer.OrdinalIgnoreCase) { "X-HTTP-Method", "X-HTTP-Method-Override", "X-Method-Override" };
+    private static readonly HashSet<string> _overrides = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "X-HTTP-Method", "X-HTTP-Method-Override", "X-Method-Override",
+    };
 
     /// <summary>Whether some servers take a request for one of another method because of it.</summary>
-    internal static bool NamesAMethod(string name) => Overrides.Contains(name);
+    internal static bool NamesAMethod(string name) => _overrides.Contains(name);
 
     /// <summary>The headers of a request: those of the settings, with the caller's added or in their place.</summary>
     /// <exception cref="Sdk.ConnectorException">One of the caller's is not accepted.</exception>
@@ -44,19 +48,19 @@ internal static class HeaderRules
         var length = 0;
         foreach (var (name, value) in headers ?? known)
         {
-            if (name.Length == 0 || name.AsSpan().ContainsAnyExcept(Token))
+            if (name.Length == 0 || name.AsSpan().ContainsAnyExcept(_token))
             {
                 throw HttpFailure.Input($"A name in {where} is no header name: letters, digits and !#$%&'*+-.^_`|~ are accepted.");
             }
 
-            if (Reserved.Contains(name) || name.StartsWith("Proxy-", StringComparison.OrdinalIgnoreCase))
+            if (_reserved.Contains(name) || name.StartsWith("Proxy-", StringComparison.OrdinalIgnoreCase))
             {
-                throw HttpFailure.Input($"The header '{name}' in {where} is not accepted: the connector and the instance's credentials set it.");
+                throw HttpFailure.Input($"The header '{name}' in {where} is not accepted: the connector or the instance's credential sets it.");
             }
 
             if (!IsValue(value))
             {
-                throw HttpFailure.Input($"The value of the header '{name}' in {where} is not accepted: printable ASCII, spaces and tabs are.");
+                throw HttpFailure.Input($"The value of the header '{name}' in {where} is not accepted: printable ASCII and tabs are.");
             }
 
             if (!known.TryAdd(name, value))

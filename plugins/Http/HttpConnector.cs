@@ -21,7 +21,7 @@ public sealed class HttpConnector : Connector<HttpConnection>
     internal static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>So that a change of DNS is seen.</summary>
-    private static readonly TimeSpan SocketLifetime = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan _socketLifetime = TimeSpan.FromMinutes(5);
 
     private Instance? _instance;
 
@@ -42,7 +42,11 @@ public sealed class HttpConnector : Connector<HttpConnection>
                 var get = Read(input, HttpJson.Default.GetInput);
                 return SendAsync(new("GET", get.Path, get.Query, get.Headers), output, token);
             },
-            new() { Description = "Sends one GET request, and gives the response. Tried again when it fails in a way that may pass.", Idempotent = true },
+            new()
+            {
+                Description = "Sends one GET request, and gives the response. Tried again when it fails in a way that may pass.",
+                Idempotent = true,
+            },
             HttpSchemas.GetInput,
             HttpSchemas.Output);
     }
@@ -68,11 +72,18 @@ public sealed class HttpConnector : Connector<HttpConnection>
             AutomaticDecompression = DecompressionMethods.GZip | DecompressionMethods.Deflate,
             ConnectTimeout = ConnectTimeout,
             MaxResponseHeadersLength = MaxHeaderKilobytes,
-            PooledConnectionLifetime = SocketLifetime,
+            PooledConnectionLifetime = _socketLifetime,
             UseCookies = false,
             UseProxy = false,
         });
-        _instance = new(settings, upstream, headers, health, client, new(client, upstream, Context.Credentials), new(upstream, settings.MaxResponseBytes));
+        _instance = new(
+            settings,
+            upstream,
+            headers,
+            health,
+            client,
+            new(client, upstream, Context.Credentials),
+            new(upstream, settings.MaxResponseBytes));
         return default;
     }
 
@@ -93,7 +104,9 @@ public sealed class HttpConnector : Connector<HttpConnection>
             var status = (int)response.StatusCode;
 
             // A server that counts requests is there.
-            return status is < 400 or 429 ? ConnectionHealth.Healthy : ConnectionHealth.Unhealthy($"The server answered {status} to the health path.");
+            return status is < 400 or 429
+                ? ConnectionHealth.Healthy
+                : ConnectionHealth.Unhealthy($"The server answered {status} to the health path.");
         }
         catch (ConnectorException exception)
         {

@@ -8,7 +8,7 @@ namespace PluginRuntime.Connectors.Http;
 /// <summary>What goes wrong with a request, as failures of a connector. No text of the server's, which could hold secrets.</summary>
 internal static class HttpFailure
 {
-    private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromDays(1);
+    private static readonly TimeSpan _longestRetryAfter = TimeSpan.FromDays(1);
 
     internal static ConnectorException Input(string message) => new(ConnectorErrorKind.Input, message, wasSent: false);
 
@@ -47,7 +47,8 @@ internal static class HttpFailure
         HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded }
             or HttpIOException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } =>
             Unavailable($"{origin} answered with more than {HttpConnector.MaxHeaderKilobytes} KiB of headers.", wasSent: true),
-        HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } or HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse } =>
+        HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse }
+            or HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse } =>
             NoHttp(origin),
         InvalidDataException => Unavailable($"{origin} answered with a body that cannot be decompressed.", wasSent: true),
         HttpRequestException or IOException =>
@@ -55,13 +56,17 @@ internal static class HttpFailure
 
         // The caller's own cancellation never gets here: this is the connect timeout.
         OperationCanceledException =>
-            new(ConnectorErrorKind.Timeout, $"{origin} did not take the connection within {HttpConnector.ConnectTimeout.TotalSeconds} s.", wasSent: false),
+            new(
+                ConnectorErrorKind.Timeout,
+                $"{origin} did not take the connection within {HttpConnector.ConnectTimeout.TotalSeconds} s.",
+                wasSent: false),
         _ => null,
     };
 
     internal static ConnectorException NoHttp(string origin) => Unavailable($"{origin} answered what is no HTTP.", wasSent: true);
 
-    private static ConnectorException Unavailable(string message, bool wasSent) => new(ConnectorErrorKind.Unavailable, message, wasSent: wasSent);
+    private static ConnectorException Unavailable(string message, bool wasSent) =>
+        new(ConnectorErrorKind.Unavailable, message, wasSent: wasSent);
 
     private static string Reason(Exception exception) => exception.InnerException switch
     {
@@ -77,6 +82,6 @@ internal static class HttpFailure
             return null;
         }
 
-        return wait < TimeSpan.Zero ? TimeSpan.Zero : wait > LongestRetryAfter ? LongestRetryAfter : wait;
+        return wait < TimeSpan.Zero ? TimeSpan.Zero : wait > _longestRetryAfter ? _longestRetryAfter : wait;
     }
 }

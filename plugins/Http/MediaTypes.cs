@@ -5,7 +5,7 @@ namespace PluginRuntime.Connectors.Http;
 /// <summary>What a content type says of bytes.</summary>
 internal static class MediaTypes
 {
-    private static readonly HashSet<string> Text = new(StringComparer.OrdinalIgnoreCase)
+    private static readonly HashSet<string> _text = new(StringComparer.OrdinalIgnoreCase)
     {
         "application/graphql", "application/javascript", "application/jsonl", "application/toml", "application/x-ndjson",
         "application/x-www-form-urlencoded", "application/x-yaml", "application/xml", "application/yaml",
@@ -21,7 +21,7 @@ internal static class MediaTypes
         type?.MediaType is { } name
         && (name.StartsWith("text/", StringComparison.OrdinalIgnoreCase)
             || name.EndsWith("+xml", StringComparison.OrdinalIgnoreCase)
-            || Text.Contains(name)
+            || _text.Contains(name)
             || IsJson(type)
             || Charset(type) is not null);
 

@@ -37,7 +37,8 @@ internal sealed class OutgoingRequest
 
     /// <summary>Makes the message for the request's own URL, or for one that it was redirected to.</summary>
     /// <exception cref="ConnectorException">No credential can be had, or a header would take its place.</exception>
-    internal async ValueTask<HttpRequestMessage> ToMessageAsync(Uri url, IConnectorCredentials credentials, CancellationToken cancellationToken)
+    internal async ValueTask<HttpRequestMessage> ToMessageAsync(
+        Uri url, IConnectorCredentials credentials, CancellationToken cancellationToken)
     {
         var message = new HttpRequestMessage(Method, url);
         await credentials.AuthorizeAsync(message, cancellationToken);
@@ -45,12 +46,14 @@ internal sealed class OutgoingRequest
         {
             if (_headers.ContainsKey(name))
             {
-                throw HttpFailure.Input($"The header '{name}' carries the instance's credential: neither 'headers' nor the settings may set it.");
+                throw HttpFailure.Input(
+                    $"The header '{name}' carries the instance's credential: neither 'headers' nor the settings may set it.");
             }
 
             if (!values.All(HeaderRules.IsValue))
             {
-                throw new ConnectorException(ConnectorErrorKind.Auth, "The instance's credential has characters that no header can carry.", wasSent: false);
+                throw new ConnectorException(
+                    ConnectorErrorKind.Auth, "The instance's credential has characters that no header can carry.", wasSent: false);
             }
         }
 
@@ -76,7 +79,7 @@ internal sealed class OutgoingRequest
             return content;
         }
 
-        // An empty body and not none: a request without one is sent again by the client itself when a kept connection breaks, whatever its method.
+        // An empty body and not none: when a kept connection breaks, the client itself sends a request without one again, whatever its method.
         return Method == HttpMethod.Get || Method == HttpMethod.Head || Method == HttpMethod.Options ? null : new ByteArrayContent([]);
     }
 

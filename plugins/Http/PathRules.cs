@@ -15,10 +15,10 @@ internal static class PathRules
     /// <summary>How many times a server may decode. Nobody honest encodes as often.</summary>
     private const int MaxRounds = 8;
 
-    private static readonly SearchValues<char> Plain =
+    private static readonly SearchValues<char> _plain =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@/");
 
-    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly UTF8Encoding _utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>What a path looks like in a request: as it was given, and percent-encoded where it was not.</summary>
     /// <returns>Null, and the reason as the end of a sentence, when it is not accepted.</returns>
@@ -67,7 +67,7 @@ internal static class PathRules
                     problem = "holds a '%' that no two hexadecimal digits follow: for itself it is %25";
                     return null;
                 case '%':
-                case < 0x80 when Plain.Contains((char)rune.Value):
+                case < 0x80 when _plain.Contains((char)rune.Value):
                     wire.Append((char)rune.Value);
                     break;
                 default:
@@ -94,7 +94,7 @@ internal static class PathRules
             string text;
             try
             {
-                text = Utf8.GetString(bytes);
+                text = _utf8.GetString(bytes);
             }
             catch (DecoderFallbackException)
             {

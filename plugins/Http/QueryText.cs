@@ -20,7 +20,9 @@ internal static class QueryText
             }
         }
 
-        return text.Length <= MaxLength ? text.ToString() : throw HttpFailure.Input($"'query' has more than {MaxLength} characters once it is encoded.");
+        return text.Length <= MaxLength
+            ? text.ToString()
+            : throw HttpFailure.Input($"'query' has more than {MaxLength} characters once it is encoded.");
     }
 
     private static void Append(StringBuilder text, string name, JsonElement value)

@@ -52,6 +52,8 @@ internal sealed record RequestBody(byte[] Bytes, string ContentType)
             return null;
         }
 
-        return text.TryGetBytesFromBase64(out var bytes) ? bytes : throw HttpFailure.Input("'body.base64' is no Base64.");
+        return text.TryGetBytesFromBase64(out var bytes)
+            ? bytes
+            : throw HttpFailure.Input("'body.base64' is no Base64.");
     }
 }

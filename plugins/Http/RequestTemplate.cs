@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace PluginRuntime.Connectors.Http;
 
 /// <summary>
-/// How an action of a manifest becomes a request: <c>method</c>, and <c>path</c>, <c>query</c>, <c>headers</c> and <c>body</c> with places for
-/// the input's values. A place that is a whole text takes any value, and goes with its key where the input has none.
+/// How an action of a manifest becomes a request: <c>method</c>, and <c>path</c>, <c>query</c>, <c>headers</c> and <c>body</c> with places
+/// for the input's values. A place that is a whole text takes any value, and goes with its key where the input has none.
 /// </summary>
 internal sealed record RequestTemplate(
     string Method,
@@ -19,7 +19,8 @@ internal sealed record RequestTemplate(
     internal RequestInput Expand(JsonElement input) => new(
         Method,
         TextTemplate.Expand(Path, input, Segment),
-        Query?.Select(pair => (pair.Key, Value: Fill(pair.Value, input))).Where(pair => pair.Value is not null).ToDictionary(pair => pair.Key, pair => pair.Value!.Value),
+        Query?.Select(pair => (pair.Key, Value: Fill(pair.Value, input))).Where(pair => pair.Value is not null)
+            .ToDictionary(pair => pair.Key, pair => pair.Value!.Value),
         Headers?.Where(pair => !TextTemplate.TryWhole(pair.Value, input, out var value) || value is not null)
             .ToDictionary(pair => pair.Key, pair => TextTemplate.Expand(pair.Value, input, text => text)),
         Body is { } body ? Fill(body, input) : null);

@@ -14,7 +14,8 @@ internal static class ResponseBody
     internal static void Write(Utf8JsonWriter writer, ReadOnlyMemory<byte> bytes, HttpContentHeaders headers, bool isCut)
     {
         // What is still encoded was encoded in a way that the client does not know.
-        var type = headers.ContentEncoding.Any(encoding => !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase)) ? null : headers.ContentType;
+        var isEncoded = headers.ContentEncoding.Any(encoding => !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase));
+        var type = isEncoded ? null : headers.ContentType;
         if (bytes.IsEmpty)
         {
             writer.WriteString("bodyType", "none");
@@ -40,7 +41,8 @@ internal static class ResponseBody
         }
     }
 
-    private static ReadOnlyMemory<byte> WithoutMark(ReadOnlyMemory<byte> bytes) => bytes.Span.StartsWith(Encoding.UTF8.Preamble) ? bytes[3..] : bytes;
+    private static ReadOnlyMemory<byte> WithoutMark(ReadOnlyMemory<byte> bytes) =>
+        bytes.Span.StartsWith(Encoding.UTF8.Preamble) ? bytes[3..] : bytes;
 
     /// <summary>Whether every reader understands it, and in the same way: hosts take no other JSON.</summary>
     private static bool IsJson(ReadOnlyMemory<byte> bytes)

@@ -10,13 +10,13 @@ internal sealed class ResponseReader(Upstream upstream, int maxBytes)
 {
     private const int ChunkBytes = 16 * 1024;
 
-    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions _options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <exception cref="ConnectorException">The body did not come whole.</exception>
     internal async ValueTask WriteAsync(HttpResponseMessage response, IBufferWriter<byte> output, CancellationToken cancellationToken)
     {
         var (bytes, isCut) = await ReadAsync(response, cancellationToken);
-        using var writer = new Utf8JsonWriter(output, Options);
+        using var writer = new Utf8JsonWriter(output, _options);
         writer.WriteStartObject();
         writer.WriteNumber("status", (int)response.StatusCode);
         WriteHeaders(writer, response);
@@ -25,7 +25,8 @@ internal sealed class ResponseReader(Upstream upstream, int maxBytes)
         writer.WriteEndObject();
     }
 
-    private async ValueTask<(ReadOnlyMemory<byte> Bytes, bool IsCut)> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    private async ValueTask<(ReadOnlyMemory<byte> Bytes, bool IsCut)> ReadAsync(
+        HttpResponseMessage response, CancellationToken cancellationToken)
     {
         var buffer = new ArrayBufferWriter<byte>();
         try

@@ -31,7 +31,9 @@ internal static partial class TextTemplate
     };
 
     private static JsonElement? Find(JsonElement input, Match match) =>
-        input.ValueKind == JsonValueKind.Object && input.TryGetProperty(match.Groups[1].Value, out var value) && value.ValueKind != JsonValueKind.Null
+        input.ValueKind == JsonValueKind.Object
+        && input.TryGetProperty(match.Groups[1].Value, out var value)
+        && value.ValueKind != JsonValueKind.Null
             ? value
             : null;
 

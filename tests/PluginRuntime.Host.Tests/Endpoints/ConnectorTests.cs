@@ -20,7 +20,7 @@ public sealed class ConnectorTests(RunningHost host)
 
     [Theory]
     [InlineData("custom=true", "stubborn")]
-    [InlineData("custom=false", "demo,sqlite")]
+    [InlineData("custom=false", "demo,http,sqlite")]
     [InlineData("search=SQL", "sqlite")]
     [InlineData("category=demo", "demo")]
     [InlineData("search=nothing", "")]

@@ -65,8 +65,9 @@ public sealed class HttpCallTests
 
         var failure = await Record.ExceptionAsync(async () =>
         {
+            var config = $$"""{"connector":"http","settings":{{settings.Replace("URL", server.Url, StringComparison.Ordinal)}}}""";
             await test.Runtime.Editor.PutAsync(
-                "new", JsonElement.Parse($$"""{"connector":"http","settings":{{settings.Replace("URL", server.Url, StringComparison.Ordinal)}}}"""), null, mustBeNew: false, isTrusted: false, dryRun: false, CancellationToken.None);
+                "new", JsonElement.Parse(config), null, mustBeNew: false, isTrusted: false, dryRun: false, CancellationToken.None);
             await test.CallAsync("get", """{"path":""}""", "new", new() { Timeout = TimeSpan.FromSeconds(1) });
         });
 

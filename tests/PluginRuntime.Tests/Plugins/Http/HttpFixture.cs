@@ -11,7 +11,7 @@ namespace PluginRuntime.Tests.Plugins.Http;
 /// <summary>The connector with one connection, at a server of its own or at any base URL. Every result is held against the output schema.</summary>
 internal sealed class HttpFixture : IAsyncDisposable
 {
-    private static readonly JsonSchema Output = Schema(connector => connector.OutputSchema!.Value);
+    private static readonly JsonSchema _output = Schema(connector => connector.OutputSchema!.Value);
 
     private readonly IConnector _connector = new HttpConnector();
     private object? _connection;
@@ -59,7 +59,7 @@ internal sealed class HttpFixture : IAsyncDisposable
     private async Task<JsonElement> CallAsync(string action, object input, CancellationToken cancellationToken)
     {
         var result = await _connector.CallAsync(_connection!, action, JsonSerializer.Serialize(input), cancellationToken);
-        Assert.Empty(Output.Validate(Encoding.UTF8.GetBytes(result.GetRawText())));
+        Assert.Empty(_output.Validate(Encoding.UTF8.GetBytes(result.GetRawText())));
         return result;
     }
 }

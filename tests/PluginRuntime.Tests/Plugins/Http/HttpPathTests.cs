@@ -99,7 +99,13 @@ public sealed class HttpPathTests
             path = "/s",
             query = new Dictionary<string, object?>
             {
-                ["q"] = "a b&c=d#e?/..%2e+ü\r\n", ["n"] = 1.50m, ["yes"] = true, ["none"] = null, ["many"] = new object[] { "x", 2, false }, ["a&b="] = "", ["empty"] = Array.Empty<string>(),
+                ["q"] = "a b&c=d#e?/..%2e+ü\r\n",
+                ["n"] = 1.50m,
+                ["yes"] = true,
+                ["none"] = null,
+                ["many"] = new object[] { "x", 2, false },
+                ["a&b="] = "",
+                ["empty"] = Array.Empty<string>(),
             },
         });
 

@@ -6,9 +6,10 @@ namespace PluginRuntime.Tests.Plugins.Http;
 
 public sealed class PathRulesTests
 {
-    private static readonly string[] Pieces =
+    private static readonly string[] _pieces =
     [
-        "/", "/", "/", ".", ".", "..", "%2e", "%2E", "%2f", "%5c", "%252e", "%252f", "%25", "\\", ";", "%3b", "?", "#", "@", ":", "//", "a", "b.c", " ", "%20", "%00",
+        "/", "/", "/", ".", ".", "..", "%2e", "%2E", "%2f", "%5c", "%252e", "%252f", "%25", "\\", ";", "%3b", "?", "#", "@", ":", "//", "a",
+        "b.c", " ", "%20", "%00",
         "\uFF0E", "\uFF0F", "%EF%BC%8E", "%c0%ae", "é", "${env:PATH}", "http:",
     ];
 
@@ -17,7 +18,7 @@ public sealed class PathRulesTests
     public void ToWire_WhateverIsAccepted_StaysBelowTheBase()
     {
         var accepted = 0;
-        var paths = from pieces in Gen.ArrayOf(Gen.Elements(Pieces), 6) select "/" + string.Concat(pieces);
+        var paths = from pieces in Gen.ArrayOf(Gen.Elements(_pieces), 6) select "/" + string.Concat(pieces);
 
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(20_000), Prop.ForAll(paths.ToArbitrary(), path =>
         {
@@ -48,7 +49,7 @@ public sealed class PathRulesTests
     [Fact]
     public void ToWire_Wire_IsLeftAsItIs()
     {
-        var paths = from pieces in Gen.ArrayOf(Gen.Elements(Pieces), 4) select "/" + string.Concat(pieces);
+        var paths = from pieces in Gen.ArrayOf(Gen.Elements(_pieces), 4) select "/" + string.Concat(pieces);
 
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(5_000), Prop.ForAll(
             paths.ToArbitrary(), path => PathRules.ToWire(path, out _) is not { } wire || PathRules.ToWire(wire, out _) == wire));
