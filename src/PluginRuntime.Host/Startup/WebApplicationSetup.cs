@@ -88,7 +88,23 @@ internal static class WebApplicationSetup
     internal static IEnumerable<string> UrlsOf(WebApplication app) =>
         app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
 
-    private static PluginRuntimeOptions RuntimeOptions(HostSettings settings) => new()
+    private static PluginRuntimeOptions RuntimeOptions(HostSettings settings)
+    {
+        var options = Options(settings);
+        foreach (var name in settings.ReferenceVariables)
+        {
+            options.ReferenceVariables.Add(name);
+        }
+
+        foreach (var directory in settings.ReferenceDirectories)
+        {
+            options.ReferenceDirectories.Add(directory);
+        }
+
+        return options;
+    }
+
+    private static PluginRuntimeOptions Options(HostSettings settings) => new()
     {
         DataDirectory = settings.DataDirectory,
         StoreDirectory = settings.StoreDirectory,
@@ -96,6 +112,7 @@ internal static class WebApplicationSetup
         BuiltInsDirectory = settings.HasBuiltIns ? settings.BuiltInsDirectory : null,
         ConfigFile = settings.ConfigFile,
         InstancesSection = settings.Instances,
+        CredentialsSection = settings.Credentials,
         KeepProcessAlive = true,
     };
 }

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using PluginRuntime.Credentials;
 using PluginRuntime.Execution.Pooling;
 using PluginRuntime.Manifests;
 
@@ -23,6 +24,7 @@ internal sealed class Generation
         Border border,
         ConnectionPool pool,
         CallSettings settings,
+        InstanceCredential credential,
         CancellationTokenSource lifetime,
         TimeProvider timeProvider)
     {
@@ -33,6 +35,7 @@ internal sealed class Generation
         Border = border;
         Pool = pool;
         Settings = settings;
+        Credential = credential;
         Pipeline = CallPipeline.Build(settings, timeProvider);
         Actions = manifest.Actions.ToFrozenDictionary(
             action => action.Id, action => ActionPlan.Create(action, settings.AttemptTimeout), StringComparer.Ordinal);
@@ -59,6 +62,9 @@ internal sealed class Generation
     internal ConnectionPool Pool { get; }
 
     internal CallSettings Settings { get; }
+
+    /// <summary>What its connector authenticates with.</summary>
+    internal InstanceCredential Credential { get; }
 
     internal Polly.ResiliencePipeline Pipeline { get; }
 

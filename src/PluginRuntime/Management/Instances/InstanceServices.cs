@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using PluginRuntime.Credentials;
 using PluginRuntime.Diagnostics;
 using PluginRuntime.Loading;
 using PluginRuntime.Packages;
@@ -11,6 +12,8 @@ internal sealed record InstanceServices(
     PackageStore Store,
     UnloadWatch Watch,
     Func<PackageCatalog> Catalog,
+    CredentialBinder Credentials,
+    CredentialPool CredentialPool,
     IStateStore State,
     EventTrail Events,
     TimeProvider TimeProvider,
