@@ -43,6 +43,9 @@ internal sealed class InstanceCredential : IConnectorCredentials
     /// <summary>Tells one token from the next; never changes where there is no next one.</summary>
     internal long Version => _tokens?.Version ?? 0;
 
+    /// <summary>Completes when no token is being fetched.</summary>
+    internal Task Landed => _tokens?.Landed ?? Task.CompletedTask;
+
     /// <summary>Drops the token of a version after the outside system has refused it; a newer one stays.</summary>
     /// <param name="version">What <see cref="Version"/> was before the attempt.</param>
     /// <returns>Whether a further try may have another token.</returns>

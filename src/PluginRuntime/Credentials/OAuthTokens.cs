@@ -66,6 +66,18 @@ internal sealed class OAuthTokens
         }
     }
 
+    /// <summary>Completes when no token is being fetched.</summary>
+    internal Task Landed
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _flight ?? Task.CompletedTask;
+            }
+        }
+    }
+
     /// <exception cref="ConnectorException">No token can be had.</exception>
     internal async ValueTask<Secret> GetAsync(CancellationToken cancellationToken)
     {
