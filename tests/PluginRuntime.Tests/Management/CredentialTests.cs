@@ -54,7 +54,7 @@ public sealed class CredentialTests
         FixturePackages.DropProbe(test.DropFolder, "1.0.0");
         FixturePackages.DropProbe(test.DropFolder, "1.1.0");
         var secret = Path.Combine(test.Root, "secret");
-        await WriteAsync(test, $$$"""{"instances":{"p":{"connector":"probe","settings":{"password":"${file:{{{secret}}}}"}}}}""");
+        await WriteAsync(test, $$$"""{"instances":{"p":{"connector":"probe","settings":{"password":"${file:{{{secret}}}}"} } } }""");
         await test.StartAsync();
         await test.UntilAsync(status => status.LastError is not null);
         var error = test.Status().LastError!.Errors[0];
@@ -100,7 +100,7 @@ public sealed class CredentialTests
         {
             await UseAsync(again, server);
             await again.Runtime.UnregisterAsync("scripted");
-            await again.UntilGoneAsync(() => Tokens(test).Length == 0);
+            await RuntimeUnderTest.UntilGoneAsync(() => Tokens(test).Length == 0);
         }
 
         Assert.Equal(["first", "second"], server.Requests.Select(asked => asked.Body.Split('=')[^1]));

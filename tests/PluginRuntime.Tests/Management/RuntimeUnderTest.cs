@@ -95,7 +95,7 @@ internal sealed class RuntimeUnderTest : IAsyncDisposable
     }
 
     /// <summary>Waits for something outside of an instance to come true.</summary>
-    internal async Task UntilGoneAsync(Func<bool> condition)
+    internal static async Task UntilGoneAsync(Func<bool> condition)
     {
         using var bound = new CancellationTokenSource(_patience, TimeProvider.System);
         while (!condition())
