@@ -137,7 +137,9 @@ internal sealed class RefreshTokens(
             // Meets a newer one that was kept, or a removal, while this one waited: theirs is the last word.
             if (token is null || IsCurrent(key, token))
             {
-                await save(key, token is null ? null : Write(token), CancellationToken.None).ConfigureAwait(false);
+                // Said in full: a bare null would become an empty text.
+                ReadOnlyMemory<byte>? content = token is null ? default(ReadOnlyMemory<byte>?) : Write(token);
+                await save(key, content, CancellationToken.None).ConfigureAwait(false);
             }
         }
         finally

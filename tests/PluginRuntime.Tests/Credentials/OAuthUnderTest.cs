@@ -20,7 +20,14 @@ internal sealed class OAuthUnderTest : IAsyncDisposable
             async (key, tokens, _) =>
             {
                 await BeforeSave();
-                Stored[key] = tokens ?? default;
+                if (tokens is { } sealable)
+                {
+                    Stored[key] = sealable;
+                }
+                else
+                {
+                    Stored.TryRemove(key, out var _);
+                }
             },
             Clock,
             Log);
