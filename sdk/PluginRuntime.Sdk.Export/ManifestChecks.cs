@@ -11,7 +11,7 @@ internal static partial class ManifestChecks
     private static readonly string[] Reserved = ["register", "import", "connect", "disconnect", "reconnect"];
 
     private static readonly string[] AuthTypes =
-        [CredentialTypes.None, CredentialTypes.ApiKey, CredentialTypes.Basic, CredentialTypes.Bearer, CredentialTypes.OAuth];
+        [CredentialTypes.None, CredentialTypes.ApiKey, CredentialTypes.Basic, CredentialTypes.Bearer, CredentialTypes.OAuth, CredentialTypes.Any];
 
     /// <exception cref="ExportException">With every mistake.</exception>
     internal static void Check(ExportRequest request, ConnectorAttribute attribute, IReadOnlyList<ConnectorAction> actions)

@@ -17,10 +17,16 @@ public sealed class ConnectorAttribute(string id) : Attribute
     /// <summary>A group to list it under. Default: <c>custom</c>.</summary>
     public string Category { get; set; } = "custom";
 
-    /// <summary>One of <see cref="CredentialTypes"/>. Default: none.</summary>
+    /// <summary>
+    /// One of <see cref="CredentialTypes"/>: the type of credentials that an instance may have. One without credentials is accepted as well.
+    /// Default: none.
+    /// </summary>
     public string Auth { get; set; } = CredentialTypes.None;
 
-    /// <summary>The header that carries the credential, for <see cref="CredentialTypes.ApiKey"/>. Default: the host's.</summary>
+    /// <summary>
+    /// The header that carries an API key, where the instance names none; for <see cref="CredentialTypes.ApiKey"/> and
+    /// <see cref="CredentialTypes.Any"/>. Default: <c>X-Api-Key</c>.
+    /// </summary>
     public string? HeaderName { get; set; }
 
     /// <summary>The type of the instance's settings, known to the connector's JsonSerializerContext. Default: no settings.</summary>

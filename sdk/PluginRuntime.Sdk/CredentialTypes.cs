@@ -17,4 +17,7 @@ public static class CredentialTypes
 
     /// <summary>OAuth 2.0 client credentials or refresh token.</summary>
     public const string OAuth = "oauth";
+
+    /// <summary>What a manifest says of a connector that takes every type. No type of a credential itself.</summary>
+    public const string Any = "any";
 }

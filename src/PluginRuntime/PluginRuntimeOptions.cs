@@ -39,6 +39,24 @@ public sealed class PluginRuntimeOptions
     /// </remarks>
     public int Connections { get; set; } = 1_000;
 
+    /// <summary>A section whose children define credentials by name, for instances to name. Default: null, none.</summary>
+    public IConfigurationSection? CredentialsSection { get; set; }
+
+    /// <summary>Credentials that the program itself defines for instances to name: name, and credential as JSON text.</summary>
+    public IDictionary<string, string> Credentials { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>The environment variables that references in what an administrator sends over the API may read. Default: none.</summary>
+    public IList<string> ReferenceVariables { get; } = [];
+
+    /// <summary>The directories below which files lie that references in what an administrator sends over the API may read. Default: none.</summary>
+    public IList<string> ReferenceDirectories { get; } = [];
+
+    /// <summary>
+    /// The file of the key that stored secrets are sealed with, for the state that is kept below the data directory. Default: null,
+    /// <c>seal.key</c> in the data directory, made when there is none.
+    /// </summary>
+    public string? SealKeyFile { get; set; }
+
     /// <summary>The shortest time between two background collections asked for so that an unloaded version can go. Default: 10 s.</summary>
     public TimeSpan CollectInterval { get; set; } = TimeSpan.FromSeconds(10);
 

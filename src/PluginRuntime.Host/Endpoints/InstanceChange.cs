@@ -11,11 +11,12 @@ internal static class InstanceChange
     private const int Tries = 10;
 
     /// <exception cref="InstanceUnknownException">There is no such instance.</exception>
-    /// <exception cref="PluginRuntimeException">The change is refused; see <see cref="InstanceEditor.PutAsync"/>.</exception>
+    /// <exception cref="PluginRuntimeException">The change is refused; see <see cref="InstanceEditor.PatchAsync"/>.</exception>
     internal static async Task<InstanceDefinition> ApplyAsync(
         ConnectorRuntime runtime,
         string name,
         Func<JsonNode?, JsonNode?> change,
+        JsonElement given,
         Func<long, Preconditions> conditionsFor,
         bool dryRun,
         CancellationToken cancellationToken)
@@ -33,7 +34,7 @@ internal static class InstanceChange
             try
             {
                 var json = JsonSerializer.SerializeToElement(config);
-                return (await runtime.Editor.PutAsync(name, json, current.Revision, mustBeNew: false, isTrusted: true, dryRun, cancellationToken)).Definition;
+                return await runtime.Editor.PatchAsync(name, json, given, current.Revision, isTrusted: true, dryRun, cancellationToken);
             }
             catch (RevisionMismatchException) when (tried < Tries)
             {
@@ -52,6 +53,7 @@ internal static class InstanceChange
                 config!["enabled"] = enabled;
                 return config;
             },
+            JsonElement.Parse("{}"),
             _ => new(null, false),
             dryRun: false,
             cancellationToken);

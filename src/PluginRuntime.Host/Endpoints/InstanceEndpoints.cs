@@ -40,7 +40,7 @@ internal static class InstanceEndpoints
     {
         var dryRun = new QueryValues(context.Request, DryRun).Flag(DryRun) ?? false;
         using var body = await RequestBody.ReadJsonAsync(context.Request, isPatch: false, cancellationToken);
-        RefuseReferences(body.RootElement);
+        RefuseReferences(body.RootElement, runtime);
         var before = runtime.Registry.Find(name)?.Definition;
         var conditions = Preconditions.From(context.Request, name, before?.Revision);
         var (definition, isNew) = await runtime.Editor.PutAsync(
@@ -57,11 +57,11 @@ internal static class InstanceEndpoints
             throw new RequestException("config.invalid", "A patch of an instance has to be an object.", [new("", "value.invalid", "It has to be an object.")]);
         }
 
-        RefuseReferences(body.RootElement);
+        RefuseReferences(body.RootElement, runtime);
         var patch = JsonNode.Parse(body.RootElement.GetRawText());
         var before = runtime.Get(name).Definition;
         var definition = await InstanceChange.ApplyAsync(
-            runtime, name, config => MergePatch.Apply(config, patch), current => Preconditions.From(context.Request, name, current), dryRun, cancellationToken);
+            runtime, name, config => MergePatch.Apply(config, patch), body.RootElement, current => Preconditions.From(context.Request, name, current), dryRun, cancellationToken);
         return Changed(context, runtime, definition, isNew: false, before, dryRun);
     }
 
@@ -77,8 +77,8 @@ internal static class InstanceEndpoints
     {
         _ = new QueryValues(context.Request);
         using var body = await RequestBody.ReadJsonAsync(context.Request, isPatch: false, cancellationToken);
-        IReadOnlyList<ValidationError> errors =
-            [.. References.Find(body.RootElement), .. runtime.Editor.Validate(name, body.RootElement, isTrusted: true)];
+        List<ValidationError> errors = [.. BodyReferences.Find(body.RootElement, runtime.References)];
+        errors.AddRange(runtime.Editor.Validate(name, body.RootElement, isTrusted: true).Where(error => !errors.Exists(told => told.Pointer == error.Pointer)));
         return Results.Json(new { valid = errors.Count == 0, errors }, HostJson.Options);
     }
 
@@ -104,11 +104,11 @@ internal static class InstanceEndpoints
         return Results.Json(view, HostJson.Options, statusCode: isNew ? StatusCodes.Status201Created : StatusCodes.Status200OK);
     }
 
-    private static void RefuseReferences(JsonElement json)
+    private static void RefuseReferences(JsonElement json, ConnectorRuntime runtime)
     {
-        if (References.Find(json) is { Count: > 0 } errors)
+        if (BodyReferences.Find(json, runtime.References) is { Count: > 0 } errors)
         {
-            throw new RequestException(References.Code, "The configuration holds references, which are accepted in files and environment configuration only.", errors);
+            throw new RequestException(BodyReferences.Code, "The configuration holds references that are not accepted over the API.", errors);
         }
     }
 }

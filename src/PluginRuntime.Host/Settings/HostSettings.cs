@@ -26,7 +26,21 @@ internal sealed record HostSettings
     /// <summary>The file that provisions the admin key; null when there is none.</summary>
     internal required string? ProvisionedKeyFile { get; init; }
 
+    /// <summary>The file that provisions the seal key; null when there is none.</summary>
+    internal required string? ProvisionedSealFile { get; init; }
+
     internal required IConfigurationSection Instances { get; init; }
+
+    /// <summary>Credentials that instances may name.</summary>
+    internal required IConfigurationSection Credentials { get; init; }
+
+    /// <summary>The environment variables that an administrator's references may read.</summary>
+    internal required IReadOnlyList<string> ReferenceVariables { get; init; }
+
+    /// <summary>The directories below which an administrator's references may read files. Links in them are followed already.</summary>
+    internal required IReadOnlyList<string> ReferenceDirectories { get; init; }
+
+    internal string SealKeyFile => ProvisionedSealFile ?? Path.Combine(DataDirectory, "seal.key");
 
     internal string StateFile => Path.Combine(DataDirectory, "state.db");
 

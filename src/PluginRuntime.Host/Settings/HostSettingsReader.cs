@@ -10,9 +10,16 @@ internal sealed class HostSettingsReader(IConfiguration configuration, string wo
 {
     internal const string Section = "PluginRuntime";
     internal const string KeyFileVariable = "PLUGINRUNTIME_ADMIN_KEY_FILE";
+    internal const string SealFileVariable = "PLUGINRUNTIME_SEAL_KEY_FILE";
 
     private static readonly string[] _keys =
-        ["BuiltIns", "Config", "Connections", "Data", "Drop", "Drop:Enabled", "Drop:Path", "Instances", "ShutdownDelay", "ShutdownTimeout", "Store"];
+        [
+            "BuiltIns", "Config", "Connections", "Credentials", "Data", "Drop", "Drop:Enabled", "Drop:Path", "Instances", "References", "References:Env",
+            "References:Files", "ShutdownDelay", "ShutdownTimeout", "Store",
+        ];
+
+    // What these hold is checked by those who read it.
+    private static readonly string[] _open = ["Credentials", "Instances", "References:Env", "References:Files"];
 
     private readonly IConfigurationSection _root = configuration.GetSection(Section);
 
@@ -30,10 +37,16 @@ internal sealed class HostSettingsReader(IConfiguration configuration, string wo
             Connections = Connections(),
             ShutdownDelay = Time("ShutdownDelay", Console.IsOutputRedirected ? TimeSpan.FromSeconds(1) : TimeSpan.Zero),
             ShutdownTimeout = Time("ShutdownTimeout", TimeSpan.FromSeconds(60)),
-            ProvisionedKeyFile = configuration[KeyFileVariable] is { Length: > 0 } file ? Path.GetFullPath(file, workingDirectory) : null,
+            ProvisionedKeyFile = Provisioned(KeyFileVariable),
+            ProvisionedSealFile = Provisioned(SealFileVariable),
             Instances = _root.GetSection("Instances"),
+            Credentials = _root.GetSection("Credentials"),
+            ReferenceVariables = ReferenceLists.Variables(_root, errors),
+            ReferenceDirectories = ReferenceLists.Directories(_root, data, workingDirectory, errors),
         };
         CheckUrls();
+        errors.AddRange(NamedCredentials.Check(NamedCredentials.FromSection(settings.Credentials))
+            .Select(error => $"{Section}:Credentials{error.Pointer.Replace('/', ':')}: {error.Detail}"));
         CheckInstances(settings.Instances);
         CheckFile(settings.ConfigFile);
         return settings;
@@ -48,21 +61,25 @@ internal sealed class HostSettingsReader(IConfiguration configuration, string wo
             {
                 errors.Add($"{Section}:{key}: There is no such setting. Accepted: {string.Join(", ", _keys)}.");
             }
-            else if (key.Equals("Drop", StringComparison.OrdinalIgnoreCase))
+            else if (Array.Exists(_keys, known => known.StartsWith(key + ":", StringComparison.OrdinalIgnoreCase)))
             {
                 if (!string.IsNullOrEmpty(child.Value))
                 {
-                    errors.Add($"{Section}:{key}: It has to be a section with Path and Enabled.");
+                    var parts = _keys.Where(known => known.StartsWith(key + ":", StringComparison.OrdinalIgnoreCase)).Select(known => known[(key.Length + 1)..]);
+                    errors.Add($"{Section}:{key}: It has to be a section with {string.Join(" and ", parts)}.");
                 }
 
                 Refuse(child, key + ":");
             }
-            else if (!key.Equals("Instances", StringComparison.OrdinalIgnoreCase) && child.GetChildren().Any())
+            else if (!_open.Contains(key, StringComparer.OrdinalIgnoreCase) && child.GetChildren().Any())
             {
                 errors.Add($"{Section}:{key}: It has to be a single value.");
             }
         }
     }
+
+    private string? Provisioned(string variable) =>
+        configuration[variable] is { Length: > 0 } file ? Path.GetFullPath(file, workingDirectory) : null;
 
     private string FullPath(string key, string fallback)
     {
@@ -157,14 +174,14 @@ internal sealed class HostSettingsReader(IConfiguration configuration, string wo
 
         try
         {
-            var (definitions, problem) = ConnectorsFile.Read(File.ReadAllBytes(path), DefinitionOrigin.File);
+            var (document, problem) = ConnectorsFile.Read(File.ReadAllBytes(path), DefinitionOrigin.File);
             if (problem is not null)
             {
                 errors.Add($"{path}: {problem}");
             }
 
             // An instance with errors is listed with them and stops nothing, unless the program is said to need it.
-            foreach (var definition in definitions?.Where(definition => definition.Errors.Count > 0 && IsRequired(definition)) ?? [])
+            foreach (var definition in document?.Definitions.Where(definition => definition.Errors.Count > 0 && IsRequired(definition)) ?? [])
             {
                 Report($"{path}: /instances/{definition.Name}", definition);
             }

@@ -33,15 +33,17 @@ internal sealed class HostProcess(string[] arguments, TextWriter output)
         try
         {
             using var database = StateDatabase.Open(settings.StateFile);
+            var seal = StateSealing.Open(database, settings.SealKeyFile);
             using var keys = StateDatabase.Open(settings.StateFile);
             var keyFile = AdminKeySetup.Prepare(settings, keys);
-            var state = new SqliteStateStore(database);
+            var state = new SqliteStateStore(database, seal);
             await using var app = WebApplicationSetup.Build(builder, settings, keys, state);
             return await RunAsync(app, settings, keyFile, state, stop);
         }
         catch (PluginRuntimeException exception)
         {
-            throw new StartException(exception is ConfigInvalidException ? StartException.WrongSettings : StartException.Failed, exception.Message);
+            var isSetting = exception is ConfigInvalidException || (exception is SealException && settings.ProvisionedSealFile is not null);
+            throw new StartException(isSetting ? StartException.WrongSettings : StartException.Failed, exception.Message);
         }
     }
 

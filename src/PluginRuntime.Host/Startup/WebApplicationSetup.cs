@@ -88,7 +88,23 @@ internal static class WebApplicationSetup
     internal static IEnumerable<string> UrlsOf(WebApplication app) =>
         app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
 
-    private static PluginRuntimeOptions RuntimeOptions(HostSettings settings) => new()
+    private static PluginRuntimeOptions RuntimeOptions(HostSettings settings)
+    {
+        var options = Options(settings);
+        foreach (var name in settings.ReferenceVariables)
+        {
+            options.ReferenceVariables.Add(name);
+        }
+
+        foreach (var directory in settings.ReferenceDirectories)
+        {
+            options.ReferenceDirectories.Add(directory);
+        }
+
+        return options;
+    }
+
+    private static PluginRuntimeOptions Options(HostSettings settings) => new()
     {
         DataDirectory = settings.DataDirectory,
         StoreDirectory = settings.StoreDirectory,
@@ -97,6 +113,7 @@ internal static class WebApplicationSetup
         ConfigFile = settings.ConfigFile,
         InstancesSection = settings.Instances,
         Connections = settings.Connections,
+        CredentialsSection = settings.Credentials,
         KeepProcessAlive = true,
     };
 }

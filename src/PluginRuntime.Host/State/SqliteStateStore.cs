@@ -4,8 +4,8 @@ using PluginRuntime.Management;
 
 namespace PluginRuntime.Host.State;
 
-/// <summary>Keeps desired state in the host's database. Each save is one statement, durable when it returns.</summary>
-internal sealed class SqliteStateStore(StateDatabase database) : IStateStore
+/// <summary>Keeps desired state in the host's database, what may hold secrets sealed. Each save is one statement, durable when it returns.</summary>
+internal sealed class SqliteStateStore(StateDatabase database, StateSeal seal) : IStateStore
 {
     private const string DemoDecided = "demo";
 
@@ -15,9 +15,13 @@ internal sealed class SqliteStateStore(StateDatabase database) : IStateStore
         {
             return new StoredState(
                 connection.Query<DefinitionRow>("SELECT name, revision, config, is_trusted AS isTrusted FROM instance")
-                    .ToDictionary(row => row.Name, row => new StoredDefinition(row.Revision, row.Config, row.IsTrusted != 0), StringComparer.Ordinal),
+                    .ToDictionary(row => row.Name, row => new StoredDefinition(row.Revision, seal.Unseal(StateSeal.PlaceOfInstance(row.Name), row.Config), row.IsTrusted != 0), StringComparer.Ordinal),
                 connection.Query<VersionsRow>("SELECT name, versions FROM instance_versions")
-                    .ToDictionary(row => row.Name, row => VersionStateJson.Read(row.Versions), StringComparer.Ordinal));
+                    .ToDictionary(row => row.Name, row => VersionStateJson.Read(row.Versions), StringComparer.Ordinal))
+            {
+                Tokens = connection.Query<TokensRow>("SELECT key, tokens FROM token").ToDictionary(
+                    row => row.Key, row => (ReadOnlyMemory<byte>)seal.Unseal(StateSeal.PlaceOfTokens(row.Key), row.Tokens), StringComparer.Ordinal),
+            };
         }
         catch (JsonException exception)
         {
@@ -35,7 +39,7 @@ internal sealed class SqliteStateStore(StateDatabase database) : IStateStore
                 INSERT INTO instance (name, revision, config, is_trusted) VALUES (@name, @Revision, @config, @IsTrusted)
                 ON CONFLICT (name) DO UPDATE SET revision = excluded.revision, config = excluded.config, is_trusted = excluded.is_trusted
                 """,
-                new { name, definition.Revision, config = definition.Config.ToArray(), definition.IsTrusted }));
+                new { name, definition.Revision, config = seal.Seal(StateSeal.PlaceOfInstance(name), definition.Config.Span), definition.IsTrusted }));
         return Task.CompletedTask;
     }
 
@@ -53,6 +57,20 @@ internal sealed class SqliteStateStore(StateDatabase database) : IStateStore
         return Task.CompletedTask;
     }
 
+    public Task SaveTokensAsync(string key, ReadOnlyMemory<byte>? tokens, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        database.Run("saved", connection => tokens is not { } plain
+            ? connection.Execute("DELETE FROM token WHERE key = @key", new { key })
+            : connection.Execute(
+                """
+                INSERT INTO token (key, tokens) VALUES (@key, @tokens)
+                ON CONFLICT (key) DO UPDATE SET tokens = excluded.tokens
+                """,
+                new { key, tokens = seal.Seal(StateSeal.PlaceOfTokens(key), plain.Span) }));
+        return Task.CompletedTask;
+    }
+
     /// <summary>Whether this data directory has been given its demo instance, or was started without one.</summary>
     internal bool IsDemoDecided() => database.Run(
         "read", connection => connection.ExecuteScalar<long>("SELECT count(*) FROM decided WHERE what = @what", new { what = DemoDecided }) > 0);
@@ -61,6 +79,8 @@ internal sealed class SqliteStateStore(StateDatabase database) : IStateStore
         "saved", connection => connection.Execute("INSERT OR IGNORE INTO decided (what) VALUES (@what)", new { what = DemoDecided }));
 
     private sealed record DefinitionRow(string Name, long Revision, byte[] Config, long IsTrusted);
+
+    private sealed record TokensRow(string Key, byte[] Tokens);
 
     private sealed record VersionsRow(string Name, byte[] Versions);
 }

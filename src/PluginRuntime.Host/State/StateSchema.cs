@@ -16,6 +16,12 @@ internal static class StateSchema
         CREATE TABLE admin_key (id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1), hash BLOB NOT NULL) STRICT;
         CREATE TABLE decided (what TEXT NOT NULL PRIMARY KEY) STRICT;
         """,
+
+        // The row of seal is there as soon as what is secret is sealed; it is clean when nothing of what was there before is left in the file.
+        """
+        CREATE TABLE token (key TEXT NOT NULL PRIMARY KEY, tokens BLOB NOT NULL) STRICT;
+        CREATE TABLE seal (id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1), proof BLOB NOT NULL, is_clean INTEGER NOT NULL) STRICT;
+        """,
     ];
 
     /// <summary>Brings the tables to the newest version, all steps or none.</summary>

@@ -22,7 +22,7 @@ internal sealed class Attempts(TimeProvider timeProvider)
                 continue;
             }
 
-            call.MetBy = generation;
+            (call.MetBy, call.MayHaveAnotherToken) = (generation, false);
             try
             {
                 var (hasEnded, failure) = await RunOnAsync(generation, call, cancellationToken).ConfigureAwait(false);
@@ -76,6 +76,7 @@ internal sealed class Attempts(TimeProvider timeProvider)
 
         var limit = left < action.AttemptTimeout ? left : action.AttemptTimeout;
         var judged = false;
+        var token = generation.Credential.Version;
         try
         {
             using var attempt = new CancellationTokenSource(limit, timeProvider);
@@ -85,11 +86,11 @@ internal sealed class Attempts(TimeProvider timeProvider)
             if (rental is { } rented)
             {
                 failure = await InvokeAsync(generation, rented, call, action, left, attempt.Token, cancellationToken).ConfigureAwait(false);
-                judged = Judge(generation, call, failure);
+                judged = Judge(generation, call, failure, token);
                 return (true, failure);
             }
 
-            judged = failure is ConnectorFailedException && Judge(generation, call, failure);
+            judged = failure is ConnectorFailedException && Judge(generation, call, failure, token);
             return (failure is not null, failure);
         }
         finally
@@ -148,8 +149,10 @@ internal sealed class Attempts(TimeProvider timeProvider)
 
     /// <summary>Tells breaker and watchers what an attempt found out about the outside system.</summary>
     /// <returns>False when it found out nothing: the connector is at fault, or the caller left it too little time.</returns>
-    private static bool Judge(Generation generation, Call call, PluginRuntimeException? failure)
+    private static bool Judge(Generation generation, Call call, PluginRuntimeException? failure, long token)
     {
+        // A token that was replaced during the attempt is not dropped for the one that was refused.
+        call.MayHaveAnotherToken = failure is ConnectorFailedException { Kind: Sdk.ConnectorErrorKind.Auth } && generation.Credential.TryDrop(token);
         switch (failure)
         {
             case ConnectorFailedException { Kind: Sdk.ConnectorErrorKind.Unavailable or Sdk.ConnectorErrorKind.Timeout }:

@@ -8,6 +8,7 @@ internal sealed class Call(
 {
     private readonly long _start = timeProvider.GetTimestamp();
     private int _retries;
+    private bool _hasRenewed;
 
     internal InstanceSlot Slot { get; } = slot;
 
@@ -35,11 +36,25 @@ internal sealed class Call(
     /// <summary>Whether the action, in the version that the last attempt met, may run twice.</summary>
     internal bool IsIdempotent { get; set; }
 
+    /// <summary>Whether the last attempt was refused with a token that has another one after it.</summary>
+    internal bool MayHaveAnotherToken { get; set; }
+
     /// <summary>How long to wait before the retry that <see cref="MayRetry"/> allowed.</summary>
     internal TimeSpan Delay { get; private set; }
 
     /// <summary>The output buffer went with an abandoned attempt: the next one needs another.</summary>
     internal void ReplaceOutput() => Output = new(settings.MaxOutputBytes);
+
+    /// <summary>
+    /// Whether the call tries once more, at once, because its token was refused. That is no retry: nothing was done, and the budget is not
+    /// for it.
+    /// </summary>
+    internal bool MayRenew()
+    {
+        var may = MayHaveAnotherToken && !_hasRenewed && Left > TimeSpan.Zero;
+        _hasRenewed |= may;
+        return may;
+    }
 
     /// <summary>
     /// Whether the call tries again after a failure: it must be one that may pass, nothing may have been sent unless the action is

@@ -129,6 +129,11 @@ internal sealed class Caller(TimeProvider timeProvider)
                 return before;
             }
 
+            if (call.MayRenew())
+            {
+                continue;
+            }
+
             if (!call.MayRetry(failure))
             {
                 return failure;

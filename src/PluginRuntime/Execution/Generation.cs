@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using PluginRuntime.Credentials;
 using PluginRuntime.Execution.Pooling;
 using PluginRuntime.Manifests;
 
@@ -24,6 +25,7 @@ internal sealed class Generation
         ConnectionPool pool,
         CallSettings settings,
         IOutcomeSink outcomes,
+        InstanceCredential credential,
         CancellationTokenSource lifetime,
         TimeProvider timeProvider)
     {
@@ -36,6 +38,7 @@ internal sealed class Generation
         Settings = settings;
         Outcomes = outcomes;
         Breaker = new(settings.Breaker, timeProvider, (from, to) => outcomes.BreakerChanged(this, from, to));
+        Credential = credential;
         Actions = manifest.Actions.ToFrozenDictionary(
             action => action.Id, action => ActionPlan.Create(action, settings.AttemptTimeout), StringComparer.Ordinal);
         _lifetime = lifetime;
@@ -68,6 +71,9 @@ internal sealed class Generation
 
     /// <summary>How the calls ended whose last attempt met this generation.</summary>
     internal CallCounts Calls { get; } = new();
+
+    /// <summary>What its connector authenticates with.</summary>
+    internal InstanceCredential Credential { get; }
 
     internal FrozenDictionary<string, ActionPlan> Actions { get; }
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Microsoft.Extensions.Logging;
+using PluginRuntime.Credentials;
 using PluginRuntime.Diagnostics;
 using PluginRuntime.Execution;
 using PluginRuntime.Execution.Pooling;
@@ -24,6 +25,10 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
     private readonly UnloadWatch _watch;
     private readonly TypedCalls _typed;
     private readonly SettingsBinder _binder;
+    private readonly CredentialBinder _credentials;
+    private readonly NamedCredentials _named = new();
+    private readonly TokenEndpoint _tokenEndpoint;
+    private readonly RefreshTokens _refreshTokens;
     private ConnectorsFile? _file;
     private PackageStore? _store;
     private readonly ConnectionBudget _connections;
@@ -47,10 +52,16 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
         Events = new(timeProvider);
         _connections = new(options.Connections);
         Registry = new(() => _services ?? throw new InvalidOperationException("The runtime has not been started."));
+        References = new(
+            [.. options.ReferenceVariables], [.. options.ReferenceDirectories.Select(Path.GetFullPath)], Environment.GetEnvironmentVariable, SecretFiles.Read);
         _binder = new(
             DataDirectory,
-            [.. new[] { StoreDirectory, Path.Combine(DataDirectory, "state"), options.DropDirectory, options.BuiltInsDirectory }.OfType<string>().Select(Path.GetFullPath)]);
-        Editor = new(Registry, state, new InstanceValidator(() => _folders.Catalog, LookAgain, _binder));
+            [.. new[] { StoreDirectory, Path.Combine(DataDirectory, "state"), options.DropDirectory, options.BuiltInsDirectory }.OfType<string>().Select(Path.GetFullPath)],
+            References);
+        _credentials = new(_named, References);
+        _tokenEndpoint = new(timeProvider);
+        _refreshTokens = new(state.SaveTokensAsync, timeProvider, loggers.CreateLogger("PluginRuntime.Credentials"));
+        Editor = new(Registry, state, new InstanceValidator(() => _folders.Catalog, LookAgain, _binder, _credentials));
         Swaps = new(Registry, Operations, () => _services!);
     }
 
@@ -70,6 +81,9 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
 
     /// <summary>Swaps and rollbacks that somebody asks for.</summary>
     internal SwapOrders Swaps { get; }
+
+    /// <summary>Resolves references; says which of them an administrator may send.</summary>
+    internal References References { get; }
 
     internal PackageCatalog Catalog => _folders.Catalog;
 
@@ -93,20 +107,35 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
         Directory.CreateDirectory(DataDirectory);
         _store = await PackageStore.OpenAsync(
             StoreDirectory, _timeProvider, _loggers.CreateLogger("PluginRuntime.Packages"), null, cancellationToken).ConfigureAwait(false);
+        var pool = new CredentialPool(
+            new(_tokenEndpoint, _refreshTokens, Events, _timeProvider, _loggers.CreateLogger("PluginRuntime.Credentials")));
         _services = new(
-            new GenerationBuilder(_store, Loader, _binder, _timeProvider, _loggers), _store, _watch, () => _folders.Catalog, _state, Events, Operations, _connections, _timeProvider, _logger);
+            new GenerationBuilder(_store, Loader, _binder, _credentials, pool, _timeProvider, _loggers),
+            _store,
+            _watch,
+            () => _folders.Catalog,
+            _credentials,
+            pool,
+            _state,
+            Events,
+            Operations,
+            _connections,
+            _timeProvider,
+            _logger);
         var stored = await _state.LoadAsync(cancellationToken).ConfigureAwait(false);
         Registry.Remember(stored.Versions);
+        _refreshTokens.Load(stored.Tokens);
         var looked = _timeProvider.GetTimestamp();
         _folders.Look();
         _logger.Found(_folders.Catalog.Count, _folders.Catalog.Problems.Count, _timeProvider.GetElapsedTime(looked).TotalMilliseconds);
 
+        _named.Replace(DefinitionOrigin.Settings, NamedCredentials.FromSection(_options.CredentialsSection));
+        _named.Replace(DefinitionOrigin.Code, NamedCredentials.FromCode(_options.Credentials));
         Registry.Replace(DefinitionOrigin.Settings, Definitions.FromSection(_options.InstancesSection));
         Registry.Replace(DefinitionOrigin.Code, Definitions.FromCode(_options.Instances));
         if (_options.ConfigFile is { } path)
         {
-            _file = new(
-                Path.GetFullPath(path), definitions => Registry.Replace(DefinitionOrigin.File, definitions), _timeProvider, _logger);
+            _file = new(Path.GetFullPath(path), Apply, _timeProvider, _logger);
             _file.Start();
         }
 
@@ -217,6 +246,8 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
         await Registry.StopAsync("the host is draining.").WaitAsync(cancellationToken).ConfigureAwait(false);
         await EndLocalsAsync().ConfigureAwait(false);
         await _watch.DisposeAsync().ConfigureAwait(false);
+        _refreshTokens.Dispose();
+        _tokenEndpoint.Dispose();
         _store?.Dispose();
     }
 
@@ -298,6 +329,15 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
         {
             instance.Reconsider();
         }
+    }
+
+    private void Apply(ConnectorsDocument document)
+    {
+        _named.Replace(DefinitionOrigin.File, document.Credentials);
+        Registry.Replace(DefinitionOrigin.File, document.Definitions);
+
+        // A credential may have changed under instances that stay as they are.
+        Reconsider();
     }
 
     private async Task RequireAsync(CancellationToken cancellationToken)

@@ -78,27 +78,25 @@ internal static class ManifestParser
         }
 
         var type = auth.RequiredText("type");
-        string[] accepted = [CredentialTypes.None, CredentialTypes.ApiKey, CredentialTypes.Basic, CredentialTypes.Bearer, CredentialTypes.OAuth];
+        string[] accepted =
+            [CredentialTypes.None, CredentialTypes.ApiKey, CredentialTypes.Basic, CredentialTypes.Bearer, CredentialTypes.OAuth, CredentialTypes.Any];
         if (!string.IsNullOrWhiteSpace(type) && !accepted.Contains(type))
         {
             auth.Report("type", "auth.type-unknown", $"The type is not known; accepted are {string.Join(", ", accepted)}.");
         }
 
         var header = auth.Text("headerName");
-        if (header is not null && type != CredentialTypes.ApiKey)
+        if (header is not null && type is not (CredentialTypes.ApiKey or CredentialTypes.Any))
         {
-            auth.Report("headerName", "auth.header-unused", "The header is of no use; it is accepted with the type api_key only.");
+            auth.Report("headerName", "auth.header-unused", "The header is of no use; it is accepted with the types api_key and any only.");
         }
-        else if (header is not null && !IsToken(header))
+        else if (header is not null && HeaderName.Check(header) is { } wrong)
         {
-            auth.Report("headerName", "auth.header-invalid", "This is no name of a header; accepted are letters, digits and !#$%&'*+-.^_`|~.");
+            auth.Report("headerName", "auth.header-invalid", wrong);
         }
 
         return new ManifestAuth(type, header);
     }
-
-    private static bool IsToken(string text) =>
-        text.Length > 0 && text.All(character => char.IsAsciiLetterOrDigit(character) || "!#$%&'*+-.^_`|~".Contains(character, StringComparison.Ordinal));
 
     private static ManifestRuntime? ReadRuntime(ManifestObject manifest, List<ManifestFile>? files, List<ValidationError> errors)
     {

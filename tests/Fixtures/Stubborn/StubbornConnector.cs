@@ -4,7 +4,7 @@ using PluginRuntime.Sdk;
 namespace Fixtures.Stubborn;
 
 /// <summary>Blocks the thread that calls it, or fails as told.</summary>
-[Connector("stubborn", Name = "Stubborn", Category = "test", Settings = typeof(StubbornSettings))]
+[Connector("stubborn", Name = "Stubborn", Category = "test", Auth = CredentialTypes.Any, Settings = typeof(StubbornSettings))]
 public sealed class StubbornConnector : Connector<StubbornConnection>
 {
     /// <summary>Declares the actions.</summary>
@@ -12,6 +12,7 @@ public sealed class StubbornConnector : Connector<StubbornConnection>
         : base(StubbornJson.Default)
     {
         Action<BlockInput, Done>("block", Block, new() { Description = "Keeps its thread and listens to nobody." });
+        Action<AskInput, Shown>("show", ShowAsync, new() { Description = "Tells the secrets it was given: what no real connector does.", Idempotent = true });
         Action<FailInput, Done>("fail", Fail, new() { Description = "Fails as told." });
     }
 
@@ -25,6 +26,12 @@ public sealed class StubbornConnector : Connector<StubbornConnection>
         return new(new Done(Context.Version));
     }
 
+    private async ValueTask<Shown> ShowAsync(StubbornConnection connection, AskInput input, CancellationToken cancellationToken)
+    {
+        var header = await Context.Credentials.GetHeaderAsync(cancellationToken);
+        return new(header?.Name, header?.Value.Reveal(), Context.GetSettings<StubbornSettings>().Password);
+    }
+
     private static ValueTask<Done> Fail(StubbornConnection connection, FailInput input, CancellationToken cancellationToken) =>
         throw new ConnectorException(
             Enum.Parse<ConnectorErrorKind>(input.Kind, ignoreCase: true), "as told", TimeSpan.FromSeconds(input.RetryAfterSeconds));
@@ -34,6 +41,15 @@ public sealed class StubbornConnector : Connector<StubbornConnection>
 /// <param name="Region">Anything.</param>
 /// <param name="Password">A secret.</param>
 public sealed record StubbornSettings(string? Region = null, [property: Secret] string? Password = null);
+
+/// <summary>No input.</summary>
+public sealed record AskInput;
+
+/// <summary>Secrets.</summary>
+/// <param name="Header">The credential's header.</param>
+/// <param name="Value">Its value.</param>
+/// <param name="Password">The secret setting.</param>
+public sealed record Shown(string? Header, string? Value, string? Password);
 
 /// <summary>Stands for a connection.</summary>
 public sealed class StubbornConnection;
@@ -57,4 +73,6 @@ public sealed record Done(string Version);
 [JsonSerializable(typeof(BlockInput))]
 [JsonSerializable(typeof(FailInput))]
 [JsonSerializable(typeof(Done))]
+[JsonSerializable(typeof(AskInput))]
+[JsonSerializable(typeof(Shown))]
 public sealed partial class StubbornJson : JsonSerializerContext;

@@ -8,7 +8,7 @@ namespace PluginRuntime.Host.Tests.Problems;
 /// <summary>docs/errors.md has every code there is in the source, and the statuses that the host answers.</summary>
 public sealed partial class CatalogueTests
 {
-    private static readonly string[] _files = ["admin.key", "connector.json", "connectors.json", "host.lock", "state.db"];
+    private static readonly string[] _files = ["admin.key", "connector.json", "connectors.json", "host.lock", "seal.key", "state.db"];
 
     private static readonly Dictionary<string, string> _documented = Row().Matches(File.ReadAllText(Path.Combine(Repository.Root, "docs", "errors.md")))
         .ToDictionary(match => match.Groups[1].Value, match => match.Groups[2].Value, StringComparer.Ordinal);

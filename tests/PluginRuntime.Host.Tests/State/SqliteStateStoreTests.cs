@@ -22,7 +22,7 @@ public sealed class SqliteStateStoreTests : IDisposable
         var versions = new VersionState { Current = package, Quarantine = [new(package, "load.hook-threw", "why", DateTimeOffset.UnixEpoch)] };
         using (var database = Open())
         {
-            var store = new SqliteStateStore(database);
+            var store = new SqliteStateStore(database, Seal(database));
             await store.SaveDefinitionAsync("one", new(3, Encoding.UTF8.GetBytes("""{"connector":"demo"}"""), true), CancellationToken.None);
             await store.SaveDefinitionAsync("two", new(1, "{}"u8.ToArray(), false), CancellationToken.None);
             await store.SaveDefinitionAsync("two", null, CancellationToken.None);
@@ -30,7 +30,7 @@ public sealed class SqliteStateStoreTests : IDisposable
         }
 
         using var again = Open();
-        var loaded = await new SqliteStateStore(again).LoadAsync(CancellationToken.None);
+        var loaded = await new SqliteStateStore(again, Seal(again)).LoadAsync(CancellationToken.None);
 
         var (name, definition) = Assert.Single(loaded.Definitions);
         Assert.Equal(("one", 3, true), (name, definition.Revision, definition.IsTrusted));
@@ -42,7 +42,7 @@ public sealed class SqliteStateStoreTests : IDisposable
     public async Task Save_DatabaseLockedByAnother_FailsAndChangesNothing()
     {
         using var database = Open();
-        var store = new SqliteStateStore(database);
+        var store = new SqliteStateStore(database, Seal(database));
         await store.SaveDefinitionAsync("one", new(1, "{}"u8.ToArray(), true), CancellationToken.None);
         await using (var other = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={_directory}/state.db;Pooling=False"))
         {
@@ -59,6 +59,8 @@ public sealed class SqliteStateStoreTests : IDisposable
         await store.SaveDefinitionAsync("one", null, CancellationToken.None);
         Assert.Empty((await store.LoadAsync(CancellationToken.None)).Definitions);
     }
+
+    private StateSeal Seal(StateDatabase database) => StateSealing.Open(database, Path.Combine(_directory, "seal.key"));
 
     private StateDatabase Open() => StateDatabase.Open(Path.Combine(_directory, "state.db"));
 }

@@ -176,6 +176,6 @@ public sealed class GenerationTests
         var version = SemanticVersion.Parse("1.0.0");
         var manifest = new ConnectorManifest { Id = "scripted", Name = "Scripted", Version = version, Actions = [new() { Id = "act", Name = "act" }] };
         var pool = new ConnectionPool("p", border, new() { Size = 1, Min = 0 }, new PoolPermits(1), TimeProvider.System);
-        return new(1, "p", new("scripted", version, new string('a', 64)), manifest, border, pool, settings, new RecordedOutcomes(), lifetime, TimeProvider.System);
+        return new(1, "p", new("scripted", version, new string('a', 64)), manifest, border, pool, settings, new RecordedOutcomes(), PluginRuntime.Credentials.InstanceCredential.None, lifetime, TimeProvider.System);
     }
 }

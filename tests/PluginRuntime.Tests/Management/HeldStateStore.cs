@@ -41,6 +41,8 @@ internal sealed class HeldStateStore : IStateStore
         }
     }
 
+    public Task SaveTokensAsync(string key, ReadOnlyMemory<byte>? tokens, CancellationToken cancellationToken) => Task.CompletedTask;
+
     private static void Set<T>(Dictionary<string, T> all, string name, T? value)
         where T : class
     {

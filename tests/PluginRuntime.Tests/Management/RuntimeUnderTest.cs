@@ -94,6 +94,16 @@ internal sealed class RuntimeUnderTest : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits for something outside of an instance to come true.</summary>
+    internal static async Task UntilGoneAsync(Func<bool> condition)
+    {
+        using var bound = new CancellationTokenSource(_patience, TimeProvider.System);
+        while (!condition())
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, bound.Token);
+        }
+    }
+
     internal Task UntilVersionAsync(string version, string instance = "p") =>
         UntilAsync(status => status.Generation?.Version == version && status.State == ConnectionState.Connected, instance);
 

@@ -9,6 +9,9 @@ public sealed class ConfigInvalidException : PluginRuntimeException
     /// <summary>Everything that is wrong, each with a pointer into the configuration.</summary>
     public IReadOnlyList<ValidationError> Errors { get; }
 
+    /// <summary>Whether something is wrong that lies outside of the configuration: what a reference or a name leads to.</summary>
+    internal bool IsOutside => Errors.Any(error => error.Code is "reference.unresolved" or "credentials.unknown");
+
     private static string Sentence(IReadOnlyList<ValidationError> errors) =>
         string.Join(" ", errors.Take(5).Select(error => $"{error.Pointer}: {error.Detail}"));
 }

@@ -10,7 +10,9 @@ internal static class ConfigKeys
     // What decides about versions and states, and nothing inside a generation.
     private static readonly string[] _outside = ["version", "update", "enabled", "required", "bake"];
 
-    internal static string Of(InstanceDefinition definition)
+    /// <param name="definition">A definition.</param>
+    /// <param name="named">The credential that it names, UTF-8 JSON; null when it names none.</param>
+    internal static string Of(InstanceDefinition definition, ReadOnlyMemory<byte>? named)
     {
         var json = JsonNode.Parse(definition.Json.Span)!.AsObject();
         foreach (var key in _outside)
@@ -18,6 +20,6 @@ internal static class ConfigKeys
             json.Remove(key);
         }
 
-        return Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes($"{definition.IsTrusted} {json.ToJsonString()}")));
+        return Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes($"{definition.IsTrusted} {json.ToJsonString()} {Encoding.UTF8.GetString(named.GetValueOrDefault().Span)}")));
     }
 }

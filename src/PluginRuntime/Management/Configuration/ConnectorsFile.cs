@@ -6,7 +6,7 @@ using PluginRuntime.Packages;
 namespace PluginRuntime.Management;
 
 /// <summary>
-/// The watched file of instances: <c>{"instances": {name: configuration}}</c>. A file that cannot be used keeps the last good one; one
+/// The watched file of instances: <c>{"instances": {name: configuration}, "credentials": {name: credential}}</c>. A file that cannot be used keeps the last good one; one
 /// instance with errors does not touch the others.
 /// </summary>
 internal sealed class ConnectorsFile : IAsyncDisposable
@@ -14,7 +14,7 @@ internal sealed class ConnectorsFile : IAsyncDisposable
     private static readonly TimeSpan _pollInterval = TimeSpan.FromSeconds(1);
 
     private readonly string _path;
-    private readonly Action<IReadOnlyList<InstanceDefinition>> _apply;
+    private readonly Action<ConnectorsDocument> _apply;
     private readonly ILogger _logger;
     private readonly ITimer _timer;
     private readonly Lock _reading = new();
@@ -22,7 +22,7 @@ internal sealed class ConnectorsFile : IAsyncDisposable
     // Guarded by _reading.
     private FileStat? _stamp;
 
-    internal ConnectorsFile(string path, Action<IReadOnlyList<InstanceDefinition>> apply, TimeProvider timeProvider, ILogger logger)
+    internal ConnectorsFile(string path, Action<ConnectorsDocument> apply, TimeProvider timeProvider, ILogger logger)
     {
         _path = path;
         _apply = apply;
@@ -42,9 +42,9 @@ internal sealed class ConnectorsFile : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _timer.DisposeAsync();
 
-    /// <summary>Reads definitions out of <c>{"instances": …}</c>.</summary>
-    /// <returns>The definitions; or null and what is wrong with the document.</returns>
-    internal static (IReadOnlyList<InstanceDefinition>? Definitions, string? Problem) Read(ReadOnlyMemory<byte> utf8, DefinitionOrigin origin)
+    /// <summary>Reads what the file says.</summary>
+    /// <returns>The document; or null and what is wrong with it.</returns>
+    internal static (ConnectorsDocument? Document, string? Problem) Read(ReadOnlyMemory<byte> utf8, DefinitionOrigin origin)
     {
         var errors = new List<ValidationError>();
         using var document = StrictJson.Parse(utf8, StrictJsonCodes.Instance, errors);
@@ -60,6 +60,7 @@ internal sealed class ConnectorsFile : IAsyncDisposable
 
         var root = new ConfigObject(document.RootElement, "", coerce: false, errors);
         var instances = root.Raw("instances");
+        var credentials = root.Raw("credentials");
         root.Finish();
         if (errors.Count > 0)
         {
@@ -67,9 +68,11 @@ internal sealed class ConnectorsFile : IAsyncDisposable
         }
 
         return (
-            instances is null
-                ? []
-                : [.. instances.Value.EnumerateObject().Select(property => InstanceDefinition.Read(property.Name, origin, property.Value))],
+            new(
+                instances is null
+                    ? []
+                    : [.. instances.Value.EnumerateObject().Select(property => InstanceDefinition.Read(property.Name, origin, property.Value))],
+                NamedCredentials.FromJson(credentials)),
             null);
     }
 
@@ -94,16 +97,16 @@ internal sealed class ConnectorsFile : IAsyncDisposable
                     return;
                 }
 
-                var (definitions, problem) = Read(File.ReadAllBytes(_path), DefinitionOrigin.File);
+                var (found, problem) = Read(File.ReadAllBytes(_path), DefinitionOrigin.File);
                 _stamp = stamp;
-                if (definitions is null)
+                if (found is null)
                 {
                     Refuse(problem!);
                     return;
                 }
 
                 Error = null;
-                _apply(definitions);
+                _apply(found);
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
@@ -122,3 +125,9 @@ internal sealed class ConnectorsFile : IAsyncDisposable
         Error = new("file.broken", detail, default, []);
     }
 }
+
+/// <summary>What the file of instances says.</summary>
+/// <param name="Definitions">The instances.</param>
+/// <param name="Credentials">The credentials that instances may name, UTF-8 JSON.</param>
+internal sealed record ConnectorsDocument(
+    IReadOnlyList<InstanceDefinition> Definitions, IReadOnlyDictionary<string, ReadOnlyMemory<byte>> Credentials);

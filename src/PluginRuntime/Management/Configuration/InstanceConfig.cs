@@ -33,6 +33,12 @@ public sealed record InstanceConfig
     /// <summary>The connector's own settings: a UTF-8 JSON object. Default: an empty one.</summary>
     public ReadOnlyMemory<byte> Settings { get; init; } = "{}"u8.ToArray();
 
+    /// <summary>
+    /// The credential, UTF-8 JSON as it was given, with its references: an object, or a text that names one of the host's configuration.
+    /// Default: null, none.
+    /// </summary>
+    public ReadOnlyMemory<byte>? Credentials { get; init; }
+
     /// <summary>The connection pool.</summary>
     public PoolOptions Pool { get; init; } = new();
 

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using PluginRuntime.Credentials;
 using PluginRuntime.Execution.Pooling;
 using PluginRuntime.Execution.Retrying;
 using PluginRuntime.Versioning;
@@ -49,8 +50,9 @@ internal static partial class InstanceConfigReader
             AttemptTimeout = attempt,
         };
         config = ReadLifecycle(root, config);
-        ReadCredentials(root);
+        config = config with { Credentials = ReadCredentials(root, errors) };
         root.Finish();
+        RefuseReferences(json, errors);
         return new(connector is null ? null : config, errors);
     }
 
@@ -191,18 +193,37 @@ internal static partial class InstanceConfigReader
         return config;
     }
 
-    private static void ReadCredentials(ConfigObject root)
+    private static ReadOnlyMemory<byte>? ReadCredentials(ConfigObject root, List<ValidationError> errors)
     {
         if (!root.Take("credentials", out var value))
         {
-            return;
+            return null;
         }
 
-        // Refused rather than ignored: a connection that was meant to be authenticated must not be opened without.
-        if (value.ValueKind != JsonValueKind.Object
-            || !value.TryGetProperty("type", out var type) || type.ValueKind != JsonValueKind.String || type.GetString() != "none")
+        switch (value.ValueKind)
         {
-            root.Error("credentials", "credentials.unsupported", "This version takes no credentials but {\"type\":\"none\"}.");
+            case JsonValueKind.Object:
+                CredentialConfigReader.Read(value, root.Pointer("credentials"), isResolved: false, errors);
+                break;
+            case JsonValueKind.String when CredentialBinder.IsName(value.GetString()!) || References.AreIn(value.GetString()!):
+                break;
+            default:
+                root.Error("credentials", "value.invalid", "'credentials' has to be an object with a type, or the name of a credential of the host's configuration.");
+                return null;
+        }
+
+        return JsonMarshal.GetRawUtf8Value(value).ToArray();
+    }
+
+    /// <summary>Outside of settings and credentials, where schema and credential tell whether they may be.</summary>
+    private static void RefuseReferences(JsonElement json, List<ValidationError> errors)
+    {
+        foreach (var property in json.EnumerateObject())
+        {
+            if (property.Name == "credentials" ? property.Value.ValueKind == JsonValueKind.String : property.Name != "settings")
+            {
+                ReferenceSearch.Find(property, "", errors);
+            }
         }
     }
 

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;
+using PluginRuntime.Credentials;
 
 namespace PluginRuntime.Management;
 
@@ -40,6 +41,9 @@ internal sealed record InstanceDefinition(
 {
     /// <summary>Whether the start depends on it: also where the rest of its configuration cannot be used.</summary>
     internal bool IsRequired { get; init; }
+
+    /// <summary>What references in it may read.</summary>
+    internal ReferenceAccess Access => Origin != DefinitionOrigin.Api ? ReferenceAccess.All : IsTrusted ? ReferenceAccess.Listed : ReferenceAccess.None;
 
     /// <summary>The connector object of the embedding program that serves it; null when a package does.</summary>
     internal LocalConnector? Local { get; init; }

@@ -1,3 +1,5 @@
+using PluginRuntime.Credentials;
+using PluginRuntime.Manifests;
 using PluginRuntime.Packages;
 
 namespace PluginRuntime.Management;
@@ -6,9 +8,18 @@ namespace PluginRuntime.Management;
 /// <param name="catalog">What there is.</param>
 /// <param name="lookAgain">Looks at the folders now: what was dropped a moment ago may not have been noticed yet.</param>
 /// <param name="binder">Fits settings to a schema.</param>
-internal sealed class InstanceValidator(Func<PackageCatalog> catalog, Func<PackageCatalog> lookAgain, SettingsBinder binder)
+/// <param name="credentials">Finds and checks credentials.</param>
+internal sealed class InstanceValidator(
+    Func<PackageCatalog> catalog, Func<PackageCatalog> lookAgain, SettingsBinder binder, CredentialBinder credentials)
 {
-    internal IReadOnlyList<ValidationError> Validate(InstanceConfigResult read, bool coerce, bool isTrusted)
+    /// <summary>The manifest that a configuration is checked against: of the best match, or else of the highest version.</summary>
+    internal ConnectorManifest? ManifestFor(InstanceConfig config)
+    {
+        var (candidates, best) = Find(catalog(), config);
+        return (best ?? (candidates.Count > 0 ? candidates[0] : null))?.Manifest;
+    }
+
+    internal IReadOnlyList<ValidationError> Validate(string name, InstanceConfigResult read, ReferenceAccess access)
     {
         if (read.Config is not { } config)
         {
@@ -35,7 +46,12 @@ internal sealed class InstanceValidator(Func<PackageCatalog> catalog, Func<Packa
         }
 
         // Without a match the highest version's schema is the best guess at what the settings have to be.
-        errors.AddRange(binder.Bind(config, (best ?? candidates[0]).Manifest, coerce, isTrusted, prepare: false).Errors);
+        var manifest = (best ?? candidates[0]).Manifest;
+        errors.AddRange(binder.Bind(config, manifest, coerce: false, isTrusted: access != ReferenceAccess.None, access, prepare: false).Errors);
+
+        // What is wrong with the credential's shape is told already.
+        errors.AddRange(credentials.Bind(name, config, manifest, access).Errors
+            .Where(error => !errors.Exists(told => told.Pointer == error.Pointer && told.Code == error.Code)));
         return errors;
     }
 

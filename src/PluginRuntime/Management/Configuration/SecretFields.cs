@@ -25,10 +25,18 @@ internal static class SecretFields
 
         if (root["credentials"] is JsonObject credentials)
         {
-            foreach (var key in credentials.Select(pair => pair.Key).Except(_openCredentials, StringComparer.Ordinal).ToList())
+            foreach (var (key, value) in credentials.ToList())
             {
-                credentials[key] = Placeholder();
+                if (!_openCredentials.Contains(key, StringComparer.Ordinal) || MayHoldPassword(key, value))
+                {
+                    credentials[key] = Placeholder();
+                }
             }
+        }
+        else if (root["credentials"] is { } other && !(other.GetValueKind() == JsonValueKind.String && CredentialBinder.IsName(other.GetValue<string>())))
+        {
+            // No name: a secret in the wrong place, it may be.
+            root["credentials"] = Placeholder();
         }
 
         if (root["settings"] is JsonObject settings)
@@ -38,6 +46,9 @@ internal static class SecretFields
 
         return root;
     }
+
+    private static bool MayHoldPassword(string key, JsonNode? value) =>
+        key == "tokenUrl" && (value?.GetValueKind() != JsonValueKind.String || value.GetValue<string>().Contains('@', StringComparison.Ordinal));
 
     private static JsonObject Placeholder() => new() { ["$secret"] = "set" };
 

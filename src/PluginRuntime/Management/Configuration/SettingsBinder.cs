@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using PluginRuntime.Credentials;
 using PluginRuntime.Manifests;
 
 namespace PluginRuntime.Management;
@@ -12,16 +13,18 @@ namespace PluginRuntime.Management;
 /// </summary>
 /// <param name="dataDirectory">The host's data directory. Relative paths lie below <c>{data}/{connector}</c>; the rest of it is the host's.</param>
 /// <param name="ownDirectories">Directories that no setting may name, besides the data directory: the drop folder, the store.</param>
-internal sealed class SettingsBinder(string dataDirectory, IReadOnlyList<string> ownDirectories)
+/// <param name="references">Resolves references in secret settings.</param>
+internal sealed class SettingsBinder(string dataDirectory, IReadOnlyList<string> ownDirectories, References references)
 {
     /// <param name="config">The instance's configuration.</param>
     /// <param name="manifest">The version's manifest.</param>
     /// <param name="coerce">Take numbers and booleans from text as well.</param>
     /// <param name="isTrusted">Whether absolute paths are accepted.</param>
+    /// <param name="access">What the references in it may read.</param>
     /// <param name="prepare">Whether to make the directories that relative paths lie in; a mere check leaves the disk alone.</param>
     /// <returns>The settings for the connector; undefined when there are errors. Pointers begin with <c>/settings</c>.</returns>
     internal (ReadOnlyMemory<byte> Settings, IReadOnlyList<ValidationError> Errors) Bind(
-        InstanceConfig config, ConnectorManifest manifest, bool coerce, bool isTrusted, bool prepare)
+        InstanceConfig config, ConnectorManifest manifest, bool coerce, bool isTrusted, ReferenceAccess access, bool prepare)
     {
         var settings = JsonNode.Parse(config.Settings.Span)!.AsObject();
         if (manifest.SettingsSchema is not { } schema)
@@ -32,47 +35,24 @@ internal sealed class SettingsBinder(string dataDirectory, IReadOnlyList<string>
                     JsonPointer.Append("/settings", pair.Key), "key.unknown", $"{manifest.Id} {manifest.Version} has no settings."))]);
         }
 
+        var errors = new List<ValidationError>();
+        new SettingReferences(references, access, errors).Resolve(settings, schema);
         if (coerce)
         {
             Visit(settings, schema, "/settings", static (value, type, _) => Coerce(value, type));
         }
 
-        var errors = new List<ValidationError>();
-        RefuseReferences(settings, "/settings", errors);
         if (JsonSchema.Compile(schema).Schema is { } compiled)
         {
+            // What is wrong with the text of a reference that leads nowhere tells nothing.
+            var unresolved = errors.Select(error => error.Pointer).ToHashSet(StringComparer.Ordinal);
             errors.AddRange(compiled.Validate(Encoding.UTF8.GetBytes(settings.ToJsonString()))
-                .Select(error => error with { Pointer = "/settings" + error.Pointer }));
+                .Select(error => error with { Pointer = "/settings" + error.Pointer })
+                .Where(error => !unresolved.Contains(error.Pointer)));
         }
 
         Visit(settings, schema, "/settings", (value, type, pointer) => ResolvePath(value, type, pointer, manifest.Id, isTrusted, prepare, errors));
         return (Encoding.UTF8.GetBytes(settings.ToJsonString()), errors);
-    }
-
-    // Refused rather than handed on: a connector that was meant to get a secret would get the text of the reference.
-    private static void RefuseReferences(JsonNode? node, string pointer, List<ValidationError> errors)
-    {
-        switch (node)
-        {
-            case JsonObject inner:
-                foreach (var (name, value) in inner)
-                {
-                    RefuseReferences(value, JsonPointer.Append(pointer, name), errors);
-                }
-
-                break;
-            case JsonArray items:
-                for (var i = 0; i < items.Count; i++)
-                {
-                    RefuseReferences(items[i], JsonPointer.Append(pointer, i), errors);
-                }
-
-                break;
-            case JsonValue value when value.TryGetValue<string>(out var text)
-                && (text.Contains("${env:", StringComparison.Ordinal) || text.Contains("${file:", StringComparison.Ordinal)):
-                errors.Add(new(pointer, "reference.unsupported", "This version resolves no ${env:…} and ${file:…} references."));
-                break;
-        }
     }
 
     /// <summary>Calls back for each plain value that the schema describes by <c>properties</c> and <c>items</c>, with its own schema.</summary>

@@ -22,8 +22,34 @@ internal sealed class InstanceEditor(InstanceRegistry registry, IStateStore stat
     /// <returns>What is defined now (or would be), and whether it is new.</returns>
     /// <exception cref="ConfigInvalidException">The configuration has errors.</exception>
     /// <exception cref="PluginRuntimeException">The change is refused, or cannot be saved; nothing changed.</exception>
-    internal async Task<(InstanceDefinition Definition, bool IsNew)> PutAsync(
-        string name, JsonElement json, long? ifRevision, bool mustBeNew, bool isTrusted, bool dryRun, CancellationToken cancellationToken)
+    internal Task<(InstanceDefinition Definition, bool IsNew)> PutAsync(
+        string name, JsonElement json, long? ifRevision, bool mustBeNew, bool isTrusted, bool dryRun, CancellationToken cancellationToken) =>
+        ChangeAsync(name, json, json, ifRevision, mustBeNew, isTrusted, dryRun, cancellationToken);
+
+    /// <summary>Replaces an instance by what a patch has made of it.</summary>
+    /// <param name="name">The instance's name.</param>
+    /// <param name="json">Its configuration with the patch applied, secrets and all.</param>
+    /// <param name="given">The patch.</param>
+    /// <param name="ifRevision">The revision that the patch was applied to.</param>
+    /// <param name="isTrusted">Whether an administrator asks.</param>
+    /// <param name="dryRun">Check everything, change nothing.</param>
+    /// <param name="cancellationToken">Gives up before anything is changed.</param>
+    /// <returns>What is defined now, or would be.</returns>
+    /// <exception cref="ConfigInvalidException">The configuration has errors.</exception>
+    /// <exception cref="PluginRuntimeException">The change is refused, or cannot be saved; nothing changed.</exception>
+    internal async Task<InstanceDefinition> PatchAsync(
+        string name, JsonElement json, JsonElement given, long ifRevision, bool isTrusted, bool dryRun, CancellationToken cancellationToken) =>
+        (await ChangeAsync(name, json, given, ifRevision, mustBeNew: false, isTrusted, dryRun, cancellationToken).ConfigureAwait(false)).Definition;
+
+    private async Task<(InstanceDefinition Definition, bool IsNew)> ChangeAsync(
+        string name,
+        JsonElement json,
+        JsonElement given,
+        long? ifRevision,
+        bool mustBeNew,
+        bool isTrusted,
+        bool dryRun,
+        CancellationToken cancellationToken)
     {
         await _changing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -39,10 +65,9 @@ internal sealed class InstanceEditor(InstanceRegistry registry, IStateStore stat
                 throw new ConfigInvalidException(name, broken);
             }
 
-            var merged = KeepSecrets(json, existing);
-            var stored = new StoredDefinition((existing?.Revision ?? 0) + 1, merged, isTrusted);
+            var stored = new StoredDefinition((existing?.Revision ?? 0) + 1, KeepSecrets(json, existing), isTrusted);
             var definition = InstanceDefinition.Read(name, stored);
-            var errors = Validate(name, definition);
+            var errors = Validate(name, definition, given, existing);
             if (errors.Count > 0)
             {
                 throw new ConfigInvalidException(name, errors);
@@ -98,16 +123,31 @@ internal sealed class InstanceEditor(InstanceRegistry registry, IStateStore stat
             return broken;
         }
 
-        var definition = InstanceDefinition.Read(name, new StoredDefinition(0, KeepSecrets(json, registry.Find(name)?.Definition), isTrusted));
-        return Validate(name, definition);
+        var existing = registry.Find(name)?.Definition;
+        var definition = InstanceDefinition.Read(name, new StoredDefinition(0, KeepSecrets(json, existing), isTrusted));
+        return Validate(name, definition, json, existing);
     }
 
-    private List<ValidationError> Validate(string name, InstanceDefinition definition)
+    private List<ValidationError> Validate(string name, InstanceDefinition definition, JsonElement given, InstanceDefinition? existing)
     {
         using var document = JsonDocument.Parse(definition.Json);
-        var errors = validator.Validate(InstanceConfigReader.Read(document.RootElement, coerce: false), coerce: false, definition.IsTrusted);
-        return InstanceNames.Check(name) is { } wrong ? [wrong, .. errors] : [.. errors];
+        var read = InstanceConfigReader.Read(document.RootElement, coerce: false);
+        List<ValidationError> errors = [.. RequiredSecrets(definition, read.Config, given, existing)];
+
+        // A placeholder that stands for nothing is wrong in other ways as well.
+        errors.AddRange(validator.Validate(name, read, definition.Access).Where(error => !errors.Exists(told => told.Pointer == error.Pointer)));
+        return InstanceNames.Check(name) is { } wrong ? [wrong, .. errors] : errors;
     }
+
+    private IReadOnlyList<ValidationError> RequiredSecrets(
+        InstanceDefinition definition, InstanceConfig? config, JsonElement given, InstanceDefinition? existing) =>
+        JsonNode.Parse(definition.Json.Span) is JsonObject wanted
+            ? SecretKeeping.Check(
+                existing is null ? null : JsonNode.Parse(existing.Json.Span) as JsonObject,
+                wanted,
+                JsonNode.Parse(JsonMarshal.GetRawUtf8Value(given)),
+                config is null ? null : validator.ManifestFor(config)?.SettingsSchema)
+            : [];
 
     private InstanceDefinition? Editable(string name, long? ifRevision)
     {
@@ -143,26 +183,11 @@ internal sealed class InstanceEditor(InstanceRegistry registry, IStateStore stat
         if (node is JsonObject wanted && existing is not null && JsonNode.Parse(existing.Json.Span) is JsonObject stored
             && ConnectorOf(wanted) == ConnectorOf(stored))
         {
-            Restore(wanted, stored);
+            SecretKeeping.Restore(wanted, stored);
         }
 
         return JsonSerializer.SerializeToUtf8Bytes(node);
     }
 
     private static string? ConnectorOf(JsonObject config) => (config["connector"] ?? config["type"])?.ToJsonString();
-
-    private static void Restore(JsonObject wanted, JsonObject stored)
-    {
-        foreach (var (key, value) in wanted.ToList())
-        {
-            if (SecretFields.IsPlaceholder(value) && stored[key] is { } secret)
-            {
-                wanted[key] = secret.DeepClone();
-            }
-            else if (value is JsonObject inner && stored[key] is JsonObject storedInner)
-            {
-                Restore(inner, storedInner);
-            }
-        }
-    }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using PluginRuntime.Credentials;
 
 namespace PluginRuntime.Management;
 
@@ -153,6 +154,7 @@ internal sealed class InstanceRegistry(Func<InstanceServices> services)
             await instance.StopAsync("it was removed.").ConfigureAwait(false);
             await before.ConfigureAwait(false);
             await services().State.SaveVersionsAsync(instance.Name, null, CancellationToken.None).ConfigureAwait(false);
+            await services().CredentialPool.ForgetAsync(CredentialSubject.OfInstance(instance.Name)).ConfigureAwait(false);
         }
         catch (StateException exception)
         {

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using PluginRuntime.Credentials;
 using PluginRuntime.Diagnostics;
 using PluginRuntime.Execution.Pooling;
 using PluginRuntime.Loading;
@@ -12,6 +13,8 @@ internal sealed record InstanceServices(
     PackageStore Store,
     UnloadWatch Watch,
     Func<PackageCatalog> Catalog,
+    CredentialBinder Credentials,
+    CredentialPool CredentialPool,
     IStateStore State,
     EventTrail Events,
     OperationLog Operations,

@@ -12,7 +12,7 @@ internal sealed class Reconciliation(
     Instance instance, InstanceServices services, InstanceDefinition definition, InstanceCommand? command, LiveVersion? live)
 {
     private readonly InstanceConfig _config = definition.Config!;
-    private readonly string _configKey = ConfigKeys.Of(definition);
+    private readonly string _configKey = ConfigKeys.Of(definition, services.Credentials.NamedBy(definition.Config!));
     private readonly List<QuarantineEntry> _quarantined = [];
     private VersionState _versions = instance.Versions;
     private InstanceError? _refusal;
@@ -102,6 +102,12 @@ internal sealed class Reconciliation(
         if (choice.Local is not null)
         {
             return Failed(error, shouldRetry: failure.Step != BuildStep.Bind);
+        }
+
+        if (failure.Cause is ConfigInvalidException { IsOutside: true })
+        {
+            // A variable, a file or a named credential is not there: no other version would do better, and it may come.
+            return Failed(error, shouldRetry: true);
         }
 
         if (failure.Step == BuildStep.Stage && !failure.IsTransient

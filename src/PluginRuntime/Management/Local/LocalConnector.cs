@@ -17,6 +17,7 @@ internal sealed class LocalConnector : IConnector
     private readonly IConnector _inner;
     private readonly SemaphoreSlim _initializing = new(1, 1);
     private readonly CancellationTokenSource _lifetime = new();
+    private readonly LocalCredentials _credentials = new();
     private bool _isInitialized;
 
     internal LocalConnector(IConnector inner, string? id, SemanticVersion version)
@@ -32,6 +33,9 @@ internal sealed class LocalConnector : IConnector
             Version = version,
             Description = attribute?.Description ?? "",
             Category = attribute?.Category ?? "custom",
+
+            // An object that says nothing of itself takes what it is given.
+            Auth = attribute is null ? new(CredentialTypes.Any) : new(attribute.Auth, attribute.HeaderName),
             Actions = [.. inner.Actions.Select(Describe)],
         };
         Identity = new(chosen, version, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{type.AssemblyQualifiedName} {version}"))));
@@ -45,6 +49,7 @@ internal sealed class LocalConnector : IConnector
 
     public async ValueTask InitializeAsync(ConnectorContext context, CancellationToken cancellationToken)
     {
+        _credentials.Current = context.Credentials;
         await _initializing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
@@ -103,6 +108,7 @@ internal sealed class LocalConnector : IConnector
         Port = context.Port,
         Timeout = context.Timeout,
         Settings = context.Settings,
+        Credentials = _credentials,
         Logger = context.Logger,
         Lifetime = _lifetime.Token,
         TimeProvider = context.TimeProvider,

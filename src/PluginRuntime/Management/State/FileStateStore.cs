@@ -3,27 +3,34 @@ using PluginRuntime.Packages;
 
 namespace PluginRuntime.Management;
 
-/// <summary>Keeps desired state in a directory, one small file an instance; each is replaced by an atomic rename. For embedding programs.</summary>
+/// <summary>
+/// Keeps desired state in a directory, one small file an instance; each is replaced by an atomic rename. What may hold secrets is sealed
+/// in it. For embedding programs.
+/// </summary>
 /// <param name="directory">Where; created when it is missing. One process at a time may use it.</param>
-public sealed class FileStateStore(string directory) : IStateStore, IDisposable
+/// <param name="sealKeyFile">The file of the key that secrets are sealed with; made when it is missing and nothing is sealed yet. Default:
+/// null, <c>seal.key</c> beside the directory.</param>
+public sealed class FileStateStore(string directory, string? sealKeyFile = null) : IStateStore, IDisposable
 {
+    private const string SealedSuffix = ".sealed";
+
     private readonly SemaphoreSlim _writing = new(1, 1);
 
     // Guarded by _writing once LoadAsync has ended.
     private readonly Dictionary<string, InstanceFile> _files = new(StringComparer.Ordinal);
+    private StateSeal? _seal;
+
+    private string TokenDirectory => Path.Combine(directory, "tokens");
+
+    private StateSeal Sealing => _seal ?? throw new InvalidOperationException("The state has not been loaded.");
 
     /// <inheritdoc />
+    /// <exception cref="SealException">What is sealed cannot be unsealed, or the key cannot be had.</exception>
     public async Task<StoredState> LoadAsync(CancellationToken cancellationToken)
     {
         try
         {
-            if (!Directory.Exists(directory))
-            {
-                // What is saved in it is as durable as its own name.
-                var parent = Directory.CreateDirectory(directory).Parent!;
-                Posix.SyncDirectory(parent.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? parent.FullName);
-            }
-
+            MakeDirectory(directory);
             foreach (var path in Directory.EnumerateFiles(directory, "*.json"))
             {
                 var bytes = await File.ReadAllBytesAsync(path, cancellationToken).ConfigureAwait(false);
@@ -31,17 +38,33 @@ public sealed class FileStateStore(string directory) : IStateStore, IDisposable
                     ?? throw new JsonException("The file holds null.");
                 _files[Path.GetFileNameWithoutExtension(path)] = file;
             }
+
+            var tokens = Directory.Exists(TokenDirectory) ? Directory.GetFiles(TokenDirectory, "*" + SealedSuffix) : [];
+            var keyFile = sealKeyFile ?? Path.Combine(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory)))!, "seal.key");
+            _seal = StateSeal.Open(keyFile, tokens.Length > 0 || _files.Values.Any(file => file.Sealed is not null), $"the state in {directory}");
+            foreach (var (name, file) in _files.Where(pair => pair.Value.Config is not null).ToList())
+            {
+                // Written by a version that sealed nothing.
+                await WriteAsync(name, file with { Config = null, Sealed = _seal.Seal(StateSeal.PlaceOfInstance(name), file.Config) }).ConfigureAwait(false);
+            }
+
+            return new(
+                _files.Where(pair => pair.Value.Sealed is not null).ToDictionary(
+                    pair => pair.Key,
+                    pair => new StoredDefinition(
+                        pair.Value.Revision, _seal.Unseal(StateSeal.PlaceOfInstance(pair.Key), pair.Value.Sealed), pair.Value.IsTrusted)),
+                _files.Where(pair => pair.Value.Versions is not null).ToDictionary(pair => pair.Key, pair => pair.Value.Versions!))
+            {
+                Tokens = tokens.ToDictionary(
+                    path => Path.GetFileNameWithoutExtension(path),
+                    path => (ReadOnlyMemory<byte>)_seal.Unseal(StateSeal.PlaceOfTokens(Path.GetFileNameWithoutExtension(path)), File.ReadAllBytes(path)),
+                    StringComparer.Ordinal),
+            };
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
         {
             throw new StateException($"The state in {directory} cannot be read: {exception.Message}", exception);
         }
-
-        return new(
-            _files.Where(pair => pair.Value.Config is not null).ToDictionary(
-                pair => pair.Key,
-                pair => new StoredDefinition(pair.Value.Revision, pair.Value.Config!, pair.Value.IsTrusted)),
-            _files.Where(pair => pair.Value.Versions is not null).ToDictionary(pair => pair.Key, pair => pair.Value.Versions!));
     }
 
     /// <inheritdoc />
@@ -50,7 +73,7 @@ public sealed class FileStateStore(string directory) : IStateStore, IDisposable
             name,
             file => file with
             {
-                Config = definition?.Config.ToArray(),
+                Sealed = definition is null ? null : Sealing.Seal(StateSeal.PlaceOfInstance(name), definition.Config.Span),
                 Revision = definition?.Revision ?? 0,
                 IsTrusted = definition?.IsTrusted ?? false,
             },
@@ -61,35 +84,62 @@ public sealed class FileStateStore(string directory) : IStateStore, IDisposable
         SaveAsync(name, file => file with { Versions = versions }, cancellationToken);
 
     /// <inheritdoc />
+    public Task SaveTokensAsync(string key, ReadOnlyMemory<byte>? tokens, CancellationToken cancellationToken) =>
+        LockedAsync(
+            key,
+            async () =>
+            {
+                var path = Path.Combine(TokenDirectory, key + SealedSuffix);
+                if (tokens is { } plain)
+                {
+                    MakeDirectory(TokenDirectory);
+                    await AtomicFile.WriteAsync(
+                        path,
+                        Sealing.Seal(StateSeal.PlaceOfTokens(key), plain.Span),
+                        UnixFileMode.UserRead | UnixFileMode.UserWrite,
+                        CancellationToken.None).ConfigureAwait(false);
+                }
+                else if (File.Exists(path))
+                {
+                    File.Delete(path);
+                    Posix.SyncDirectory(TokenDirectory);
+                }
+            },
+            cancellationToken);
+
+    /// <inheritdoc />
     public void Dispose() => _writing.Dispose();
 
-    private async Task SaveAsync(string name, Func<InstanceFile, InstanceFile> change, CancellationToken cancellationToken)
+    private Task SaveAsync(string name, Func<InstanceFile, InstanceFile> change, CancellationToken cancellationToken) =>
+        LockedAsync(
+            name,
+            async () =>
+            {
+                var file = change(_files.GetValueOrDefault(name) ?? new InstanceFile(null, 0, false, null));
+                if (file.Sealed is not null || file.Versions is not null)
+                {
+                    await WriteAsync(name, file).ConfigureAwait(false);
+                }
+                else if (_files.ContainsKey(name))
+                {
+                    File.Delete(Path.Combine(directory, name + ".json"));
+                    Posix.SyncDirectory(directory);
+                    _files.Remove(name);
+                }
+            },
+            cancellationToken);
+
+    private async Task LockedAsync(string name, Func<Task> write, CancellationToken cancellationToken)
     {
         if (name.Length == 0 || name != Path.GetFileName(name))
         {
-            throw new ArgumentException("The name of an instance becomes the name of a file: it may be no path.", nameof(name));
+            throw new ArgumentException("The name becomes the name of a file: it may be no path.", nameof(name));
         }
 
         await _writing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            var file = change(_files.GetValueOrDefault(name) ?? new InstanceFile(null, 0, false, null));
-            var path = Path.Combine(directory, name + ".json");
-            if (file.Config is null && file.Versions is null)
-            {
-                if (_files.ContainsKey(name))
-                {
-                    File.Delete(path);
-                    Posix.SyncDirectory(directory);
-                    _files.Remove(name);
-                }
-
-                return;
-            }
-
-            var bytes = JsonSerializer.SerializeToUtf8Bytes(file, StateJsonContext.Default.InstanceFile);
-            await AtomicFile.WriteAsync(path, bytes, UnixFileMode.UserRead | UnixFileMode.UserWrite, CancellationToken.None).ConfigureAwait(false);
-            _files[name] = file;
+            await write().ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -101,5 +151,30 @@ public sealed class FileStateStore(string directory) : IStateStore, IDisposable
         }
     }
 
-    internal sealed record InstanceFile(byte[]? Config, long Revision, bool IsTrusted, VersionState? Versions);
+    private async Task WriteAsync(string name, InstanceFile file)
+    {
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(file, StateJsonContext.Default.InstanceFile);
+        await AtomicFile.WriteAsync(
+            Path.Combine(directory, name + ".json"), bytes, UnixFileMode.UserRead | UnixFileMode.UserWrite, CancellationToken.None).ConfigureAwait(false);
+        _files[name] = file;
+    }
+
+    private static void MakeDirectory(string path)
+    {
+        if (!Directory.Exists(path))
+        {
+            // What is saved in it is as durable as its own name.
+            var parent = Directory.CreateDirectory(path).Parent!;
+            Posix.SyncDirectory(parent.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? parent.FullName);
+        }
+    }
+
+    /// <param name="Config">The configuration as an earlier version wrote it, not sealed.</param>
+    /// <param name="Revision">Counts its changes.</param>
+    /// <param name="IsTrusted">Whether an administrator wrote it.</param>
+    /// <param name="Versions">What was decided about its versions.</param>
+    internal sealed record InstanceFile(byte[]? Config, long Revision, bool IsTrusted, VersionState? Versions)
+    {
+        public byte[]? Sealed { get; init; }
+    }
 }

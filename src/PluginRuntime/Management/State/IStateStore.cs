@@ -23,17 +23,28 @@ public interface IStateStore
     /// <param name="cancellationToken">Gives up before anything is written.</param>
     /// <exception cref="StateException">It cannot be saved; nothing changed.</exception>
     Task SaveVersionsAsync(string name, VersionState? versions, CancellationToken cancellationToken);
+
+    /// <summary>Saves tokens that took the place of configured ones, or deletes them. They are secret: a store keeps them sealed.</summary>
+    /// <param name="key">Whose they are: letters, digits, <c>.</c>, <c>_</c> and <c>-</c>.</param>
+    /// <param name="tokens">Opaque to the store. Null deletes them.</param>
+    /// <param name="cancellationToken">Gives up before anything is written.</param>
+    /// <exception cref="StateException">They cannot be saved; nothing changed.</exception>
+    Task SaveTokensAsync(string key, ReadOnlyMemory<byte>? tokens, CancellationToken cancellationToken);
 }
 
 /// <summary>Everything a store holds.</summary>
 /// <param name="Definitions">Instances that came over the API, by name.</param>
 /// <param name="Versions">What was decided about versions, by the name of the instance, whatever defines it.</param>
 public sealed record StoredState(
-    IReadOnlyDictionary<string, StoredDefinition> Definitions, IReadOnlyDictionary<string, VersionState> Versions);
+    IReadOnlyDictionary<string, StoredDefinition> Definitions, IReadOnlyDictionary<string, VersionState> Versions)
+{
+    /// <summary>Tokens that took the place of configured ones, by their key.</summary>
+    public IReadOnlyDictionary<string, ReadOnlyMemory<byte>> Tokens { get; init; } = new Dictionary<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);
+}
 
 /// <summary>An instance that came over the API.</summary>
 /// <param name="Revision">Counts its changes, from 1.</param>
-/// <param name="Config">Its configuration as it was given: UTF-8 JSON.</param>
+/// <param name="Config">Its configuration as it was given: UTF-8 JSON. It may hold secrets: a store keeps it sealed.</param>
 /// <param name="IsTrusted">Whether an administrator wrote it: then absolute paths are allowed in it.</param>
 public sealed record StoredDefinition(long Revision, ReadOnlyMemory<byte> Config, bool IsTrusted);
 

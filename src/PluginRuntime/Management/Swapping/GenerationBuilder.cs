@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using PluginRuntime.Credentials;
 using PluginRuntime.Execution;
 using PluginRuntime.Execution.Pooling;
 using PluginRuntime.Health;
@@ -14,7 +15,13 @@ namespace PluginRuntime.Management;
 /// everything that was made for the new one is taken down again.
 /// </summary>
 internal sealed class GenerationBuilder(
-    PackageStore store, ConnectorLoader loader, SettingsBinder binder, TimeProvider timeProvider, ILoggerFactory loggers)
+    PackageStore store,
+    ConnectorLoader loader,
+    SettingsBinder binder,
+    CredentialBinder credentials,
+    CredentialPool credentialPool,
+    TimeProvider timeProvider,
+    ILoggerFactory loggers)
 {
     private long _number;
 
@@ -36,12 +43,18 @@ internal sealed class GenerationBuilder(
         CancellationToken cancellationToken)
     {
         var config = definition.Config!;
+
+        // Before the credential is read: a change of it in between is one more reason to build.
+        var configKey = ConfigKeys.Of(definition, credentials.NamedBy(config));
         var (settings, errors) = binder.Bind(
-            config, choice.Manifest, coerce: definition.Origin == DefinitionOrigin.Settings, definition.IsTrusted, prepare: true);
-        if (errors.Count > 0)
+            config, choice.Manifest, coerce: definition.Origin == DefinitionOrigin.Settings, definition.IsTrusted, definition.Access, prepare: true);
+        var (subject, credentialSettings, credentialErrors) = credentials.Bind(instance, config, choice.Manifest, definition.Access);
+        if (errors.Count + credentialErrors.Count > 0)
         {
-            throw new GenerationFailedException(new ConfigInvalidException(instance, errors), BuildStep.Bind);
+            throw new GenerationFailedException(new ConfigInvalidException(instance, [.. errors, .. credentialErrors]), BuildStep.Bind);
         }
+
+        var credential = credentialPool.Get(subject, credentialSettings, choice.Manifest.Auth.HeaderName);
 
         ContextShare? share = null;
         Parts? parts = null;
@@ -60,9 +73,9 @@ internal sealed class GenerationBuilder(
                 connector = await StepAsync(BuildStep.Load, null, () => share.CreateAsync(cancellationToken)).ConfigureAwait(false);
             }
 
-            parts = Assemble(instance, config, choice.Manifest, connector, permits, outcomes);
+            parts = Assemble(instance, config, choice.Manifest, connector, permits, outcomes) with { Credential = credential };
             var (generation, health) = await BringUpAsync(parts, instance, config, choice, settings, outcomes, enter, cancellationToken).ConfigureAwait(false);
-            return (new(generation, share, ConfigKeys.Of(definition), choice.Candidate?.Source, choice.Notice), health);
+            return (new(generation, share, configKey, choice.Candidate?.Source, choice.Notice), health);
         }
         catch
         {
@@ -131,6 +144,7 @@ internal sealed class GenerationBuilder(
             Port = config.Port,
             Timeout = config.Timeout,
             Settings = settings,
+            Credentials = parts.Credential,
             Logger = new BorderLogger(loggers.CreateLogger($"PluginRuntime.Connector.{choice.Identity.Id}")),
             Lifetime = parts.Lifetime.Token,
             TimeProvider = timeProvider,
@@ -139,7 +153,7 @@ internal sealed class GenerationBuilder(
         parts.IsInitialized = true;
         await StepAsync(BuildStep.Open, enter, () => parts.Pool.OpenMinimumAsync(cancellationToken)).ConfigureAwait(false);
         var generation = new Generation(
-            Interlocked.Increment(ref _number), instance, choice.Identity, choice.Manifest, parts.Border, parts.Pool, parts.Calls, outcomes, parts.Lifetime, timeProvider);
+            Interlocked.Increment(ref _number), instance, choice.Identity, choice.Manifest, parts.Border, parts.Pool, parts.Calls, outcomes, parts.Credential, parts.Lifetime, timeProvider);
         enter("check");
         var health = await HealthCheck.RunAsync(generation, timeProvider, cancellationToken).ConfigureAwait(false);
         if (!health.Healthy)
@@ -202,6 +216,8 @@ internal sealed class GenerationBuilder(
 
     private sealed record Parts(Border Border, ConnectionPool Pool, CallSettings Calls, CancellationTokenSource Lifetime)
     {
+        internal InstanceCredential Credential { get; init; } = InstanceCredential.None;
+
         internal bool IsInitialized { get; set; }
     }
 }

@@ -27,8 +27,16 @@ public sealed class ConfigKeysTests
     {
         var definition = InstanceDefinition.Read("a", DefinitionOrigin.File, JsonElement.Parse("""{"connector":"c"}"""));
 
-        Assert.NotEqual(ConfigKeys.Of(definition), ConfigKeys.Of(definition with { IsTrusted = false }));
+        Assert.NotEqual(ConfigKeys.Of(definition, null), ConfigKeys.Of(definition with { IsTrusted = false }, null));
     }
 
-    private static string Of(string json) => ConfigKeys.Of(InstanceDefinition.Read("a", DefinitionOrigin.File, JsonElement.Parse(json)));
+    [Fact]
+    public void Of_NamedCredentialDiffers_IsAnother()
+    {
+        var definition = InstanceDefinition.Read("a", DefinitionOrigin.File, JsonElement.Parse("""{"connector":"c","credentials":"x"}"""));
+
+        Assert.NotEqual(ConfigKeys.Of(definition, "{}"u8.ToArray()), ConfigKeys.Of(definition, "{ }"u8.ToArray()));
+    }
+
+    private static string Of(string json) => ConfigKeys.Of(InstanceDefinition.Read("a", DefinitionOrigin.File, JsonElement.Parse(json)), null);
 }

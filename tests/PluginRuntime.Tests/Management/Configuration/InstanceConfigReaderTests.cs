@@ -68,7 +68,11 @@ public sealed class InstanceConfigReaderTests
     [InlineData("""{}""", "/connector", "key.missing")]
     [InlineData("""{"connector":"../x"}""", "/connector", "value.invalid")]
     [InlineData("""{"connector":"a","pool":{"size":2,"min":3}}""", "/pool/min", "value.invalid")]
-    [InlineData("""{"connector":"a","credentials":{"type":"basic","username":"u","password":"p"}}""", "/credentials", "credentials.unsupported")]
+    [InlineData("""{"connector":"a","credentials":7}""", "/credentials", "value.invalid")]
+    [InlineData("""{"connector":"a","credentials":"no name"}""", "/credentials", "value.invalid")]
+    [InlineData("""{"connector":"a","credentials":"${env:A}"}""", "/credentials", "reference.forbidden")]
+    [InlineData("""{"connector":"a","host":"x${ENV:A}"}""", "/host", "reference.forbidden")]
+    [InlineData("""{"connector":"a","credentials":{"type":"basic","username":"u"}}""", "/credentials/password", "key.missing")]
     public void Read_OneError_IsReported(string json, string pointer, string code)
     {
         var error = Assert.Single(Read(json).Errors);

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using PluginRuntime.Credentials;
 using PluginRuntime.Management;
 using PluginRuntime.Manifests;
 using PluginRuntime.Versioning;
@@ -13,8 +14,9 @@ public sealed class SettingsBinderTests : IDisposable
 
     private readonly string _root = Directory.CreateTempSubdirectory("binder-").FullName;
     private readonly SettingsBinder _binder;
+    private readonly References _references = new(["LISTED"], [], name => name is "LISTED" or "OTHER" ? "resolved-value" : null, SecretFiles.Read);
 
-    public SettingsBinderTests() => _binder = new(Data, [Path.Combine(Data, "store"), Path.Combine(Data, "state"), Path.Combine(_root, "drop")]);
+    public SettingsBinderTests() => _binder = new(Data, [Path.Combine(Data, "store"), Path.Combine(Data, "state"), Path.Combine(_root, "drop")], _references);
 
     private string Data => Path.Combine(_root, "data");
 
@@ -180,8 +182,58 @@ public sealed class SettingsBinderTests : IDisposable
         Assert.Equal(("/settings/file", "path.forbidden"), (error.Pointer, error.Code));
     }
 
+    [Fact]
+    public void Bind_ReferencesInSecretSettings_AreResolved()
+    {
+        const string Schema = """
+            {"properties":{"a":{"type":"string","writeOnly":true},"tls":{"properties":{"key":{"type":"string","writeOnly":true}}},
+             "list":{"type":"array","writeOnly":true,"items":{"type":"string"}},"n":{"type":"integer","writeOnly":true}}}
+            """;
+
+        var (settings, errors) = Bind(Schema, """{"a":"x${env:OTHER}","tls":{"key":"${env:OTHER}"},"list":["${env:LISTED}"]}""");
+
+        Assert.Empty(errors);
+        Assert.Equal("""{"a":"xresolved-value","tls":{"key":"resolved-value"},"list":["resolved-value"]}""", settings.ToJsonString());
+        Assert.Equal("reference.forbidden", Assert.Single(Bind(Schema, """{"a":"${env:OTHER}"}""", access: ReferenceAccess.Listed).Errors).Code);
+        Assert.Equal("reference.forbidden", Assert.Single(Bind(Schema, """{"a":"${env:LISTED}"}""", access: ReferenceAccess.None).Errors).Code);
+        Assert.Empty(Bind(Schema, """{"a":"${env:LISTED}"}""", access: ReferenceAccess.Listed).Errors);
+    }
+
+    [Fact]
+    public void Bind_ReferencesElsewhere_AreForbiddenEachByItsPointer()
+    {
+        const string Schema = """
+            {"properties":{"open":{"type":"string"},"group":{"properties":{"x":{"type":"string"}}},"list":{"items":{"type":"string"}},
+             "secret":{"type":"string","writeOnly":true}}}
+            """;
+
+        var errors = Bind(
+            Schema, """{"open":"${env:OTHER}","group":{"x":"${file:/etc/passwd}"},"list":["${ENV:OTHER}"],"unknown":"${env:OTHER}","${env:A}":1,"secret":"${env:MISSING}"}""").Errors;
+
+        Assert.Equal(
+            [
+                ("/settings/${env:A}", "reference.forbidden"), ("/settings/group/x", "reference.forbidden"), ("/settings/list/0", "reference.forbidden"),
+                ("/settings/open", "reference.forbidden"), ("/settings/secret", "reference.unresolved"), ("/settings/unknown", "reference.forbidden"),
+            ],
+            errors.Select(error => (error.Pointer, error.Code)).Order());
+        Assert.DoesNotContain("resolved-value", string.Join(' ', errors), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Bind_ResolvedValueDoesNotFit_IsNotInTheError()
+    {
+        var errors = Bind(
+            """{"properties":{"a":{"type":"string","writeOnly":true,"maxLength":3,"pattern":"^x$","enum":["q"],"const":"z"},"n":{"type":"integer","writeOnly":true}}}""",
+            """{"a":"${env:OTHER}","n":"${env:OTHER}"}""",
+            coerce: true).Errors;
+
+        Assert.True(errors.Count >= 4);
+        Assert.DoesNotContain("resolved-value", string.Join(' ', errors), StringComparison.Ordinal);
+    }
+
     private (JsonNode Settings, IReadOnlyList<ValidationError> Errors) Bind(
-        string? schema, string settings, bool coerce = false, bool isTrusted = true, string connector = "weather", bool prepare = false)
+        string? schema, string settings, bool coerce = false, bool isTrusted = true, string connector = "weather", bool prepare = false,
+        ReferenceAccess access = ReferenceAccess.All)
     {
         var manifest = new ConnectorManifest
         {
@@ -191,7 +243,7 @@ public sealed class SettingsBinderTests : IDisposable
             SettingsSchema = schema is null ? null : JsonElement.Parse(schema),
         };
         var config = new InstanceConfig { Connector = connector, Settings = Encoding.UTF8.GetBytes(settings) };
-        var (bound, errors) = _binder.Bind(config, manifest, coerce, isTrusted, prepare);
+        var (bound, errors) = _binder.Bind(config, manifest, coerce, isTrusted, access, prepare);
         return (errors.Count == 0 ? JsonNode.Parse(bound.Span)! : new JsonObject(), errors);
     }
 }

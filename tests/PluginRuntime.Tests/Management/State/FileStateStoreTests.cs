@@ -1,3 +1,4 @@
+using System.Text;
 using PluginRuntime.Management;
 using PluginRuntime.Manifests;
 using PluginRuntime.Versioning;
@@ -122,6 +123,67 @@ public sealed class FileStateStoreTests : IDisposable
 
         Assert.Empty((await store.LoadAsync(CancellationToken.None)).Versions);
     }
+
+    [Fact]
+    public async Task Save_Secrets_AreSealedAndComeBack()
+    {
+        using (var store = await OpenAsync())
+        {
+            await store.SaveDefinitionAsync("a", new(1, Encoding.UTF8.GetBytes("""{"x":"canary-1"}"""), true), CancellationToken.None);
+            await store.SaveTokensAsync("instance.a", Encoding.UTF8.GetBytes("canary-2"), CancellationToken.None);
+            await store.SaveTokensAsync("instance.b", Encoding.UTF8.GetBytes("canary-3"), CancellationToken.None);
+            await store.SaveTokensAsync("instance.b", null, CancellationToken.None);
+        }
+
+        await File.WriteAllTextAsync(Path.Combine(State, "planted"), "canary-4");
+        var found = Directory.EnumerateFiles(State, "*", SearchOption.AllDirectories)
+            .Where(path => Holds(path, "canary") || Holds(path, Convert.ToBase64String(Encoding.UTF8.GetBytes("""{"x":"canary-1""")))).Select(Path.GetFileName);
+        Assert.Equal(["planted"], found);
+        using var again = await OpenAsync();
+        var state = await new FileStateStore(State).LoadAsync(CancellationToken.None);
+        Assert.Equal("""{"x":"canary-1"}""", Encoding.UTF8.GetString(state.Definitions["a"].Config.Span));
+        Assert.Equal("canary-2", Encoding.UTF8.GetString(Assert.Single(state.Tokens).Value.Span));
+    }
+
+    [Fact]
+    public async Task Load_WrittenUnsealed_IsSealedNow()
+    {
+        Directory.CreateDirectory(State);
+        var plain = Convert.ToBase64String(Encoding.UTF8.GetBytes("""{"x":"canary"}"""));
+        await File.WriteAllTextAsync(Path.Combine(State, "a.json"), $$"""{"config":"{{plain}}","revision":3,"isTrusted":true}""");
+
+        using (await OpenAsync())
+        {
+            Assert.False(Holds(Path.Combine(State, "a.json"), plain));
+        }
+
+        using var store = new FileStateStore(State);
+        var definition = (await store.LoadAsync(CancellationToken.None)).Definitions["a"];
+        Assert.Equal((3, true, """{"x":"canary"}"""), (definition.Revision, definition.IsTrusted, Encoding.UTF8.GetString(definition.Config.Span)));
+    }
+
+    [Fact]
+    public async Task Load_KeyIsMissingOrAnother_SaysSoAndMakesNone()
+    {
+        using (var store = await OpenAsync())
+        {
+            await store.SaveDefinitionAsync("a", new(1, "{}"u8.ToArray(), true), CancellationToken.None);
+        }
+
+        var keyFile = Path.Combine(_root, "seal.key");
+        File.Delete(keyFile);
+        Assert.Equal("seal.key-missing", (await Assert.ThrowsAsync<SealException>(OpenAsync)).Code);
+        Assert.False(File.Exists(keyFile));
+
+        using (var other = new FileStateStore(Path.Combine(_root, "other")))
+        {
+            await other.LoadAsync(CancellationToken.None);
+        }
+
+        Assert.Equal("seal.broken", (await Assert.ThrowsAsync<SealException>(OpenAsync)).Code);
+    }
+
+    private static bool Holds(string path, string text) => File.ReadAllBytes(path).AsSpan().IndexOf(Encoding.UTF8.GetBytes(text)) >= 0;
 
     private async Task<FileStateStore> OpenAsync()
     {

@@ -168,6 +168,6 @@ public sealed class BakePeriodTests : IDisposable
         var version = SemanticVersion.Parse("1.1.0");
         var manifest = new ConnectorManifest { Id = "scripted", Name = "Scripted", Version = version };
         var pool = new ConnectionPool("p", border, new() { Size = 1, Min = 0 }, new PoolPermits(1), _time);
-        return new(number, "p", new("scripted", version, new string('b', 64)), manifest, border, pool, settings, new RecordedOutcomes(), _lifetime, _time);
+        return new(number, "p", new("scripted", version, new string('b', 64)), manifest, border, pool, settings, new RecordedOutcomes(), PluginRuntime.Credentials.InstanceCredential.None, _lifetime, _time);
     }
 }

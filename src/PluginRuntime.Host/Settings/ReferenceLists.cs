@@ -1,0 +1,72 @@
+using PluginRuntime.Management;
+
+namespace PluginRuntime.Host.Settings;
+
+/// <summary>Reads <c>References:Env</c> and <c>References:Files</c>: what references that come over the API may read.</summary>
+internal static class ReferenceLists
+{
+    internal static IReadOnlyList<string> Variables(IConfigurationSection root, List<string> errors)
+    {
+        var names = Items(root.GetSection("References:Env"), errors);
+        errors.AddRange(names.Where(pair => pair.Value.AsSpan().IndexOfAny("{}=*? ") >= 0)
+            .Select(pair => $"{pair.Path}: It has to be the name of one environment variable; there are no patterns."));
+        return [.. names.Select(pair => pair.Value)];
+    }
+
+    /// <param name="root">The host's settings.</param>
+    /// <param name="data">The data directory: nothing in it may be read by a reference.</param>
+    /// <param name="workingDirectory">Where relative paths begin.</param>
+    /// <param name="errors">Gets what is wrong.</param>
+    internal static IReadOnlyList<string> Directories(IConfigurationSection root, string data, string workingDirectory, List<string> errors)
+    {
+        var directories = new List<string>();
+        foreach (var (path, value) in Items(root.GetSection("References:Files"), errors))
+        {
+            try
+            {
+                var directory = Path.TrimEndingDirectorySeparator(Path.GetFullPath(value, workingDirectory));
+                if (!Directory.Exists(directory))
+                {
+                    errors.Add($"{path}: There is no directory {directory}.");
+                }
+                else if (Meet(RealPath.Of(directory), RealPath.Of(data)))
+                {
+                    errors.Add($"{path}: {directory} and the data directory lie in one another; the host's own keys would be readable.");
+                }
+
+                directories.Add(directory);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+            {
+                errors.Add($"{path}: It has to be a directory: {exception.Message}");
+            }
+        }
+
+        return directories;
+    }
+
+    private static bool Meet(string left, string right) => left == right || RealPath.IsBelow(left, right) || RealPath.IsBelow(right, left);
+
+    private static List<(string Path, string Value)> Items(IConfigurationSection list, List<string> errors)
+    {
+        if (!string.IsNullOrEmpty(list.Value))
+        {
+            errors.Add($"{list.Path}: It has to be a list.");
+        }
+
+        var items = new List<(string Path, string Value)>();
+        foreach (var child in list.GetChildren())
+        {
+            if (string.IsNullOrWhiteSpace(child.Value))
+            {
+                errors.Add($"{child.Path}: It has to be a text.");
+            }
+            else
+            {
+                items.Add((child.Path, child.Value));
+            }
+        }
+
+        return items;
+    }
+}

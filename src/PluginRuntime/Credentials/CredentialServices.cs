@@ -1,0 +1,7 @@
+using Microsoft.Extensions.Logging;
+using PluginRuntime.Diagnostics;
+
+namespace PluginRuntime.Credentials;
+
+/// <summary>What every credential works with.</summary>
+internal sealed record CredentialServices(TokenEndpoint Endpoint, RefreshTokens RefreshTokens, EventTrail Events, TimeProvider TimeProvider, ILogger Logger);

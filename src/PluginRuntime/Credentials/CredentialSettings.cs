@@ -1,0 +1,37 @@
+namespace PluginRuntime.Credentials;
+
+/// <summary>A credential as it was configured, with its references resolved and everything checked.</summary>
+/// <remarks>Two with the same content are equal: by that a credential is recognised after a swap or a reconnect.</remarks>
+internal sealed record CredentialSettings
+{
+    internal static readonly CredentialSettings None = new() { Type = Sdk.CredentialTypes.None };
+
+    internal required string Type { get; init; }
+
+    /// <summary>The API key, the password or the bearer token.</summary>
+    internal string? Secret { get; init; }
+
+    /// <summary>For an API key: the header that the configuration names; null leaves it to the manifest.</summary>
+    internal string? HeaderName { get; init; }
+
+    internal string? Username { get; init; }
+
+    /// <summary>When the bearer token or the configured access token ends.</summary>
+    internal DateTimeOffset? ExpiresAt { get; init; }
+
+    internal string? ClientId { get; init; }
+
+    internal string? ClientSecret { get; init; }
+
+    internal Uri? TokenUrl { get; init; }
+
+    /// <summary>Scopes with a space between; null asks for none.</summary>
+    internal string? Scope { get; init; }
+
+    internal string? AccessToken { get; init; }
+
+    internal string? RefreshToken { get; init; }
+
+    /// <summary>A record would print its secrets.</summary>
+    public override string ToString() => Type;
+}

@@ -1,0 +1,217 @@
+using PluginRuntime.Diagnostics;
+using PluginRuntime.Sdk;
+
+namespace PluginRuntime.Credentials;
+
+/// <summary>
+/// The access token of one OAuth credential, whoever shares it: fetched once however many ask, fetched anew in the background while the
+/// old one still serves, and never asked for more than once a second where that fails or where its tokens are refused.
+/// </summary>
+internal sealed class OAuthTokens
+{
+    private static readonly TimeSpan _pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _longestPause = TimeSpan.FromMinutes(1);
+
+    private readonly CredentialSettings _settings;
+    private readonly CredentialSubject _subject;
+    private readonly CredentialServices _services;
+    private readonly Lock _lock = new();
+
+    // Guarded by _lock.
+    private AccessToken? _token;
+    private long _version;
+    private Task<(AccessToken? Token, TokenFailure? Failure)>? _flight;
+    private TokenFailure? _failure;
+    private bool _wasDropped;
+    private long _begun;
+    private TimeSpan _wait;
+
+    internal OAuthTokens(CredentialSettings settings, CredentialSubject subject, CredentialServices services)
+    {
+        _settings = settings;
+        _subject = subject;
+        _services = services;
+
+        // A rotated refresh token says that the configured access token was at its end already.
+        if (settings.AccessToken is { } configured && services.RefreshTokens.Find(subject.Key, settings) is null)
+        {
+            _token = AccessToken.Create(configured, settings.ExpiresAt, services.TimeProvider.GetUtcNow(), Random.Shared.NextDouble());
+            _version = 1;
+        }
+    }
+
+    internal CredentialSettings Settings => _settings;
+
+    /// <summary>The end of the token there is; null when none is there, or its end is not known.</summary>
+    internal DateTimeOffset? ExpiresAt
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _token?.ExpiresAt;
+            }
+        }
+    }
+
+    /// <summary>Counts the tokens: the number of the one that is given out now, or of the next one where none can be.</summary>
+    internal long Version
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _token is { } token && !token.IsExpiredAt(_services.TimeProvider.GetUtcNow()) ? _version : _version + 1;
+            }
+        }
+    }
+
+    /// <summary>Completes when no token is being fetched.</summary>
+    internal Task Landed
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _flight ?? Task.CompletedTask;
+            }
+        }
+    }
+
+    /// <exception cref="ConnectorException">No token can be had.</exception>
+    internal async ValueTask<Secret> GetAsync(CancellationToken cancellationToken)
+    {
+        Task<(AccessToken? Token, TokenFailure? Failure)> flight;
+        lock (_lock)
+        {
+            var now = _services.TimeProvider.GetUtcNow();
+            if (_token is { } token && !token.IsExpiredAt(now))
+            {
+                if (token.RefreshAt <= now && _flight is null && MayBegin_NeedsLock())
+                {
+                    Begin_NeedsLock();
+                }
+
+                return token.Value;
+            }
+
+            if (_flight is null && !MayBegin_NeedsLock())
+            {
+                throw (_failure ?? TokenFailure.Refused(
+                    "The outside system has refused the last tokens; the next one is asked for within a second.")).ToException();
+            }
+
+            flight = _flight ?? Begin_NeedsLock();
+        }
+
+        // One caller that gives up leaves the flight to the others.
+        var outcome = await flight.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return outcome.Token?.Value ?? throw outcome.Failure!.ToException();
+    }
+
+    /// <summary>Drops the token of a version, which the outside system has refused. A newer one stays.</summary>
+    /// <returns>Whether a further try may have another token.</returns>
+    internal bool TryDrop(long version)
+    {
+        lock (_lock)
+        {
+            if (_token is not null)
+            {
+                if (_version != version)
+                {
+                    return true;
+                }
+
+                _token = null;
+                _wasDropped = true;
+            }
+
+            return _flight is not null || MayBegin_NeedsLock();
+        }
+    }
+
+    private bool MayBegin_NeedsLock() => _wait == TimeSpan.Zero || _services.TimeProvider.GetElapsedTime(_begun) >= _wait;
+
+    private Task<(AccessToken? Token, TokenFailure? Failure)> Begin_NeedsLock()
+    {
+        var isAfterDrop = _wasDropped;
+        _wasDropped = false;
+        _begun = _services.TimeProvider.GetTimestamp();
+
+        // The caller may be a connector's code: its AsyncLocals must not live on in the flight's timers and sockets.
+        using (ExecutionContext.IsFlowSuppressed() ? default(AsyncFlowControl?) : ExecutionContext.SuppressFlow())
+        {
+            return _flight = Task.Run(() => FlyAsync(isAfterDrop));
+        }
+    }
+
+    /// <summary>Does not fail: what goes wrong is in its result.</summary>
+    private async Task<(AccessToken? Token, TokenFailure? Failure)> FlyAsync(bool isAfterDrop)
+    {
+        var refreshToken = _services.RefreshTokens.Find(_subject.Key, _settings) ?? _settings.RefreshToken;
+        var asked = _services.TimeProvider.GetUtcNow();
+        var answer = await _services.Endpoint.AskAsync(_settings, refreshToken).ConfigureAwait(false);
+        if (answer.Granted?.RefreshToken is { } rotated && refreshToken is not null && rotated != refreshToken)
+        {
+            await _services.RefreshTokens.KeepAsync(_subject.Key, _settings, rotated).ConfigureAwait(false);
+        }
+
+        AccessToken? token = null;
+        bool wasFailing;
+        lock (_lock)
+        {
+            wasFailing = _failure is not null;
+            _flight = null;
+            _failure = answer.Failure;
+            if (answer.Granted is { } granted)
+            {
+                // From when it was asked for: the server's clock began somewhere in between.
+                token = AccessToken.Create(granted.AccessToken, asked + granted.Lifetime, asked, Random.Shared.NextDouble());
+                _token = token;
+                _version++;
+                _wait = isAfterDrop ? _pause : TimeSpan.Zero;
+            }
+            else
+            {
+                _wasDropped |= isAfterDrop;
+                _wait = PauseAfter_NeedsLock(answer.Failure!);
+            }
+        }
+
+        Tell(wasFailing, answer.Failure);
+        return (token, answer.Failure);
+    }
+
+    private TimeSpan PauseAfter_NeedsLock(TokenFailure failure)
+    {
+        var pause = _pause * (1 + (Random.Shared.NextDouble() / 4));
+        if (failure.RetryAfter is { } asked && asked > pause)
+        {
+            pause = asked < _longestPause ? asked : _longestPause;
+            pause += _services.TimeProvider.GetElapsedTime(_begun);
+        }
+
+        return pause;
+    }
+
+    private void Tell(bool wasFailing, TokenFailure? failure)
+    {
+        if (wasFailing == (failure is not null))
+        {
+            return;
+        }
+
+        if (failure is null)
+        {
+            _services.Logger.RefreshRecovered(_subject.Name);
+            _services.Events.Publish(EventTypes.CredentialRefresh, $"{_subject.Name} is refreshed again.", new() { Instance = _subject.Instance });
+            return;
+        }
+
+        _services.Logger.RefreshFailed(_subject.Name, failure.Detail);
+        _services.Events.Publish(
+            EventTypes.CredentialRefresh,
+            $"{_subject.Name} cannot be refreshed: {failure.Detail}",
+            new() { Instance = _subject.Instance, Code = failure.Code });
+    }
+}

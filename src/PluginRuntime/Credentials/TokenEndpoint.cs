@@ -1,0 +1,203 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+
+namespace PluginRuntime.Credentials;
+
+/// <summary>
+/// Asks token servers for access tokens, by the grants "client credentials" and "refresh token" of RFC 6749. Nothing that a server
+/// writes gets into a sentence, but the error codes that the standard names.
+/// </summary>
+internal sealed class TokenEndpoint : IDisposable
+{
+    private const int LargestAnswer = 64 * 1024;
+    private const int LongestLife = 10 * 365 * 24 * 3600;
+
+    private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(10);
+
+    private static readonly string[] _errors =
+        ["invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type", "invalid_scope"];
+
+    private readonly HttpClient _client;
+    private readonly TimeProvider _timeProvider;
+
+    internal TokenEndpoint(TimeProvider timeProvider)
+    {
+        _timeProvider = timeProvider;
+        var handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            ConnectTimeout = TimeSpan.FromSeconds(5),
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+            MaxResponseHeadersLength = 64,
+            ActivityHeadersPropagator = null,
+        };
+        _client = new(handler) { Timeout = Timeout.InfiniteTimeSpan };
+    }
+
+    /// <summary>Why a text cannot be the address of a token server; null when it can.</summary>
+    internal static string? Check(string text, out Uri? url)
+    {
+        if (!Uri.TryCreate(text, UriKind.Absolute, out url) || text.Any(char.IsWhiteSpace))
+        {
+            return "has to be an absolute URL";
+        }
+
+        if (url.Scheme != Uri.UriSchemeHttps && !(url.Scheme == Uri.UriSchemeHttp && url.IsLoopback))
+        {
+            return "has to begin with https://; http:// is accepted on loopback only";
+        }
+
+        return url.UserInfo.Length > 0 || url.Fragment.Length > 0 ? "may hold neither user information nor a fragment" : null;
+    }
+
+    /// <param name="settings">An OAuth credential.</param>
+    /// <param name="refreshToken">The refresh token to use; null asks by the client's own credentials.</param>
+    internal async Task<TokenAnswer> AskAsync(CredentialSettings settings, string? refreshToken)
+    {
+        try
+        {
+            using var limit = new CancellationTokenSource(_timeout, _timeProvider);
+            using var request = Request(settings, refreshToken);
+            using var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token).ConfigureAwait(false);
+            var body = await ReadAsync(response.Content, limit.Token).ConfigureAwait(false);
+            return response.StatusCode == HttpStatusCode.OK ? Granted(body) : Failed(response, body);
+        }
+        catch (OperationCanceledException)
+        {
+            return Failed(TokenFailure.Unavailable(string.Create(
+                CultureInfo.InvariantCulture, $"The token server did not answer within {_timeout.TotalSeconds} s.")));
+        }
+        catch (HttpRequestException exception)
+        {
+            return Failed(TokenFailure.Unavailable($"The token server cannot be reached ({exception.HttpRequestError})."));
+        }
+        catch (IOException)
+        {
+            return Failed(TokenFailure.Unavailable("The token server's answer broke off."));
+        }
+        catch (Exception exception)
+        {
+            return Failed(TokenFailure.Unavailable($"The token server could not be asked: {exception.GetType().Name}."));
+        }
+    }
+
+    public void Dispose() => _client.Dispose();
+
+    private static HttpRequestMessage Request(CredentialSettings settings, string? refreshToken)
+    {
+        var form = new List<KeyValuePair<string, string>>();
+        if (refreshToken is null)
+        {
+            form.Add(new("grant_type", "client_credentials"));
+        }
+        else
+        {
+            form.Add(new("grant_type", "refresh_token"));
+            form.Add(new("refresh_token", refreshToken));
+        }
+
+        if (settings.Scope is { } scope)
+        {
+            form.Add(new("scope", scope));
+        }
+
+        // RFC 6749, 2.3.1: both are form-encoded before they are put together.
+        var pair = $"{Uri.EscapeDataString(settings.ClientId!)}:{Uri.EscapeDataString(settings.ClientSecret!)}";
+        var request = new HttpRequestMessage(HttpMethod.Post, settings.TokenUrl) { Content = new FormUrlEncodedContent(form) };
+        request.Headers.Authorization = new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(pair)));
+        request.Headers.Accept.Add(new("application/json"));
+        return request;
+    }
+
+    /// <returns>Null when it is larger than accepted.</returns>
+    private static async Task<byte[]?> ReadAsync(HttpContent content, CancellationToken cancellationToken)
+    {
+        var stream = await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        await using (stream.ConfigureAwait(false))
+        {
+            var buffer = new byte[LargestAnswer + 1];
+            var length = await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+            return length > LargestAnswer ? null : buffer[..length];
+        }
+    }
+
+    private static TokenAnswer Granted(byte[]? body)
+    {
+        using var document = Parse(body);
+        if (document is null)
+        {
+            return Failed(TokenFailure.Unavailable("The token server's answer is no JSON object of at most 64 KiB."));
+        }
+
+        var answer = document.RootElement;
+        if (Text(answer, "access_token") is not { } token || !SecretText.FitsHeader(token))
+        {
+            return Failed(TokenFailure.Unavailable("The token server's answer holds no access token that a header can carry."));
+        }
+
+        if (Text(answer, "token_type") is { } type && !type.Equals("Bearer", StringComparison.OrdinalIgnoreCase))
+        {
+            return Failed(TokenFailure.Refused("The token server grants tokens of another type than Bearer."));
+        }
+
+        return new(new(token, Lifetime(answer), Text(answer, "refresh_token") is { Length: > 0 } refresh ? refresh : null), null);
+    }
+
+    private static TokenAnswer Failed(HttpResponseMessage response, byte[]? body)
+    {
+        var status = (int)response.StatusCode;
+        if (status is 408 or 429 or >= 500)
+        {
+            var wait = response.Headers.RetryAfter?.Delta;
+            return Failed(TokenFailure.Unavailable(string.Create(CultureInfo.InvariantCulture, $"The token server answers {status}."), wait));
+        }
+
+        using var document = Parse(body);
+        var error = document is null ? null : Text(document.RootElement, "error");
+        return Failed(TokenFailure.Refused(string.Create(
+            CultureInfo.InvariantCulture, $"The token server refuses: {status}{(_errors.Contains(error) ? " " + error : "")}.")));
+    }
+
+    private static TokenAnswer Failed(TokenFailure failure) => new(null, failure);
+
+    private static JsonDocument? Parse(byte[]? body)
+    {
+        try
+        {
+            var document = JsonDocument.Parse(body ?? []);
+            if (document.RootElement.ValueKind == JsonValueKind.Object)
+            {
+                return document;
+            }
+
+            document.Dispose();
+            return null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static string? Text(JsonElement answer, string key) =>
+        answer.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    /// <summary>At least a second, or a server that grants none would be asked without end.</summary>
+    private static TimeSpan? Lifetime(JsonElement answer)
+    {
+        if (!answer.TryGetProperty("expires_in", out var value))
+        {
+            return null;
+        }
+
+        // Some servers write it as a text.
+        var text = value.ValueKind == JsonValueKind.String ? value.GetString() : value.GetRawText();
+        return double.TryParse(text, CultureInfo.InvariantCulture, out var seconds) && !double.IsNaN(seconds)
+            ? TimeSpan.FromSeconds(Math.Clamp(seconds, 1, LongestLife))
+            : null;
+    }
+}

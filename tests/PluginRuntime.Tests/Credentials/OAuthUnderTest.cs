@@ -1,0 +1,88 @@
+using System.Collections.Concurrent;
+using PluginRuntime.Credentials;
+using PluginRuntime.Diagnostics;
+using PluginRuntime.Sdk;
+using PluginRuntime.Tests.Management;
+
+namespace PluginRuntime.Tests.Credentials;
+
+/// <summary>OAuth credentials on a manual clock, with a real token server and a store in memory.</summary>
+internal sealed class OAuthUnderTest : IAsyncDisposable
+{
+    internal const string Canary = "canary-client-secret";
+
+    private readonly TokenEndpoint _endpoint;
+
+    internal OAuthUnderTest(IReadOnlyDictionary<string, ReadOnlyMemory<byte>>? stored = null)
+    {
+        _endpoint = new(Clock);
+        RefreshTokens = new(
+            async (key, tokens, _) =>
+            {
+                await BeforeSave();
+                if (tokens is { } sealable)
+                {
+                    Stored[key] = sealable;
+                }
+                else
+                {
+                    Stored.TryRemove(key, out var _);
+                }
+            },
+            Clock,
+            Log);
+        RefreshTokens.Load(stored ?? new Dictionary<string, ReadOnlyMemory<byte>>());
+        Events = new(Clock);
+        Pool = new(new(_endpoint, RefreshTokens, Events, Clock, Log));
+    }
+
+    internal ManualTimeProvider Clock { get; } = new();
+
+    internal TokenServer Server { get; } = new();
+
+    internal RecordingLoggers Log { get; } = new();
+
+    internal EventTrail Events { get; }
+
+    internal CredentialPool Pool { get; }
+
+    internal RefreshTokens RefreshTokens { get; }
+
+    internal ConcurrentDictionary<string, ReadOnlyMemory<byte>> Stored { get; } = new();
+
+    internal Func<Task> BeforeSave { get; set; } = () => Task.CompletedTask;
+
+    internal CredentialSettings Settings => new()
+    {
+        Type = CredentialTypes.OAuth,
+        ClientId = "id with:colon",
+        ClientSecret = Canary,
+        TokenUrl = new(Server.Url),
+    };
+
+    internal InstanceCredential Get(CredentialSettings? settings = null, string instance = "orders") =>
+        Pool.Get(CredentialSubject.OfInstance(instance), settings ?? Settings, null);
+
+    internal static async Task<string> TokenAsync(InstanceCredential credential)
+    {
+        var token = (await credential.GetSecretAsync(CancellationToken.None))!.Reveal();
+        await credential.Landed;
+        return token;
+    }
+
+    internal static async Task<ConnectorException> FailureAsync(InstanceCredential credential)
+    {
+        var failure = await Assert.ThrowsAsync<ConnectorException>(async () => await credential.GetSecretAsync(CancellationToken.None));
+        Assert.False(failure.WasSent);
+        Assert.DoesNotContain(Canary, failure.ToString(), StringComparison.Ordinal);
+        return failure;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        RefreshTokens.Dispose();
+        _endpoint.Dispose();
+        await Server.DisposeAsync();
+        Assert.DoesNotContain(Canary, Log.ToString() + string.Join(' ', Events.Snapshot()), StringComparison.Ordinal);
+    }
+}
