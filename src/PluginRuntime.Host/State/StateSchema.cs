@@ -16,6 +16,10 @@ internal static class StateSchema
         CREATE TABLE admin_key (id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1), hash BLOB NOT NULL) STRICT;
         CREATE TABLE decided (what TEXT NOT NULL PRIMARY KEY) STRICT;
         """,
+        """
+        CREATE TABLE event (sequence INTEGER NOT NULL PRIMARY KEY, body BLOB NOT NULL) STRICT;
+        CREATE TABLE event_mark (id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1), high_water INTEGER NOT NULL) STRICT;
+        """,
     ];
 
     /// <summary>Brings the tables to the newest version, all steps or none.</summary>

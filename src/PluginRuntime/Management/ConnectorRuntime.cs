@@ -23,6 +23,7 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
     private readonly UnloadWatch _watch;
     private readonly TypedCalls _typed;
     private readonly SettingsBinder _binder;
+    private readonly EventRecorder _recorder;
     private ConnectorsFile? _file;
     private PackageStore? _store;
     private InstanceServices? _services;
@@ -37,12 +38,14 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
         _logger = loggers.CreateLogger("PluginRuntime.Management");
         _caller = new(timeProvider);
         _typed = new(this);
-        _folders = new(options, () => Reconsider(), timeProvider, loggers.CreateLogger("PluginRuntime.Packages"));
+        Events = new(timeProvider);
+        _recorder = new(Events, state, timeProvider, _logger);
+        _folders = new(options, () => Reconsider(), timeProvider, loggers.CreateLogger("PluginRuntime.Packages"), Events);
         var load = new LoadOptions { CollectInterval = options.CollectInterval };
         _watch = new(load, new(loggers.CreateLogger<UnloadSweep>()), timeProvider, loggers.CreateLogger<UnloadWatch>());
         Loader = new(load, _watch, timeProvider, loggers.CreateLogger<ConnectorLoader>());
+        _watch.Changed += Events.Unloaded;
         Operations = new(timeProvider);
-        Events = new(timeProvider);
         Registry = new(() => _services ?? throw new InvalidOperationException("The runtime has not been started."));
         _binder = new(
             DataDirectory,
@@ -82,17 +85,18 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
     /// <exception cref="PluginRuntimeException">Store or state cannot be opened.</exception>
     internal async Task StartAsync(CancellationToken cancellationToken)
     {
-        if (_options.KeepProcessAlive)
-        {
-            UnhandledExceptions.Install(_loggers.CreateLogger("PluginRuntime.Loading"));
-        }
-
         Directory.CreateDirectory(DataDirectory);
         _store = await PackageStore.OpenAsync(
             StoreDirectory, _timeProvider, _loggers.CreateLogger("PluginRuntime.Packages"), null, cancellationToken).ConfigureAwait(false);
         _services = new(
             new GenerationBuilder(_store, Loader, _binder, _timeProvider, _loggers), _store, _watch, () => _folders.Catalog, _state, Events, _timeProvider, _logger);
         var stored = await _state.LoadAsync(cancellationToken).ConfigureAwait(false);
+        await _recorder.StartAsync(cancellationToken).ConfigureAwait(false);
+        if (_options.KeepProcessAlive)
+        {
+            UnhandledExceptions.Install(_loggers.CreateLogger("PluginRuntime.Loading"), Events.Unhandled);
+        }
+
         Registry.Remember(stored.Versions);
         var looked = _timeProvider.GetTimestamp();
         _folders.Look();
@@ -103,7 +107,7 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
         if (_options.ConfigFile is { } path)
         {
             _file = new(
-                Path.GetFullPath(path), definitions => Registry.Replace(DefinitionOrigin.File, definitions), _timeProvider, _logger);
+                Path.GetFullPath(path), definitions => Registry.Replace(DefinitionOrigin.File, definitions), _timeProvider, _logger, Events);
             _file.Start();
         }
 
@@ -214,6 +218,7 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
         await Registry.StopAsync("the host is draining.").WaitAsync(cancellationToken).ConfigureAwait(false);
         await EndLocalsAsync().ConfigureAwait(false);
         await _watch.DisposeAsync().ConfigureAwait(false);
+        await _recorder.DisposeAsync().ConfigureAwait(false);
         _store?.Dispose();
     }
 

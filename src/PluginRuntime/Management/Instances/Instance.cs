@@ -15,6 +15,7 @@ internal sealed class Instance
     private readonly InstanceWorker _worker;
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _checking = new(1, 1);
+    private readonly StateEvents _stateEvents;
 
     // Guarded by _lock.
     private InstanceDefinition? _definition;
@@ -29,6 +30,7 @@ internal sealed class Instance
         _definition = definition;
         _versions = versions;
         _services = services;
+        _stateEvents = new(definition.Name, services.Events);
         Slot = new(definition.Name);
         Permits = new(definition.Config?.Pool.Size ?? 1);
         _worker = new(this, services);
@@ -167,6 +169,7 @@ internal sealed class Instance
         if (before != state)
         {
             _services.Logger.StateChanged(Name, before, state);
+            _stateEvents.Tell(before, state, error);
         }
     }
 

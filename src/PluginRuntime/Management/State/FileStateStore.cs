@@ -5,7 +5,7 @@ namespace PluginRuntime.Management;
 
 /// <summary>Keeps desired state in a directory, one small file an instance; each is replaced by an atomic rename. For embedding programs.</summary>
 /// <param name="directory">Where; created when it is missing. One process at a time may use it.</param>
-public sealed class FileStateStore(string directory) : IStateStore, IDisposable
+public sealed partial class FileStateStore(string directory) : IStateStore, IDisposable
 {
     private readonly SemaphoreSlim _writing = new(1, 1);
 
