@@ -30,6 +30,7 @@ internal static class ProblemTable
         ["version.quarantined"] = (409, "The version is in quarantine"),
         ["rollback.impossible"] = (409, "There is no version to go back to"),
         ["connector.conflict"] = (409, "The outside system reports a conflict"),
+        ["events.gone"] = (410, "The events are not kept any more"),
         ["instance.exists"] = (412, "The instance exists already"),
         ["revision.mismatch"] = (412, "The instance was changed in between"),
         ["body.too-large"] = (413, "The body is too large"),

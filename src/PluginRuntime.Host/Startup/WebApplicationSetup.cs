@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using PluginRuntime.Host.Auth;
 using PluginRuntime.Host.Endpoints;
+using PluginRuntime.Host.Events;
 using PluginRuntime.Host.Problems;
 using PluginRuntime.Host.Requests;
 using PluginRuntime.Host.Settings;
@@ -82,6 +83,7 @@ internal static class WebApplicationSetup
         OperationEndpoints.Map(api);
         HealthEndpoints.Map(api);
         ActionEndpoints.Map(api);
+        EventEndpoints.Map(api);
         return app;
     }
 
