@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 using PluginRuntime.Diagnostics;
+using PluginRuntime.Host.Auth;
 using PluginRuntime.Management;
 
 namespace PluginRuntime.Host.Events;
@@ -61,7 +62,8 @@ internal static class EventEndpoints
         using var either = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
         try
         {
-            await new EventStream(trail, query, context.Response.BodyWriter, timeProvider).RunAsync(after, either.Token);
+            var key = context.Features.Get<ShownKey>();
+            await new EventStream(trail, query, context.Response.BodyWriter, () => key is not { IsStillValid: false }, timeProvider).RunAsync(after, either.Token);
         }
         catch (OperationCanceledException) when (either.IsCancellationRequested)
         {

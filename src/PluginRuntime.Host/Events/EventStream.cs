@@ -11,7 +11,7 @@ namespace PluginRuntime.Host.Events;
 /// Server-sent events as the WHATWG defines them. It holds a position and no events: a client that does not read is waited for, and when
 /// what it missed is no longer kept its stream ends; it comes back with <c>Last-Event-ID</c> and is told so.
 /// </summary>
-internal sealed class EventStream(EventTrail trail, EventQuery query, PipeWriter output, TimeProvider timeProvider)
+internal sealed class EventStream(EventTrail trail, EventQuery query, PipeWriter output, Func<bool> mayRead, TimeProvider timeProvider)
 {
     private const int BatchSize = 100;
 
@@ -23,7 +23,7 @@ internal sealed class EventStream(EventTrail trail, EventQuery query, PipeWriter
     // What the client was told last, which a filter may leave behind what was looked at.
     private long _told;
 
-    /// <summary>Writes events until the client leaves, the host stops, or the client is too far behind.</summary>
+    /// <summary>Writes events until the client leaves, the host stops, the client may not read any more or is too far behind.</summary>
     /// <exception cref="OperationCanceledException">The client left, or the host stops.</exception>
     internal async Task RunAsync(long after, CancellationToken cancellationToken)
     {
@@ -31,7 +31,7 @@ internal sealed class EventStream(EventTrail trail, EventQuery query, PipeWriter
         Write("retry: 2000\n");
         WriteId(position);
         await output.FlushAsync(cancellationToken);
-        while (trail.ReadAfter(position, BatchSize) is { } batch)
+        while (mayRead() && trail.ReadAfter(position, BatchSize) is { } batch)
         {
             if (batch.Count == 0)
             {

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using PluginRuntime.Host.Auth;
 using PluginRuntime.Host.Endpoints;
 using PluginRuntime.Host.Events;
+using PluginRuntime.Host.Metrics;
 using PluginRuntime.Host.Problems;
 using PluginRuntime.Host.Requests;
 using PluginRuntime.Host.Settings;
@@ -69,12 +70,17 @@ internal static class WebApplicationSetup
             RuntimeOptions(settings), state, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton<IConnectorRuntime>(provider => provider.GetRequiredService<ConnectorRuntime>());
         services.AddSingleton<Readiness>();
+        services.AddSingleton(provider => new MetricCollector(MetricCollector.IsShown, provider.GetRequiredService<ILogger<MetricCollector>>()));
 
         var app = builder.Build();
+
+        // Counts from the start, not from the first scrape.
+        app.Services.GetRequiredService<MetricCollector>();
         app.UseMiddleware<ProblemMiddleware>();
         app.UseRouting();
         app.UseMiddleware<KeyMiddleware>();
         HealthEndpoints.MapOpen(app);
+        MetricEndpoints.MapOpen(app);
         var api = app.MapGroup("/api").WithMetadata(new NeedsKey());
         ConnectorEndpoints.Map(api);
         InstanceEndpoints.Map(api);
@@ -84,6 +90,7 @@ internal static class WebApplicationSetup
         HealthEndpoints.Map(api);
         ActionEndpoints.Map(api);
         EventEndpoints.Map(api);
+        MetricEndpoints.Map(api);
         return app;
     }
 

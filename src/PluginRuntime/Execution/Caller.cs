@@ -12,8 +12,10 @@ namespace PluginRuntime.Execution;
 /// An attempt sees one version. One that waits for a connection when its generation's gate closes leaves it and goes on with the live
 /// generation, within the time and the attempts it has left.
 /// </remarks>
-internal sealed class Caller(TimeProvider timeProvider)
+internal sealed class Caller(TimeProvider timeProvider, CallTelemetry? telemetry = null)
 {
+    private readonly CallTelemetry _telemetry = telemetry ?? new(null, timeProvider);
+
     /// <param name="slot">The instance.</param>
     /// <param name="action">The id of one of its actions.</param>
     /// <param name="input">UTF-8 JSON. Must stay unchanged until the task ends, and after that if the call failed by its deadline.</param>
@@ -30,13 +32,14 @@ internal sealed class Caller(TimeProvider timeProvider)
         CallOptions? options,
         CancellationToken cancellationToken)
     {
-        var generation = slot.LiveOrThrow();
+        using var watched = _telemetry.Start(slot, action);
+        var generation = slot.Live ?? throw Refuse(new InstanceUnavailableException(slot.Name, slot.Reason), watched);
         var settings = generation.Settings;
         var timeout = options?.Timeout is { } asked && asked < settings.Timeout ? asked : settings.Timeout;
         if (timeout <= TimeSpan.Zero)
         {
             // To the pipeline this would mean no deadline at all.
-            throw new DeadlineExceededException($"The call of '{action}' on '{slot.Name}' had no time left when it began.", wasSent: false);
+            throw Refuse(new DeadlineExceededException($"The call of '{action}' on '{slot.Name}' had no time left when it began.", wasSent: false), watched);
         }
 
         var call = new Call(slot, action, input, settings, timeout, timeProvider);
@@ -53,6 +56,11 @@ internal sealed class Caller(TimeProvider timeProvider)
             }
 
             output.Write(call.Output.Written.Span);
+            watched.Succeed();
+        }
+        catch (Exception failure) when (watched.Fail(failure))
+        {
+            throw;
         }
         finally
         {
@@ -157,6 +165,7 @@ internal sealed class Caller(TimeProvider timeProvider)
         }
 
         call.IsIdempotent = action.IsIdempotent;
+        using var watched = _telemetry.StartAttempt(generation, action, ++call.Attempts);
         using var attempt = new CancellationTokenSource(action.AttemptTimeout, timeProvider);
         using var outer = cancellationToken.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), attempt);
         using var late = generation.LateAttempts.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), attempt);
@@ -167,16 +176,22 @@ internal sealed class Caller(TimeProvider timeProvider)
         }
         catch (OperationCanceledException)
         {
-            return Cancelled(generation, call, action, wasSent: false, cancellationToken);
+            return watched.End(Cancelled(generation, call, action, wasSent: false, cancellationToken));
         }
         catch (PluginRuntimeException failure)
         {
-            return Outcome.FromException<bool>(failure);
+            return watched.End(Outcome.FromException<bool>(failure));
         }
 
-        return rental is { } rented
-            ? await InvokeOnAsync(generation, rented, call, action, attempt.Token, cancellationToken).ConfigureAwait(false)
-            : null;
+        if (rental is not { } rented)
+        {
+            // No attempt yet: it goes on with the live generation.
+            call.Attempts--;
+            return null;
+        }
+
+        watched.Rented();
+        return watched.End(await InvokeOnAsync(generation, rented, call, action, attempt.Token, cancellationToken).ConfigureAwait(false));
     }
 
     private static async ValueTask<Outcome<bool>> InvokeOnAsync(
@@ -209,6 +224,13 @@ internal sealed class Caller(TimeProvider timeProvider)
         return failure.Cause is { } cause
             ? Outcome.FromException<bool>(cause)
             : Cancelled(generation, call, action, wasSent: true, outer);
+    }
+
+    private static T Refuse<T>(T failure, CallTelemetry.CallScope watched)
+        where T : PluginRuntimeException
+    {
+        watched.Fail(failure);
+        return failure;
     }
 
     private static IReadOnlyList<ValidationError> Check(Call call, ActionPlan action)

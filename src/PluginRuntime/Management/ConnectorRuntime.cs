@@ -24,6 +24,7 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
     private readonly TypedCalls _typed;
     private readonly SettingsBinder _binder;
     private readonly EventRecorder _recorder;
+    private readonly RuntimeMetrics _metrics;
     private ConnectorsFile? _file;
     private PackageStore? _store;
     private InstanceServices? _services;
@@ -36,9 +37,10 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
         _timeProvider = timeProvider;
         _loggers = loggers;
         _logger = loggers.CreateLogger("PluginRuntime.Management");
-        _caller = new(timeProvider);
+        _metrics = new(Samples);
+        _caller = new(timeProvider, new(_metrics, timeProvider));
         _typed = new(this);
-        Events = new(timeProvider);
+        Events = new(timeProvider) { Observer = _metrics.Count };
         _recorder = new(Events, state, timeProvider, _logger);
         _folders = new(options, () => Reconsider(), timeProvider, loggers.CreateLogger("PluginRuntime.Packages"), Events);
         var load = new LoadOptions { CollectInterval = options.CollectInterval };
@@ -220,6 +222,7 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
         await _watch.DisposeAsync().ConfigureAwait(false);
         await _recorder.DisposeAsync().ConfigureAwait(false);
         _store?.Dispose();
+        _metrics.Dispose();
     }
 
     public async ValueTask DisposeAsync() => await ShutdownAsync().ConfigureAwait(false);
@@ -255,6 +258,8 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
     internal Task FirstPassesAsync() => Task.WhenAll(Registry.All.Select(instance => instance.FirstPass));
 
     internal Instance Get(string name) => Registry.Find(name) ?? throw new InstanceUnknownException(name);
+
+    private IEnumerable<InstanceSample> Samples() => Registry.All.Select(instance => instance.Sample());
 
     private PackageCatalog LookAgain()
     {

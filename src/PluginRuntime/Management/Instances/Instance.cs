@@ -1,3 +1,4 @@
+using PluginRuntime.Diagnostics;
 using PluginRuntime.Execution;
 using PluginRuntime.Execution.Pooling;
 using PluginRuntime.Health;
@@ -201,6 +202,31 @@ internal sealed class Instance
                 _versions.Quarantine,
                 _lastError,
                 live?.Notice);
+        }
+    }
+
+    /// <summary>How it stands, for the gauges.</summary>
+    internal InstanceSample Sample()
+    {
+        var live = Slot.Live;
+        var pool = live?.Pool.GetStatistics();
+        lock (_lock)
+        {
+            return new()
+            {
+                Instance = Name,
+                Connector = live?.Identity.Id ?? _definition?.Config?.Connector,
+                Version = live?.Identity.Version.ToString(),
+                State = _state.ToString().ToLowerInvariant(),
+                Health = _health.Status,
+                Size = pool?.Size ?? 0,
+                Idle = pool?.Idle ?? 0,
+                InUse = pool?.InUse ?? 0,
+                Opening = pool?.Opening ?? 0,
+                Checking = pool?.Checking ?? 0,
+                Closing = pool?.Closing ?? 0,
+                Waiting = pool?.Waiting ?? 0,
+            };
         }
     }
 
