@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using PluginRuntime.Host.Auth;
 using PluginRuntime.Host.Endpoints;
 using PluginRuntime.Host.Events;
+using PluginRuntime.Host.Logging;
 using PluginRuntime.Host.Metrics;
 using PluginRuntime.Host.Problems;
 using PluginRuntime.Host.Requests;
@@ -61,6 +62,10 @@ internal static class WebApplicationSetup
         }
 
         var services = builder.Services;
+        var overrides = new LogOverrides();
+        ((IConfigurationBuilder)builder.Configuration).Add(overrides);
+        services.AddSingleton(provider => new LogLevels(
+            overrides, provider.GetRequiredService<ConnectorRuntime>().Events, provider.GetRequiredService<TimeProvider>()));
         services.Configure<HostOptions>(options => options.ShutdownTimeout = settings.ShutdownTimeout);
         services.ConfigureHttpJsonOptions(options => HostJson.Configure(options.SerializerOptions));
         services.AddSingleton<IHostLifetime, NoLifetime>();
@@ -91,6 +96,7 @@ internal static class WebApplicationSetup
         ActionEndpoints.Map(api);
         EventEndpoints.Map(api);
         MetricEndpoints.Map(api);
+        LoggingEndpoints.Map(api);
         return app;
     }
 
