@@ -29,8 +29,7 @@ internal static class PrometheusNames
 
     private static string OfUnit(string? unit, MetricKind kind)
     {
-        // What stands in braces is a remark.
-        if (string.IsNullOrEmpty(unit) || unit.StartsWith('{'))
+        if (string.IsNullOrEmpty(unit))
         {
             return "";
         }
@@ -41,11 +40,10 @@ internal static class PrometheusNames
         }
 
         var slash = unit.IndexOf('/', StringComparison.Ordinal);
-        return slash < 0
-            ? Word(unit)
-            : string.Join("_per_", new[] { Word(unit[..slash]), Word(unit[(slash + 1)..]).TrimEnd('s') }.Where(part => part.Length > 0));
+        return slash < 0 ? Word(unit) : $"{Word(unit[..slash])}_per_{Word(unit[(slash + 1)..]).TrimEnd('s')}".TrimStart('_');
     }
 
+    // What stands in braces is a remark.
     private static string Word(string unit) => unit.StartsWith('{') ? "" : _units.TryGetValue(unit, out var word) ? word : Clean(unit, allowColon: false).Trim('_');
 
     private static string Clean(string name, bool allowColon)

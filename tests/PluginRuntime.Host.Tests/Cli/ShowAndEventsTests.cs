@@ -63,7 +63,7 @@ public sealed class ShowAndEventsTests(RunningHost host)
 
         var (exitCode, output, error) = await RunAsync("events", "--instance", "fixed", "--url", Url, "--key", host.Key);
         Assert.Equal((0, ""), (exitCode, error));
-        Assert.Contains(output.Split(Environment.NewLine), line => line.Contains("instance.published     fixed", StringComparison.Ordinal));
+        Assert.Contains(output.Split(Environment.NewLine), line => line.Contains("instance.published    fixed", StringComparison.Ordinal));
 
         (exitCode, output, _) = await RunAsync("events", "--instance", "fixed", "--limit", "2", "--json", "--url", Url, "--key", host.Key);
         Assert.Equal(0, exitCode);

@@ -9,20 +9,19 @@ public sealed class LoggingEndpointTests(RunningHost host)
     [Fact]
     public async Task Put_ChangesWhatIsLogged_DeleteEndsIt()
     {
-        var set = await (await host.Client.PutAsync("api/logging/PluginRuntime.Loading", """{"level":"debug","for":"5m"}""")).JsonAsync();
-        Assert.Equal(("PluginRuntime.Loading", "Debug"), (set.GetProperty("category").GetString(), set.GetProperty("level").GetString()));
+        var set = await (await host.Client.PutAsync("api/logging/Microsoft.AspNetCore.Hosting", """{"level":"information","for":"5m"}""")).JsonAsync();
+        Assert.Equal(("Microsoft.AspNetCore.Hosting", "Information"), (set.GetProperty("category").GetString(), set.GetProperty("level").GetString()));
 
         var shown = await host.Client.GetJsonAsync("api/logging");
-        Assert.Equal("Debug", shown.GetProperty("levels").GetProperty("PluginRuntime.Loading").GetString());
+        Assert.Equal("Information", shown.GetProperty("levels").GetProperty("Microsoft.AspNetCore.Hosting").GetString());
         Assert.Equal("Information", shown.GetProperty("levels").GetProperty("Default").GetString());
-        Assert.Contains(shown.GetProperty("overrides").EnumerateArray(), one => one.GetProperty("category").GetString() == "PluginRuntime.Loading");
+        Assert.Contains(shown.GetProperty("overrides").EnumerateArray(), one => one.GetProperty("category").GetString() == "Microsoft.AspNetCore.Hosting");
 
-        await host.Client.ConnectAsync("logged", """{"connector":"demo","pool":{"size":1}}""");
-        await Poll.UntilAsync(() => host.Program.Output.Contains("PluginRuntime.Loading", StringComparison.Ordinal), () => "Nothing of Loading is logged.");
+        await Poll.UntilAsync(() => host.Program.Output.Contains("Request starting", StringComparison.Ordinal), () => "Requests are not logged.");
 
-        await (await host.Client.SendAsync(HttpMethod.Delete, "api/logging/PluginRuntime.Loading")).JsonAsync();
-        Assert.False((await host.Client.GetJsonAsync("api/logging")).GetProperty("levels").TryGetProperty("PluginRuntime.Loading", out _));
-        await (await host.Client.SendAsync(HttpMethod.Delete, "api/logging/PluginRuntime.Loading")).ProblemAsync(HttpStatusCode.NotFound, "logging.unknown");
+        await (await host.Client.SendAsync(HttpMethod.Delete, "api/logging/Microsoft.AspNetCore.Hosting")).JsonAsync();
+        Assert.False((await host.Client.GetJsonAsync("api/logging")).GetProperty("levels").TryGetProperty("Microsoft.AspNetCore.Hosting", out _));
+        await (await host.Client.SendAsync(HttpMethod.Delete, "api/logging/Microsoft.AspNetCore.Hosting")).ProblemAsync(HttpStatusCode.NotFound, "logging.unknown");
     }
 
     [Theory]

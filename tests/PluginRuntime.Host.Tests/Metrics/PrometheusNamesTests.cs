@@ -15,7 +15,7 @@ public sealed class PrometheusNamesTests
     [InlineData("count.of", "1", "Counter", "count_of_total")]
     [InlineData("count_total", null, "Counter", "count_total")]
     [InlineData("speed", "m/s", "Gauge", "speed_meters_per_second")]
-    [InlineData("rate", "{packet}/s", "Gauge", "rate_second")]
+    [InlineData("rate", "{packet}/s", "Gauge", "rate_per_second")]
     [InlineData("1st", null, "Gauge", "_1st")]
     public void OfMetric_FollowsTheRules(string name, string? unit, string kind, string expected) =>
         Assert.Equal(expected, PrometheusNames.OfMetric(name, unit, Enum.Parse<MetricKind>(kind)));

@@ -154,7 +154,7 @@ public sealed class PrometheusTextTests : IDisposable
     [Fact]
     public void Read_GaugeThrows_ShowsTheOthers()
     {
-        _meter.CreateObservableGauge<long>("broken", () => throw new InvalidOperationException("no"));
+        _meter.CreateObservableGauge("broken", static long () => throw new InvalidOperationException("no"));
         _meter.CreateObservableGauge("whole", () => 1);
 
         Assert.Contains("whole 1\n", Read(), StringComparison.Ordinal);
