@@ -9,6 +9,7 @@ using PluginRuntime.Host.Problems;
 using PluginRuntime.Host.Requests;
 using PluginRuntime.Host.Settings;
 using PluginRuntime.Host.State;
+using PluginRuntime.Host.Telemetry;
 using PluginRuntime.Management;
 
 namespace PluginRuntime.Host.Startup;
@@ -81,6 +82,7 @@ internal static class WebApplicationSetup
 
         // Counts from the start, not from the first scrape.
         app.Services.GetRequiredService<MetricCollector>();
+        app.UseMiddleware<RequestSpanMiddleware>();
         app.UseMiddleware<ProblemMiddleware>();
         app.UseRouting();
         app.UseMiddleware<KeyMiddleware>();

@@ -14,7 +14,7 @@ public sealed partial class CatalogueTests
     // Names of metrics, spans and their tags.
     private static readonly string[] _telemetry =
         ["connection.rented", "cpu.mode", "error.type", "http.route", "pluginruntime.action", "pluginruntime.attempt", "pluginruntime.connector",
-            "pluginruntime.events", "pluginruntime.instance", "pluginruntime.instances", "pluginruntime.swaps", "pluginruntime.unloads", "pluginruntime.version"];
+            "pluginruntime.events", "pluginruntime.instance", "pluginruntime.instances", "pluginruntime.swaps", "pluginruntime.unloads", "pluginruntime.version", "url.scheme"];
 
     private static readonly Dictionary<string, string> _documented = Row().Matches(File.ReadAllText(Path.Combine(Repository.Root, "docs", "errors.md")))
         .ToDictionary(match => match.Groups[1].Value, match => match.Groups[2].Value, StringComparer.Ordinal);
