@@ -16,7 +16,8 @@ internal sealed class RequestSpanMiddleware(RequestDelegate next)
         }
         finally
         {
-            if (context.Features.Get<IHttpActivityFeature>()?.Activity is { IsAllDataRequested: true } activity)
+            // One that nobody listens to is there all the same, for its trace id.
+            if (context.Features.Get<IHttpActivityFeature>()?.Activity is { IsAllDataRequested: true } activity && activity.Source.HasListeners())
             {
                 Complete(activity, context);
             }
@@ -26,7 +27,7 @@ internal sealed class RequestSpanMiddleware(RequestDelegate next)
     private static void Complete(Activity activity, HttpContext context)
     {
         var route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText;
-        activity.DisplayName = route is null ? context.Request.Method : $"{context.Request.Method} {route}";
+        activity.DisplayName = route is null ? "HTTP" : $"{context.Request.Method} {route}";
         activity.SetTag("http.route", route);
         activity.SetTag("http.response.status_code", context.Response.StatusCode);
         if (context.Response.StatusCode >= ServerError)
