@@ -26,6 +26,12 @@ need() { # COMMAND PACKAGE: what the scripts under test use besides .NET
 }
 need dotnet dotnet-sdk-10.0
 need curl curl
+want() { # COMMAND PACKAGE: what one proof uses, and can do without
+  command -v "$1" > /dev/null && return
+  if [ "$install" -eq 1 ] && command -v apt-get > /dev/null && (apt-get update -qq && apt-get install -y -qq --no-install-recommends "$2") > /dev/null; then return; fi
+  echo "Skipped: what needs $1 (package $2). Run ./test.sh --long --install as root."
+}
+[ "$long" -eq 0 ] || want prometheus prometheus
 
 # The tests find it where Debian puts it, too, which is not on PATH. Without it they are reported as skipped.
 if ! ls /usr/lib/postgresql/*/bin/initdb > /dev/null 2>&1 && ! command -v initdb > /dev/null; then

@@ -12,7 +12,9 @@ namespace PluginRuntime.Connectors.Http;
 /// One client for all connections of the object, so that sockets are shared; the pool's connections are what bounds the requests under way.
 /// It knows no cookies and no proxy, not even one from the environment, which would see the credential, and follows no redirect by itself.
 /// </remarks>
-[Connector("http", Name = "HTTP", Category = "web", Description = "Sends requests to one HTTP API.", Settings = typeof(HttpSettings))]
+[Connector(
+    "http", Name = "HTTP", Category = "web", Description = "Sends requests to one HTTP API.", Auth = CredentialTypes.Any,
+    Settings = typeof(HttpSettings))]
 public sealed class HttpConnector : Connector<HttpConnection>
 {
     internal const int MaxHeaderKilobytes = 64;

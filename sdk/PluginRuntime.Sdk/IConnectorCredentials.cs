@@ -3,8 +3,9 @@ namespace PluginRuntime.Sdk;
 /// <summary>What an instance authenticates with. The host reads, keeps and refreshes it; a connector asks for it whenever it needs it.</summary>
 /// <remarks>
 /// Ask per attempt rather than keep: an OAuth access token changes. When the outside system refuses the credential, throw a
-/// <see cref="ConnectorException"/> of kind <see cref="ConnectorErrorKind.Auth"/>: the host then drops the token that the attempt used and,
-/// where a new one can be had, tries once more. Only for what was refused before it had an effect.
+/// <see cref="ConnectorException"/> of kind <see cref="ConnectorErrorKind.Auth"/> with <c>wasSent: false</c>: the host then drops the token
+/// that the attempt used and, where a new one can be had, tries once more. With <c>wasSent: true</c>, as for what the token's owner may not
+/// do, it does neither.
 /// </remarks>
 public interface IConnectorCredentials
 {

@@ -26,15 +26,10 @@ internal static class CallCommand
             using var client = new HostClient(url, host.FindKey(parsed));
             var text = parsed.GetRequiredValue(inputArgument);
             var json = text == "-" ? await input.ReadToEndAsync(cancellationToken) : text;
-            var path = $"api/instances/{Segment(parsed.GetRequiredValue(instanceArgument))}/actions/{Segment(parsed.GetRequiredValue(actionArgument))}";
+            var path = $"api/instances/{PathSegment.Of(parsed.GetRequiredValue(instanceArgument))}/actions/{PathSegment.Of(parsed.GetRequiredValue(actionArgument))}";
             var output = await client.PostAsync(path, Encoding.UTF8.GetBytes(json), cancellationToken);
             await parsed.InvocationConfiguration.Output.WriteLineAsync(Encoding.UTF8.GetString(output));
         }));
         return command;
     }
-
-    private static string Segment(string name) =>
-        name is "" or "." or ".."
-            ? throw new CommandException(ExitCode.WrongUsage, $"'{name}' is no name of an instance or action.")
-            : Uri.EscapeDataString(name);
 }

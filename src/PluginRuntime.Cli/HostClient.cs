@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 
@@ -7,6 +8,7 @@ namespace PluginRuntime.Cli;
 internal sealed class HostClient : IDisposable
 {
     private const int SecondsToConnect = 10;
+    private const string Json = "application/json";
 
     // The host has a deadline for every call; how long an answer may take is its business.
     private readonly HttpClient _client;
@@ -24,26 +26,62 @@ internal sealed class HostClient : IDisposable
     public void Dispose() => _client.Dispose();
 
     /// <exception cref="CommandException">The host does not answer, or answers a problem.</exception>
-    public Task<byte[]> GetAsync(string path, CancellationToken cancellationToken) =>
-        SendAsync(new(HttpMethod.Get, path), cancellationToken);
+    public async Task<byte[]> GetAsync(string path, CancellationToken cancellationToken) =>
+        (await SendAsync(new(HttpMethod.Get, path), isOptional: false, cancellationToken))!;
 
-    /// <exception cref="CommandException">The host does not answer, or answers a problem.</exception>
-    public Task<byte[]> PostAsync(string path, byte[] json, CancellationToken cancellationToken)
+    /// <returns>Null when there is no such resource.</returns>
+    /// <exception cref="CommandException">The host does not answer, or answers another problem.</exception>
+    public Task<byte[]?> FindAsync(string path, CancellationToken cancellationToken) =>
+        SendAsync(new(HttpMethod.Get, path), isOptional: true, cancellationToken);
+
+    /// <summary>Opens an answer that lasts.</summary>
+    /// <param name="path">Where.</param>
+    /// <param name="accept">Its media type.</param>
+    /// <param name="lastEventId">The id of the last event that is known; null for none.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="CommandException">The host answers a problem.</exception>
+    /// <exception cref="HttpRequestException">The host does not answer.</exception>
+    public async Task<Stream> OpenAsync(string path, string accept, string? lastEventId, CancellationToken cancellationToken)
     {
-        var content = new ByteArrayContent(json);
-        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        return SendAsync(new(HttpMethod.Post, path) { Content = content }, cancellationToken);
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Accept.ParseAdd(accept);
+        if (lastEventId is not null)
+        {
+            request.Headers.Add("Last-Event-ID", lastEventId);
+        }
+
+        var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        if (response.IsSuccessStatusCode)
+        {
+            // The response ends with its stream.
+            return await response.Content.ReadAsStreamAsync(cancellationToken);
+        }
+
+        using (response)
+        {
+            throw Failure((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellationToken));
+        }
     }
 
-    private async Task<byte[]> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    /// <exception cref="CommandException">The host does not answer, or answers a problem.</exception>
+    public async Task<byte[]> PostAsync(string path, byte[] json, CancellationToken cancellationToken)
     {
+        var content = new ByteArrayContent(json);
+        content.Headers.ContentType = new MediaTypeHeaderValue(Json);
+        return (await SendAsync(new(HttpMethod.Post, path) { Content = content }, isOptional: false, cancellationToken))!;
+    }
+
+    private async Task<byte[]?> SendAsync(HttpRequestMessage request, bool isOptional, CancellationToken cancellationToken)
+    {
+        request.Headers.Accept.ParseAdd(Json);
         using (request)
         {
             try
             {
                 using var response = await _client.SendAsync(request, cancellationToken);
                 var body = await response.Content.ReadAsByteArrayAsync(cancellationToken);
-                return response.IsSuccessStatusCode ? body : throw Failure((int)response.StatusCode, body);
+                return isOptional && response.StatusCode == HttpStatusCode.NotFound ? null
+                    : response.IsSuccessStatusCode ? body : throw Failure((int)response.StatusCode, body);
             }
             catch (HttpRequestException exception)
             {

@@ -23,6 +23,9 @@ internal static partial class HostLog
     [LoggerMessage(5006, LogLevel.Information, "Stopped")]
     internal static partial void Stopped(this ILogger logger);
 
+    [LoggerMessage(5090, LogLevel.Warning, "Not every gauge could be read")]
+    internal static partial void GaugeFailed(this ILogger logger, Exception exception);
+
     [LoggerMessage(5007, LogLevel.Critical, "Stopping failed unexpectedly")]
     internal static partial void StopFailed(this ILogger logger, Exception exception);
 }

@@ -25,6 +25,7 @@ internal sealed class KeyMiddleware(RequestDelegate next, KeyCheck keys)
             throw new RequestException("auth.invalid", "The key is not valid.");
         }
 
+        context.Features.Set(new ShownKey(keys, key));
         context.Response.Headers.CacheControl = "no-store";
         return next(context);
     }
@@ -36,6 +37,12 @@ internal sealed class KeyMiddleware(RequestDelegate next, KeyCheck keys)
             ? authorization[Scheme.Length..].Trim()
             : request.Headers["X-Api-Key"].ToString();
     }
+}
+
+/// <summary>The key of a request, for answers that last: it may be replaced meanwhile.</summary>
+internal sealed class ShownKey(KeyCheck keys, string key)
+{
+    internal bool IsStillValid => keys.IsValid(key);
 }
 
 /// <summary>Marks the endpoints that need a key.</summary>

@@ -1,6 +1,7 @@
 using PluginRuntime.Host.Auth;
 using PluginRuntime.Host.Settings;
 using PluginRuntime.Host.State;
+using PluginRuntime.Host.Telemetry;
 using PluginRuntime.Management;
 
 namespace PluginRuntime.Host.Startup;
@@ -37,8 +38,11 @@ internal sealed class HostProcess(string[] arguments, TextWriter output)
             using var keys = StateDatabase.Open(settings.StateFile);
             var keyFile = AdminKeySetup.Prepare(settings, keys);
             var state = new SqliteStateStore(database, seal);
+            using var export = OtlpExport.Start(builder.Configuration);
             await using var app = WebApplicationSetup.Build(builder, settings, keys, state);
-            return await RunAsync(app, settings, keyFile, state, stop);
+            var exitCode = await RunAsync(app, settings, keyFile, state, stop);
+            await (export?.StopAsync(TimeProvider.System) ?? Task.CompletedTask);
+            return exitCode;
         }
         catch (PluginRuntimeException exception)
         {

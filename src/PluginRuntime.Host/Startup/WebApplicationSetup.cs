@@ -2,10 +2,14 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using PluginRuntime.Host.Auth;
 using PluginRuntime.Host.Endpoints;
+using PluginRuntime.Host.Events;
+using PluginRuntime.Host.Logging;
+using PluginRuntime.Host.Metrics;
 using PluginRuntime.Host.Problems;
 using PluginRuntime.Host.Requests;
 using PluginRuntime.Host.Settings;
 using PluginRuntime.Host.State;
+using PluginRuntime.Host.Telemetry;
 using PluginRuntime.Management;
 
 namespace PluginRuntime.Host.Startup;
@@ -59,6 +63,10 @@ internal static class WebApplicationSetup
         }
 
         var services = builder.Services;
+        var overrides = new LogOverrides();
+        ((IConfigurationBuilder)builder.Configuration).Add(overrides);
+        services.AddSingleton(provider => new LogLevels(
+            overrides, provider.GetRequiredService<ConnectorRuntime>().Events, provider.GetRequiredService<TimeProvider>()));
         services.Configure<HostOptions>(options => options.ShutdownTimeout = settings.ShutdownTimeout);
         services.ConfigureHttpJsonOptions(options => HostJson.Configure(options.SerializerOptions));
         services.AddSingleton<IHostLifetime, NoLifetime>();
@@ -68,12 +76,18 @@ internal static class WebApplicationSetup
             RuntimeOptions(settings), state, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton<IConnectorRuntime>(provider => provider.GetRequiredService<ConnectorRuntime>());
         services.AddSingleton<Readiness>();
+        services.AddSingleton(provider => new MetricCollector(MetricCollector.IsShown, provider.GetRequiredService<ILogger<MetricCollector>>()));
 
         var app = builder.Build();
+
+        // Counts from the start, not from the first scrape.
+        app.Services.GetRequiredService<MetricCollector>();
+        app.UseMiddleware<RequestSpanMiddleware>();
         app.UseMiddleware<ProblemMiddleware>();
         app.UseRouting();
         app.UseMiddleware<KeyMiddleware>();
         HealthEndpoints.MapOpen(app);
+        MetricEndpoints.MapOpen(app);
         var api = app.MapGroup("/api").WithMetadata(new NeedsKey());
         ConnectorEndpoints.Map(api);
         InstanceEndpoints.Map(api);
@@ -82,6 +96,9 @@ internal static class WebApplicationSetup
         OperationEndpoints.Map(api);
         HealthEndpoints.Map(api);
         ActionEndpoints.Map(api);
+        EventEndpoints.Map(api);
+        MetricEndpoints.Map(api);
+        LoggingEndpoints.Map(api);
         return app;
     }
 

@@ -5,7 +5,7 @@ using PluginRuntime.Management;
 namespace PluginRuntime.Host.State;
 
 /// <summary>Keeps desired state in the host's database, what may hold secrets sealed. Each save is one statement, durable when it returns.</summary>
-internal sealed class SqliteStateStore(StateDatabase database, StateSeal seal) : IStateStore
+internal sealed partial class SqliteStateStore(StateDatabase database, StateSeal seal) : IStateStore
 {
     private const string DemoDecided = "demo";
 

@@ -22,6 +22,10 @@ internal static class StateSchema
         CREATE TABLE token (key TEXT NOT NULL PRIMARY KEY, tokens BLOB NOT NULL) STRICT;
         CREATE TABLE seal (id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1), proof BLOB NOT NULL, is_clean INTEGER NOT NULL) STRICT;
         """,
+        """
+        CREATE TABLE event (sequence INTEGER NOT NULL PRIMARY KEY, body BLOB NOT NULL) STRICT;
+        CREATE TABLE event_mark (id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1), high_water INTEGER NOT NULL) STRICT;
+        """,
     ];
 
     /// <summary>Brings the tables to the newest version, all steps or none.</summary>

@@ -50,4 +50,19 @@ public static class EventTypes
 
     /// <summary>The file of instances cannot be used, or can be again.</summary>
     public const string ConfigFile = "config.file";
+
+    /// <summary>
+    /// A runtime started: <c>clean</c> in the data is false when the one before did not end in order, so that its last events may be lost.
+    /// </summary>
+    public const string Started = "runtime.started";
+
+    /// <summary>Somebody changed how much is logged, or the change ran out: <c>category</c>, <c>to</c> and <c>until</c> in the data.</summary>
+    public const string LogLevel = "logging.level";
+
+    /// <summary>Every kind there is.</summary>
+    public static IReadOnlyList<string> All { get; } =
+    [
+        StateChanged, Published, Retired, Failed, Quarantined, RolledBack, Baked, Shadowed, HealthChanged, BreakerChanged, PoolLeak, Unloaded,
+        Unhandled, CredentialRefresh, PackageRefused, ConfigFile, Started, LogLevel,
+    ];
 }

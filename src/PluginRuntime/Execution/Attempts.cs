@@ -7,7 +7,7 @@ namespace PluginRuntime.Execution;
 /// Runs one attempt of a call: gate, input check, breaker, connection, border, output check. What it finds out about the outside system
 /// goes to the breaker and to whoever watches the instance.
 /// </summary>
-internal sealed class Attempts(TimeProvider timeProvider)
+internal sealed class Attempts(TimeProvider timeProvider, CallTelemetry telemetry)
 {
     /// <returns>What the attempt failed with; null when the call's output holds its result.</returns>
     /// <exception cref="OperationCanceledException">The caller gave up.</exception>
@@ -74,6 +74,7 @@ internal sealed class Attempts(TimeProvider timeProvider)
             return (true, new BreakerOpenException(call.Slot.Name, retryAfter));
         }
 
+        using var watched = telemetry.StartAttempt(generation, action, ++call.Attempts);
         var limit = left < action.AttemptTimeout ? left : action.AttemptTimeout;
         var judged = false;
         var token = generation.Credential.Version;
@@ -85,13 +86,23 @@ internal sealed class Attempts(TimeProvider timeProvider)
             var (rental, failure) = await RentAsync(generation, call, action, left, attempt.Token, cancellationToken).ConfigureAwait(false);
             if (rental is { } rented)
             {
+                watched.Rented();
                 failure = await InvokeAsync(generation, rented, call, action, left, attempt.Token, cancellationToken).ConfigureAwait(false);
                 judged = Judge(generation, call, failure, token);
+                watched.End(failure);
                 return (true, failure);
             }
 
+            if (failure is null)
+            {
+                // No attempt yet: it goes on with the live generation.
+                call.Attempts--;
+                return (false, null);
+            }
+
             judged = failure is ConnectorFailedException && Judge(generation, call, failure, token);
-            return (failure is not null, failure);
+            watched.End(failure);
+            return (true, failure);
         }
         finally
         {
@@ -152,7 +163,7 @@ internal sealed class Attempts(TimeProvider timeProvider)
     private static bool Judge(Generation generation, Call call, PluginRuntimeException? failure, long token)
     {
         // A token that was replaced during the attempt is not dropped for the one that was refused.
-        call.MayHaveAnotherToken = failure is ConnectorFailedException { Kind: Sdk.ConnectorErrorKind.Auth } && generation.Credential.TryDrop(token);
+        call.MayHaveAnotherToken = failure is ConnectorFailedException { Kind: Sdk.ConnectorErrorKind.Auth, WasSent: false } && generation.Credential.TryDrop(token);
         switch (failure)
         {
             case ConnectorFailedException { Kind: Sdk.ConnectorErrorKind.Unavailable or Sdk.ConnectorErrorKind.Timeout }:

@@ -33,6 +33,9 @@ internal sealed class Call(
     /// <summary>The generation whose schema the input was found to fit; a later attempt may meet another.</summary>
     internal Generation? ValidatedBy { get; set; }
 
+    /// <summary>How many attempts have begun.</summary>
+    internal int Attempts { get; set; }
+
     /// <summary>Whether the action, in the version that the last attempt met, may run twice.</summary>
     internal bool IsIdempotent { get; set; }
 

@@ -12,9 +12,20 @@ namespace PluginRuntime.Execution;
 /// An attempt sees one version. One that waits for a connection when its generation's gate closes leaves it and goes on with the live
 /// generation, within the time and the attempts it has left.
 /// </remarks>
-internal sealed class Caller(TimeProvider timeProvider)
+internal sealed class Caller
 {
-    private readonly Attempts _attempts = new(timeProvider);
+    private readonly TimeProvider _timeProvider;
+    private readonly CallTelemetry _telemetry;
+    private readonly Attempts _attempts;
+
+    /// <param name="timeProvider">The clock.</param>
+    /// <param name="telemetry">Measures calls; null when nobody wants to know.</param>
+    internal Caller(TimeProvider timeProvider, CallTelemetry? telemetry = null)
+    {
+        _timeProvider = timeProvider;
+        _telemetry = telemetry ?? new(null, timeProvider);
+        _attempts = new(timeProvider, _telemetry);
+    }
 
     /// <param name="slot">The instance.</param>
     /// <param name="action">The id of one of its actions.</param>
@@ -32,9 +43,16 @@ internal sealed class Caller(TimeProvider timeProvider)
         CallOptions? options,
         CancellationToken cancellationToken)
     {
-        var settings = slot.LiveOrThrow().Settings;
+        using var watched = _telemetry.Start(slot, action);
+        if (slot.Live?.Settings is not { } settings)
+        {
+            var refusal = new InstanceUnavailableException(slot.Name, slot.Reason);
+            watched.Fail(refusal);
+            throw refusal;
+        }
+
         var timeout = options?.Timeout is { } asked && asked < settings.Timeout ? asked : settings.Timeout;
-        var call = new Call(slot, action, input, settings, timeout, timeProvider);
+        var call = new Call(slot, action, input, settings, timeout, _timeProvider);
         try
         {
             if (await TryAsync(call, cancellationToken).ConfigureAwait(false) is { } failure)
@@ -50,6 +68,11 @@ internal sealed class Caller(TimeProvider timeProvider)
 
             call.MetBy!.Calls.Succeeded();
             output.Write(call.Output.Written.Span);
+            watched.Succeed();
+        }
+        catch (Exception failure) when (watched.Fail(failure))
+        {
+            throw;
         }
         finally
         {
@@ -140,7 +163,7 @@ internal sealed class Caller(TimeProvider timeProvider)
             }
 
             before = failure;
-            await Task.Delay(call.Delay, timeProvider, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(call.Delay, _timeProvider, cancellationToken).ConfigureAwait(false);
         }
     }
 }

@@ -17,33 +17,39 @@ internal static class UnhandledExceptions
     // Guarded by _lock.
     private static bool _isInstalled;
     private static volatile ILogger? _logger;
+    private static volatile Action<UnhandledException>? _told;
 
     /// <summary>
     /// Sets the handler of the process. .NET takes one only, so a second runtime of the process finds it set; its log is written from then
     /// on, since the first one's may have ended.
     /// </summary>
+    /// <param name="logger">Where it is written.</param>
+    /// <param name="told">Told of each exception that was kept from ending the process.</param>
     /// <exception cref="InvalidOperationException">The program has set a handler of its own.</exception>
-    internal static void Install(ILogger logger)
+    internal static void Install(ILogger logger, Action<UnhandledException> told)
     {
         lock (_lock)
         {
             _logger = logger;
+            _told = told;
             if (!_isInstalled)
             {
-                ExceptionHandling.SetUnhandledExceptionHandler(static exception => Handle(exception, _logger!));
+                ExceptionHandling.SetUnhandledExceptionHandler(static exception => Handle(exception, _logger!, _told!));
                 _isInstalled = true;
             }
         }
     }
 
-    private static bool Handle(Exception exception, ILogger logger)
+    private static bool Handle(Exception exception, ILogger logger, Action<UnhandledException> told)
     {
         if (Blame(exception) is not { } package)
         {
             return false;
         }
 
-        LoadingLog.UnhandledException(logger, package, ForeignText.Describe(exception));
+        var unhandled = new UnhandledException(package, ForeignText.Describe(exception));
+        LoadingLog.UnhandledException(logger, package, unhandled.Detail);
+        told(unhandled);
         return true;
     }
 

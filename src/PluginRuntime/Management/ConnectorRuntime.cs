@@ -29,6 +29,8 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
     private readonly NamedCredentials _named = new();
     private readonly TokenEndpoint _tokenEndpoint;
     private readonly RefreshTokens _refreshTokens;
+    private readonly EventRecorder _recorder;
+    private readonly RuntimeMetrics _metrics;
     private ConnectorsFile? _file;
     private PackageStore? _store;
     private readonly ConnectionBudget _connections;
@@ -42,14 +44,17 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
         _timeProvider = timeProvider;
         _loggers = loggers;
         _logger = loggers.CreateLogger("PluginRuntime.Management");
-        _caller = new(timeProvider);
+        _metrics = new(Samples);
+        _caller = new(timeProvider, new(_metrics, timeProvider));
         _typed = new(this);
-        _folders = new(options, () => Reconsider(), timeProvider, loggers.CreateLogger("PluginRuntime.Packages"));
+        Events = new(timeProvider) { Observer = _metrics.Count };
+        _recorder = new(Events, state, timeProvider, _logger);
+        _folders = new(options, () => Reconsider(), timeProvider, loggers.CreateLogger("PluginRuntime.Packages"), Events);
         var load = new LoadOptions { CollectInterval = options.CollectInterval };
         _watch = new(load, new(loggers.CreateLogger<UnloadSweep>()), timeProvider, loggers.CreateLogger<UnloadWatch>());
         Loader = new(load, _watch, timeProvider, loggers.CreateLogger<ConnectorLoader>());
+        _watch.Changed += Events.Unloaded;
         Operations = new(timeProvider);
-        Events = new(timeProvider);
         _connections = new(options.Connections);
         Registry = new(() => _services ?? throw new InvalidOperationException("The runtime has not been started."));
         References = new(
@@ -99,11 +104,6 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
     /// <exception cref="PluginRuntimeException">Store or state cannot be opened.</exception>
     internal async Task StartAsync(CancellationToken cancellationToken)
     {
-        if (_options.KeepProcessAlive)
-        {
-            UnhandledExceptions.Install(_loggers.CreateLogger("PluginRuntime.Loading"));
-        }
-
         Directory.CreateDirectory(DataDirectory);
         _store = await PackageStore.OpenAsync(
             StoreDirectory, _timeProvider, _loggers.CreateLogger("PluginRuntime.Packages"), null, cancellationToken).ConfigureAwait(false);
@@ -123,6 +123,12 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
             _timeProvider,
             _logger);
         var stored = await _state.LoadAsync(cancellationToken).ConfigureAwait(false);
+        await _recorder.StartAsync(cancellationToken).ConfigureAwait(false);
+        if (_options.KeepProcessAlive)
+        {
+            UnhandledExceptions.Install(_loggers.CreateLogger("PluginRuntime.Loading"), Events.Unhandled);
+        }
+
         Registry.Remember(stored.Versions);
         _refreshTokens.Load(stored.Tokens);
         var looked = _timeProvider.GetTimestamp();
@@ -135,7 +141,7 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
         Registry.Replace(DefinitionOrigin.Code, Definitions.FromCode(_options.Instances));
         if (_options.ConfigFile is { } path)
         {
-            _file = new(Path.GetFullPath(path), Apply, _timeProvider, _logger);
+            _file = new(Path.GetFullPath(path), Apply, _timeProvider, _logger, Events);
             _file.Start();
         }
 
@@ -248,7 +254,9 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
         await _watch.DisposeAsync().ConfigureAwait(false);
         _refreshTokens.Dispose();
         _tokenEndpoint.Dispose();
+        await _recorder.DisposeAsync().ConfigureAwait(false);
         _store?.Dispose();
+        _metrics.Dispose();
     }
 
     public async ValueTask DisposeAsync() => await ShutdownAsync().ConfigureAwait(false);
@@ -284,6 +292,8 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
     internal Task FirstPassesAsync() => Task.WhenAll(Registry.All.Select(instance => instance.FirstPass));
 
     internal Instance Get(string name) => Registry.Find(name) ?? throw new InstanceUnknownException(name);
+
+    private IEnumerable<InstanceSample> Samples() => Registry.All.Select(instance => instance.Sample());
 
     private PackageCatalog LookAgain()
     {

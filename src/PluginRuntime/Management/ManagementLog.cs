@@ -42,6 +42,9 @@ internal static partial class ManagementLog
     [LoggerMessage(1011, LogLevel.Warning, "{Package} has other bytes than before under the same version")]
     internal static partial void SameVersionOtherBytes(this ILogger logger, PackageIdentity package);
 
+    [LoggerMessage(1090, LogLevel.Error, "Events could not be saved, and are tried again: {Detail}")]
+    internal static partial void EventsNotSaved(this ILogger logger, string detail);
+
     [LoggerMessage(1013, LogLevel.Information, "Found {Packages} packages and {Problems} problems in {Milliseconds:0.0} ms")]
     internal static partial void Found(this ILogger logger, int packages, int problems, double milliseconds);
 

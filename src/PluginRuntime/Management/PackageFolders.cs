@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using PluginRuntime.Diagnostics;
 using PluginRuntime.Packages;
 
 namespace PluginRuntime.Management;
@@ -12,6 +13,7 @@ internal sealed class PackageFolders : IAsyncDisposable
     private readonly Action _changed;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
+    private readonly EventTrail _events;
     private FolderWatcher? _watcher;
     private volatile PackageCatalog _catalog = PackageCatalog.Empty;
 
@@ -19,8 +21,10 @@ internal sealed class PackageFolders : IAsyncDisposable
     /// <param name="changed">Called when the catalog has changed.</param>
     /// <param name="timeProvider">Paces the watchers.</param>
     /// <param name="logger">Told what is refused.</param>
-    internal PackageFolders(PluginRuntimeOptions options, Action changed, TimeProvider timeProvider, ILogger logger)
+    /// <param name="events">Told of each problem when it is first seen.</param>
+    internal PackageFolders(PluginRuntimeOptions options, Action changed, TimeProvider timeProvider, ILogger logger, EventTrail events)
     {
+        _events = events;
         _changed = changed;
         _timeProvider = timeProvider;
         _logger = logger;
@@ -52,6 +56,7 @@ internal sealed class PackageFolders : IAsyncDisposable
     /// <returns>Whether the catalog changed.</returns>
     internal bool Look()
     {
+        List<PackageProblem> added;
         lock (_scanning)
         {
             var next = PackageCatalog.Merge([.. _sources.Select(source => source.Scan())]);
@@ -60,9 +65,12 @@ internal sealed class PackageFolders : IAsyncDisposable
                 return false;
             }
 
+            added = [.. next.Problems.Except(_catalog.Problems)];
             _catalog = next;
-            return true;
         }
+
+        added.ForEach(_events.Refused);
+        return true;
     }
 
     public ValueTask DisposeAsync() => _watcher?.DisposeAsync() ?? default;

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.ComponentModel;
+using System.Diagnostics;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.Logging;
 using PluginRuntime.Sdk;
@@ -13,6 +14,7 @@ namespace Fixtures.Probe;
 [Connector("probe", Name = "Probe", Category = "test", Settings = typeof(ProbeSettings))]
 public sealed class ProbeConnector : Connector<ProbeConnection>
 {
+    private static readonly ActivitySource _spans = new("Fixtures.Probe");
     private static int _generations;
 
     private readonly string _behaviour;
@@ -44,6 +46,7 @@ public sealed class ProbeConnector : Connector<ProbeConnection>
         Action<SleepInput, Answer>("deaf", DeafAsync, new() { Description = "Waits; ignores its token." });
         Action<FailInput, Answer>("fail", FailAsync, new() { Description = "Fails as told; counts its attempts.", Idempotent = true });
         Action<FailInput, Answer>("fail-once-only", FailAsync, new() { Description = "Fails as told; may not be repeated." });
+        Action<Nothing, Answer>("trace", TraceAsync, new() { Description = "Makes a span of its own." });
         RawAction("nonsense", NonsenseAsync, new() { Description = "Answers something that is no JSON." });
         RawAction("liar", LiarAsync, new() { Description = "Answers what its schema forbids." }, outputSchema: """{"type":"object","required":["a"]}""");
         Action<Nothing, Answer>("forget-timer", ForgetTimerAsync, new() { Description = "Starts a timer that nobody stops." });
@@ -123,6 +126,14 @@ public sealed class ProbeConnector : Connector<ProbeConnection>
             ? new InvalidOperationException("raw failure")
             : new ConnectorException(
                 Enum.Parse<ConnectorErrorKind>(input.Kind, ignoreCase: true), $"attempt {attempt} fails", wasSent: input.WasSent);
+    }
+
+    private async ValueTask<Answer> TraceAsync(ProbeConnection connection, Nothing input, CancellationToken cancellationToken)
+    {
+        using var span = _spans.StartActivity("probe");
+        span?.SetCustomProperty("connection", connection);
+        await Task.Yield();
+        return Who(connection);
     }
 
     private static ValueTask NonsenseAsync(

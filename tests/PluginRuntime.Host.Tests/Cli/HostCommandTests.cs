@@ -39,7 +39,7 @@ public sealed class HostCommandTests(RunningHost host)
     [InlineData(1, "does not answer", "list", "--url", "http://127.0.0.1:1")]
     [InlineData(2, "A call needs a running host", "call", "demo", "echo")]
     [InlineData(2, "Give the address of a running host", "list")]
-    [InlineData(2, "is no name of an instance or action", "call", "..", "echo", "--url", "http://127.0.0.1:1")]
+    [InlineData(2, "is no name of an instance, connector or action", "call", "..", "echo", "--url", "http://127.0.0.1:1")]
     public async Task Run_Impossible_TellsWhy(int expected, string sentence, params string[] arguments)
     {
         var (exitCode, output, error) = await RunAsync("", arguments);

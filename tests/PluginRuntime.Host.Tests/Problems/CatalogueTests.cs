@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using PluginRuntime.Diagnostics;
 using PluginRuntime.Host.Problems;
 using PluginRuntime.Host.Tests.Running;
 
@@ -8,7 +9,12 @@ namespace PluginRuntime.Host.Tests.Problems;
 /// <summary>docs/errors.md has every code there is in the source, and the statuses that the host answers.</summary>
 public sealed partial class CatalogueTests
 {
-    private static readonly string[] _files = ["admin.key", "connector.json", "connectors.json", "host.lock", "seal.key", "state.db"];
+    private static readonly string[] _files = ["admin.key", "connector.json", "connectors.json", "events.high-water", "events.jsonl", "host.lock", "seal.key", "state.db"];
+
+    // Names of metrics, spans and their tags.
+    private static readonly string[] _telemetry =
+        ["connection.rented", "cpu.mode", "error.type", "http.route", "pluginruntime.action", "pluginruntime.attempt", "pluginruntime.connector",
+            "pluginruntime.events", "pluginruntime.instance", "pluginruntime.instances", "pluginruntime.swaps", "pluginruntime.unloads", "pluginruntime.version", "url.scheme"];
 
     private static readonly Dictionary<string, string> _documented = Row().Matches(File.ReadAllText(Path.Combine(Repository.Root, "docs", "errors.md")))
         .ToDictionary(match => match.Groups[1].Value, match => match.Groups[2].Value, StringComparer.Ordinal);
@@ -19,7 +25,7 @@ public sealed partial class CatalogueTests
         var inSource = Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.cs", SearchOption.AllDirectories)
             .Where(path => !path.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
             .SelectMany(path => Literal().Matches(File.ReadAllText(path)).Select(match => match.Groups[1].Value))
-            .Except(_files)
+            .Except([.. _files, .. _telemetry, .. EventTypes.All])
             .Order(StringComparer.Ordinal);
 
         Assert.Equal(inSource.Distinct(), _documented.Keys.Order(StringComparer.Ordinal));

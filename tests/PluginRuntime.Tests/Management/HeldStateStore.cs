@@ -3,7 +3,7 @@ using PluginRuntime.Management;
 namespace PluginRuntime.Tests.Management;
 
 /// <summary>A state store in memory whose saves of versions a test can look at and spoil.</summary>
-internal sealed class HeldStateStore : IStateStore
+internal sealed partial class HeldStateStore : IStateStore
 {
     private readonly Dictionary<string, StoredDefinition> _definitions = [];
     private readonly Dictionary<string, VersionState> _versions = [];

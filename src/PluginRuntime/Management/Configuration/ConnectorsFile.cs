@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using PluginRuntime.Diagnostics;
 using PluginRuntime.Manifests;
 using PluginRuntime.Packages;
 
@@ -16,14 +17,16 @@ internal sealed class ConnectorsFile : IAsyncDisposable
     private readonly string _path;
     private readonly Action<ConnectorsDocument> _apply;
     private readonly ILogger _logger;
+    private readonly EventTrail _events;
     private readonly ITimer _timer;
     private readonly Lock _reading = new();
 
     // Guarded by _reading.
     private FileStat? _stamp;
 
-    internal ConnectorsFile(string path, Action<ConnectorsDocument> apply, TimeProvider timeProvider, ILogger logger)
+    internal ConnectorsFile(string path, Action<ConnectorsDocument> apply, TimeProvider timeProvider, ILogger logger, EventTrail events)
     {
+        _events = events;
         _path = path;
         _apply = apply;
         _logger = logger;
@@ -77,6 +80,16 @@ internal sealed class ConnectorsFile : IAsyncDisposable
     }
 
     private void Look()
+    {
+        var before = Error;
+        Read();
+        if (Error?.Detail != before?.Detail)
+        {
+            _events.ConfigFile(_path, Error);
+        }
+    }
+
+    private void Read()
     {
         lock (_reading)
         {

@@ -16,6 +16,7 @@ internal sealed class Instance
     private readonly InstanceWorker _worker;
     private readonly HealthMonitor _monitor;
     private readonly Lock _lock = new();
+    private readonly StateEvents _stateEvents;
 
     // Guarded by _lock.
     private InstanceDefinition? _definition;
@@ -30,6 +31,7 @@ internal sealed class Instance
         _definition = definition;
         _versions = versions;
         _services = services;
+        _stateEvents = new(definition.Name, services.Events);
         Slot = new(definition.Name, services.TimeProvider);
         Permits = new(definition.Config?.Pool.Size ?? 1, services.Connections);
         _monitor = new(services.TimeProvider, HealthChanged, Rebuild);
@@ -150,17 +152,10 @@ internal sealed class Instance
 
         _shown = state;
         _services.Logger.StateChanged(Name, before, state);
-        var live = Slot.Live?.Identity;
-        var isBad = state == ConnectionState.Error || (state == ConnectionState.Reconnecting && _state == ConnectionState.Connected);
-        var cause = _lastError?.Detail ?? (isBad ? _monitor.Report.Error : null);
-        _services.Events.Publish(EventTypes.StateChanged, $"{EventText.Of(before)} -> {EventText.Of(state)}{(cause is null ? "" : $": {cause}")}", new()
-        {
-            Instance = Name,
-            Connector = live?.Id ?? _definition?.Config?.Connector,
-            Version = live?.Version.ToString(),
-            Code = _lastError?.Code ?? (isBad ? "health.unhealthy" : null),
-            Data = new Dictionary<string, string> { ["from"] = EventText.Of(before), ["to"] = EventText.Of(state) },
-        });
+        var cause = _state == ConnectionState.Connected && state == ConnectionState.Reconnecting
+            ? new InstanceError("health.unhealthy", _monitor.Report.Error ?? "It counts as unhealthy.", _services.TimeProvider.GetUtcNow(), [])
+            : _lastError;
+        _stateEvents.Tell(before, state, cause, Slot.Live?.Identity);
     }
 
     private void HealthChanged(HealthReport report)
@@ -231,6 +226,31 @@ internal sealed class Instance
                 _versions.Quarantine,
                 _lastError,
                 live?.Notice);
+        }
+    }
+
+    /// <summary>How it stands, for the gauges.</summary>
+    internal InstanceSample Sample()
+    {
+        var live = Slot.Live;
+        var pool = live?.Pool.GetStatistics();
+        lock (_lock)
+        {
+            return new()
+            {
+                Instance = Name,
+                Connector = live?.Identity.Id ?? _definition?.Config?.Connector,
+                Version = live?.Identity.Version.ToString(),
+                State = _shown.ToString().ToLowerInvariant(),
+                Health = _monitor.Report.Status,
+                Size = pool?.Size ?? 0,
+                Idle = pool?.Idle ?? 0,
+                InUse = pool?.InUse ?? 0,
+                Opening = pool?.Opening ?? 0,
+                Checking = pool?.Checking ?? 0,
+                Closing = pool?.Closing ?? 0,
+                Waiting = pool?.Waiting ?? 0,
+            };
         }
     }
 

@@ -109,6 +109,7 @@ internal sealed class InstanceRegistry(Func<InstanceServices> services)
         if (definitions.Count > 1)
         {
             services().Logger.Shadowed(name, definitions[0].Origin, definitions[1].Origin);
+            services().Events.Shadowed(name, definitions[0].Origin, definitions[1].Origin);
         }
 
         var wanted = definitions.FirstOrDefault();

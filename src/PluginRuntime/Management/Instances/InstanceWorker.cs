@@ -182,6 +182,7 @@ internal sealed class InstanceWorker
         foreach (var entry in outcome.Quarantined)
         {
             _services.Logger.Quarantined(_instance.Name, entry.Package, entry.Code, entry.Detail);
+            _services.Events.Quarantined(_instance.Name, entry);
         }
 
         if (outcome.Quarantined.Count > 0)
@@ -261,6 +262,7 @@ internal sealed class InstanceWorker
         _instance.Enter(ConnectionState.Connected, outcome.Error);
         _failures = 0;
         _services.Logger.Published(_instance.Name, next.Generation.Identity, next.Generation.Number);
+        _services.Events.Published(_instance.Name, next.Generation.Identity, next.Generation.Number, old?.Generation.Identity);
         if (next.Notice is { } notice)
         {
             _services.Logger.Notice(_instance.Name, notice);
@@ -281,6 +283,7 @@ internal sealed class InstanceWorker
 
     private void Settle(Outcome outcome, InstanceCommand? command)
     {
+        var before = _instance.LastError;
         _instance.Enter(_live is null ? ConnectionState.Error : ConnectionState.Connected, outcome.Error);
         if (outcome.Error is not { } error)
         {
@@ -290,6 +293,11 @@ internal sealed class InstanceWorker
         }
 
         _services.Logger.Failed(_instance.Name, error.Code, error.Detail);
+        if (before?.Code != error.Code || before.Detail != error.Detail)
+        {
+            _services.Events.Failed(_instance.Name, error);
+        }
+
         if (_live is null)
         {
             _instance.Slot.Withdraw(error.Detail);

@@ -116,6 +116,7 @@ internal sealed class Reconciliation(
             // Its bytes, or its settings schema: forgotten as soon as the files or the configuration change.
             var source = choice.Candidate?.Source ?? choice.Identity.ToString();
             instance.Refusals.Add(choice.Identity, RefusalKey(catalog, choice.Identity), new(source, failure.Code, failure.Message));
+            services.Events.Refused(new(source, failure.Code, failure.Message));
             _refusal = error;
             return null;
         }

@@ -10,7 +10,7 @@ namespace PluginRuntime.Management;
 /// <param name="directory">Where; created when it is missing. One process at a time may use it.</param>
 /// <param name="sealKeyFile">The file of the key that secrets are sealed with; made when it is missing and nothing is sealed yet. Default:
 /// null, <c>seal.key</c> beside the directory.</param>
-public sealed class FileStateStore(string directory, string? sealKeyFile = null) : IStateStore, IDisposable
+public sealed partial class FileStateStore(string directory, string? sealKeyFile = null) : IStateStore, IDisposable
 {
     private const string SealedSuffix = ".sealed";
 

@@ -4,7 +4,7 @@ namespace PluginRuntime.Management;
 /// Where desired state outlives the process. <see cref="FileStateStore"/> keeps it in a directory; the host keeps it in its database.
 /// Each save is durable, whole or not at all, when its task ends.
 /// </summary>
-public interface IStateStore
+public partial interface IStateStore
 {
     /// <summary>Reads everything. Called once, before anything is saved.</summary>
     /// <exception cref="StateException">It cannot be read.</exception>

@@ -107,6 +107,7 @@ internal sealed class Retirement(Instance instance, InstanceServices services)
     {
         var report = await generation.RetireAsync().ConfigureAwait(false);
         services.Logger.Retired(instance.Name, generation.Number, generation.Identity.Version, report.Drained, report.LateAttempts);
+        services.Events.Retired(instance.Name, generation, report);
         foreach (var failure in report.Failures)
         {
             services.Logger.RetireFailure(instance.Name, generation.Number, failure);
