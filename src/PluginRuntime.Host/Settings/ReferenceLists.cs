@@ -8,7 +8,7 @@ internal static class ReferenceLists
     internal static IReadOnlyList<string> Variables(IConfigurationSection root, List<string> errors)
     {
         var names = Items(root.GetSection("References:Env"), errors);
-        errors.AddRange(names.Where(pair => pair.Value.AsSpan().IndexOfAny("{}=*? ") >= 0)
+        errors.AddRange(names.Where(pair => pair.Value.Any(character => "{}=*? ".Contains(character, StringComparison.Ordinal)))
             .Select(pair => $"{pair.Path}: It has to be the name of one environment variable; there are no patterns."));
         return [.. names.Select(pair => pair.Value)];
     }

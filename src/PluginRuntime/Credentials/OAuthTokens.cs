@@ -138,14 +138,40 @@ internal sealed class OAuthTokens
         _wasDropped = false;
         _begun = _services.TimeProvider.GetTimestamp();
 
+        // Each waiter goes on by itself: one that blocks, in a connector's code, must not hold up the others.
+        var landing = new TaskCompletionSource<(AccessToken? Token, TokenFailure? Failure)>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _flight = landing.Task;
+
         // The caller may be a connector's code: its AsyncLocals must not live on in the flight's timers and sockets.
         using (ExecutionContext.IsFlowSuppressed() ? default(AsyncFlowControl?) : ExecutionContext.SuppressFlow())
         {
-            return _flight = Task.Run(() => FlyAsync(isAfterDrop));
+            _ = Task.Run(() => LandAsync(landing, isAfterDrop));
+        }
+
+        return landing.Task;
+    }
+
+    private async Task LandAsync(TaskCompletionSource<(AccessToken? Token, TokenFailure? Failure)> landing, bool isAfterDrop)
+    {
+        try
+        {
+            landing.SetResult(await FlyAsync(isAfterDrop).ConfigureAwait(false));
+        }
+        catch (Exception exception)
+        {
+            // A bug, or a log that throws: whoever waits has to come back, and the next flight to begin.
+            var failure = TokenFailure.Unavailable($"The token could not be fetched: {exception.GetType().Name}.");
+            lock (_lock)
+            {
+                _flight = null;
+                _failure = failure;
+                _wait = _pause;
+            }
+
+            landing.SetResult((null, failure));
         }
     }
 
-    /// <summary>Does not fail: what goes wrong is in its result.</summary>
     private async Task<(AccessToken? Token, TokenFailure? Failure)> FlyAsync(bool isAfterDrop)
     {
         var refreshToken = _services.RefreshTokens.Find(_subject.Key, _settings) ?? _settings.RefreshToken;

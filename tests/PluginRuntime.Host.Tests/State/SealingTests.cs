@@ -158,6 +158,7 @@ public sealed class SealingTests : IDisposable
     }
 
     private IEnumerable<string> Holding(string text) => Directory.EnumerateFiles(_directory.Data, "*", SearchOption.AllDirectories)
+        .Where(path => Path.GetFileName(path) != "host.lock")
         .Where(path =>
         {
             using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);

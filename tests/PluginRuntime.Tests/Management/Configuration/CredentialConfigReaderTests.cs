@@ -19,8 +19,14 @@ public sealed class CredentialConfigReaderTests
         Assert.Equal(
             new CredentialSettings
             {
-                Type = "oauth", ClientId = "i", ClientSecret = "s", TokenUrl = new("https://t.example/token"), Scope = "a b", AccessToken = "a",
-                RefreshToken = "r", ExpiresAt = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero),
+                Type = "oauth",
+                ClientId = "i",
+                ClientSecret = "s",
+                TokenUrl = new("https://t.example/token"),
+                Scope = "a b",
+                AccessToken = "a",
+                RefreshToken = "r",
+                ExpiresAt = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero),
             },
             Good("""
                 {"type":"oauth","clientId":"i","clientSecret":"s","tokenUrl":"https://t.example/token","scopes":["a","b"],"accessToken":"a",
