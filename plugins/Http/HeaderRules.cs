@@ -14,8 +14,8 @@ internal static class HeaderRules
     /// <summary>Those that shape the message or the connection, and those that authenticate.</summary>
     private static readonly HashSet<string> _reserved = new(StringComparer.OrdinalIgnoreCase)
     {
-        "Authorization", "Connection", "Content-Length", "Expect", "Host", "HTTP2-Settings", "Keep-Alive", "TE", "Trailer", "Transfer-Encoding",
-        "Upgrade",
+        "Authorization", "Connection", "Content-Length", "Expect", "Host", "HTTP2-Settings", "Keep-Alive", "TE", "Trailer",
+        "Transfer-Encoding", "Upgrade",
     };
 
     private static readonly HashSet<string> _overrides = new(StringComparer.OrdinalIgnoreCase)

@@ -79,7 +79,7 @@ internal sealed class OutgoingRequest
             return content;
         }
 
-        // An empty body and not none: when a kept connection breaks, the client itself sends a request without one again, whatever its method.
+        // Empty, and not none: when a kept connection breaks, the client by itself sends again what has no body, whatever the method.
         return Method == HttpMethod.Get || Method == HttpMethod.Head || Method == HttpMethod.Options ? null : new ByteArrayContent([]);
     }
 
