@@ -103,7 +103,8 @@ internal sealed class GenerationBuilder(
             DrainTimeout = config.DrainTimeout > longest ? config.DrainTimeout : longest,
         };
         var border = new Border(instance, connector, calls, timeProvider);
-        return new(border, new ConnectionPool(instance, border, config.Pool, permits, timeProvider), calls, new CancellationTokenSource());
+        var leaks = new LeakWatch { After = LeakWatch.Beyond(config.Timeout) };
+        return new(border, new ConnectionPool(instance, border, config.Pool, permits, timeProvider, leaks), calls, new CancellationTokenSource());
     }
 
     private async Task<(Generation Generation, HealthReport Health)> BringUpAsync(
