@@ -11,6 +11,10 @@ internal sealed record LeakWatch
     /// <summary>Called once a rent, with no lock held, on a thread of the pool or a timer's. It must not throw.</summary>
     public Action<LeakReport>? Report { get; init; }
 
-    /// <summary>The <see cref="After"/> that fits calls of this timeout.</summary>
-    public static TimeSpan Beyond(TimeSpan callTimeout) => callTimeout > _shortest ? callTimeout : _shortest;
+    /// <summary>The <see cref="After"/> that fits calls of this timeout, with some time to wind up.</summary>
+    public static TimeSpan Beyond(TimeSpan callTimeout)
+    {
+        var longest = callTimeout + TimeSpan.FromSeconds(5);
+        return longest > _shortest ? longest : _shortest;
+    }
 }
