@@ -173,6 +173,50 @@ public sealed class ConnectionBudgetTests
     }
 
     [Fact]
+    public async Task RentAsync_AConnectionIsClosingAnyway_NobodyElseGivesWay()
+    {
+        var budget = new ConnectionBudget(2);
+        var (a, b, c) = (Pool(budget, 1, 0), Pool(budget, 1, 0), Pool(budget, 1, 0));
+        a.Return(await OpenAsync(a));
+        b.Drop(await OpenAsync(b));
+
+        var waiting = c.RentAsync(CancellationToken.None).AsTask();
+        await SettleAsync();
+        Assert.Equal((1, 1), (_source.Closes, a.GetStatistics().Idle));
+        _source.FinishClose();
+        await SettleAsync();
+
+        Assert.Equal(_source.FinishOpen(), (await waiting)!.Value.Connection);
+    }
+
+    [Fact]
+    public async Task Drop_AnOlderCallerTakesThePermitThatAnotherCountedOn_RoomIsMadeForThatOne()
+    {
+        var budget = new ConnectionBudget(2);
+        var permits = new PoolPermits(1, budget);
+        var (old, young, a, d) = (Pool(permits, 1, 0), Pool(permits, 1, 0), Pool(budget, 1, 0), Pool(budget, 1, 0));
+        var (leaving, idle) = (await OpenAsync(old), await OpenAsync(d));
+
+        // Its instance is full, so that the next caller is the first to count on the permit that is on its way back.
+        var older = young.RentAsync(CancellationToken.None).AsTask();
+        old.Drop(leaving);
+        var younger = a.RentAsync(CancellationToken.None).AsTask();
+        d.Return(idle);
+        await SettleAsync();
+        Assert.Equal((1, 1), (_source.Closes, d.GetStatistics().Idle));
+        _source.FinishClose();
+        await SettleAsync();
+        Assert.Equal((1, 1), (young.GetStatistics().Opening, d.GetStatistics().Closing));
+        Assert.Equal(idle.Connection, _source.FinishClose());
+        await SettleAsync();
+        _source.FinishOpen();
+        _source.FinishOpen();
+
+        Assert.NotNull(await older);
+        Assert.NotNull(await younger);
+    }
+
+    [Fact]
     public async Task RentAsync_BudgetIsFullForTheWholeAcquireTimeout_SaysSo()
     {
         var budget = new ConnectionBudget(1);
