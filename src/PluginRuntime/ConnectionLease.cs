@@ -8,29 +8,36 @@ namespace PluginRuntime;
 public sealed class ConnectionLease<T> : IDisposable
     where T : class
 {
-    private Action<LeaseEnd>? _giveBack;
+    private readonly Loan _loan;
 
     internal ConnectionLease(T client, Action<LeaseEnd> giveBack)
     {
         Client = client;
-        _giveBack = giveBack;
+        _loan = new(giveBack);
     }
-
-    /// <summary>Ends a loan that nobody can end any more, so that the pool does not lose a connection for good.</summary>
-    ~ConnectionLease() => End(LeaseEnd.Abandoned);
 
     /// <summary>The client. Not to be used after the lease was disposed.</summary>
     public T Client { get; }
 
     /// <summary>Says that the client is in an unknown state: it is closed instead of being used again.</summary>
-    public void Discard() => End(LeaseEnd.Discarded);
+    public void Discard() => _loan.End(LeaseEnd.Discarded);
 
     /// <summary>Gives the client back. A second time does nothing.</summary>
-    public void Dispose()
-    {
-        GC.SuppressFinalize(this);
-        End(LeaseEnd.Returned);
-    }
+    public void Dispose() => _loan.Dispose();
 
-    private void End(LeaseEnd end) => Interlocked.Exchange(ref _giveBack, null)?.Invoke(end);
+    /// <summary>What has to end even when nobody can end it any more, so that the pool does not lose a connection for good.</summary>
+    private sealed class Loan(Action<LeaseEnd> giveBack) : IDisposable
+    {
+        private Action<LeaseEnd>? _giveBack = giveBack;
+
+        ~Loan() => End(LeaseEnd.Abandoned);
+
+        public void Dispose()
+        {
+            GC.SuppressFinalize(this);
+            End(LeaseEnd.Returned);
+        }
+
+        public void End(LeaseEnd end) => Interlocked.Exchange(ref _giveBack, null)?.Invoke(end);
+    }
 }

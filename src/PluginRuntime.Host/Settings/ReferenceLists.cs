@@ -1,3 +1,5 @@
+using System.Buffers;
+
 using PluginRuntime.Management;
 
 namespace PluginRuntime.Host.Settings;
@@ -5,10 +7,12 @@ namespace PluginRuntime.Host.Settings;
 /// <summary>Reads <c>References:Env</c> and <c>References:Files</c>: what references that come over the API may read.</summary>
 internal static class ReferenceLists
 {
+    private static readonly SearchValues<char> _pattern = SearchValues.Create("{}=*? ");
+
     internal static IReadOnlyList<string> Variables(IConfigurationSection root, List<string> errors)
     {
         var names = Items(root.GetSection("References:Env"), errors);
-        errors.AddRange(names.Where(pair => pair.Value.Any(character => "{}=*? ".Contains(character, StringComparison.Ordinal)))
+        errors.AddRange(names.Where(pair => pair.Value.AsSpan().ContainsAny(_pattern))
             .Select(pair => $"{pair.Path}: It has to be the name of one environment variable; there are no patterns."));
         return [.. names.Select(pair => pair.Value)];
     }

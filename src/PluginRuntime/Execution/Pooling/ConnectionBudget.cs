@@ -131,7 +131,7 @@ internal sealed class ConnectionBudget
     {
         lock (_lock)
         {
-            if (_waits_NeedsLock.RemoveAll(wait => ReferenceEquals(wait.Pool, pool)) > 0)
+            if (Remove_NeedsLock(pool))
             {
                 Insert_NeedsLock(new(pool, permits, place, isEmpty));
             }
@@ -142,7 +142,7 @@ internal sealed class ConnectionBudget
     {
         lock (_lock)
         {
-            var isForgotten = _waits_NeedsLock.RemoveAll(wait => ReferenceEquals(wait.Pool, pool)) > 0;
+            var isForgotten = Remove_NeedsLock(pool);
             CountUnmet_NeedsLock();
             return isForgotten;
         }
@@ -272,9 +272,29 @@ internal sealed class ConnectionBudget
 
     private void Insert_NeedsLock(Wait wait)
     {
-        var index = _waits_NeedsLock.FindLastIndex(other => other.Place < wait.Place) + 1;
+        var index = _waits_NeedsLock.Count;
+        while (index > 0 && _waits_NeedsLock[index - 1].Place > wait.Place)
+        {
+            index--;
+        }
+
         _waits_NeedsLock.Insert(index, wait);
         CountUnmet_NeedsLock();
+    }
+
+    // Busy pools come here with each return, so no closures.
+    private bool Remove_NeedsLock(IPermitWaiter pool)
+    {
+        for (var i = 0; i < _waits_NeedsLock.Count; i++)
+        {
+            if (ReferenceEquals(_waits_NeedsLock[i].Pool, pool))
+            {
+                _waits_NeedsLock.RemoveAt(i);
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private IPermitWaiter? TakeForOldest()

@@ -33,8 +33,14 @@ public sealed class PoolExhaustedException : PluginRuntimeException
     /// <inheritdoc />
     public override bool IsTransient => true;
 
-    private static string Describe(string instance, PoolStatistics statistics, TimeSpan acquireTimeout) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"Instance '{instance}' had no free connection within {acquireTimeout.TotalSeconds} s (pool.acquireTimeout): of pool.size "
-        + $"{statistics.Size}, {statistics.InUse} are in use and {statistics.Opening} opening, and {statistics.Waiting} other callers wait.");
+    private static string Describe(string instance, PoolStatistics statistics, TimeSpan acquireTimeout)
+    {
+        var more = statistics.AwaitsPermit
+            ? " More could not be opened: the rest is taken by another version of it, or by other instances (Connections)."
+            : "";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"Instance '{instance}' had no free connection within {acquireTimeout.TotalSeconds} s (pool.acquireTimeout): of pool.size "
+            + $"{statistics.Size}, {statistics.InUse} are in use and {statistics.Opening} opening, and {statistics.Waiting} other callers wait.{more}");
+    }
 }

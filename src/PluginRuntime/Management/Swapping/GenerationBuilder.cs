@@ -120,8 +120,7 @@ internal sealed class GenerationBuilder(
             DrainTimeout = config.DrainTimeout > longest ? config.DrainTimeout : longest,
         };
         var border = new Border(instance, connector, calls, timeProvider);
-        var leaks = new LeakWatch { Report = outcomes.Leaked };
-        leaks = leaks.After < calls.Timeout ? leaks with { After = calls.Timeout } : leaks;
+        var leaks = new LeakWatch { After = LeakWatch.Beyond(config.Timeout), Report = outcomes.Leaked };
         return new(border, new ConnectionPool(instance, border, config.Pool, permits, timeProvider, leaks), calls, new CancellationTokenSource());
     }
 

@@ -78,15 +78,26 @@ internal sealed partial class PoolHistory
         _rented.Add(new Rented(member, rental, borrower, _clock.Elapsed));
     }
 
-    private Look See() => new(
-        _budget.UnmetPlace,
-        _budget.EmptyPlace,
-        _instances.ToDictionary(member => member.Permits, member => (member.Permits.Held, member.Permits.Limit)),
-        _pools.ToDictionary(member => member, member => member.Pool.GetStatistics()));
+    private Look See()
+    {
+        var pools = _pools.ToDictionary(member => member, member => member.Pool.GetStatistics());
+
+        // The permit is for the first caller whom no opening or check under way serves.
+        var awaited = pools.Where(pair => pair.Value.AwaitsPermit).ToDictionary(
+            pair => pair.Key,
+            pair => _waiting.Where(caller => caller.Member == pair.Key).ElementAt(pair.Value.Opening + pair.Value.Checking).Place);
+        return new(
+            _budget.UnmetPlace,
+            _budget.EmptyPlace,
+            _instances.ToDictionary(member => member.Permits, member => (member.Permits.Held, member.Permits.Limit)),
+            pools,
+            awaited);
+    }
 
     private void AssertInvariants(Look before, Look after, List<Caller> served, TimeSpan? advanced)
     {
         AssertPermits(before, after);
+        AssertOrderOfPermits(before, after);
         foreach (var (member, s) in after.Pools)
         {
             AssertPool(member, s, after);
@@ -122,6 +133,19 @@ internal sealed partial class PoolHistory
         Assert.Equal(after.Pools.Values.Sum(s => s.Total), _budget.Held);
         Assert.Equal(after.Pools.Values.Sum(s => s.Closing), _budget.Leaving);
         Assert.True(_budget.Held <= (_budget.Limit ?? int.MaxValue), $"{_budget.Held} are held of {_budget.Limit}.");
+    }
+
+    /// <summary>A permit goes to the oldest caller, whichever instance he belongs to, as long as that has room.</summary>
+    private static void AssertOrderOfPermits(Look before, Look after)
+    {
+        foreach (var (member, place) in before.Awaited)
+        {
+            var isGranted = after.Awaited.GetValueOrDefault(member) != place && Started(after.Pools[member]) > Started(before.Pools[member]);
+            Assert.False(
+                isGranted && after.Awaited.Any(other =>
+                    other.Value < place && before.Awaited.GetValueOrDefault(other.Key) == other.Value && before.HasRoom(other.Key) && after.HasRoom(other.Key)),
+                "A younger caller got a permit before an older one.");
+        }
     }
 
     private void AssertPool(Member member, PoolStatistics s, Look look)
@@ -176,9 +200,9 @@ internal sealed partial class PoolHistory
         {
             Assert.True(started - member.RampFrom <= 4, $"{started - member.RampFrom} openings in the first second after an outage.");
         }
-
-        static long Started(PoolStatistics s) => s.Opened + s.OpenFailures + s.Opening;
     }
+
+    private static long Started(PoolStatistics s) => s.Opened + s.OpenFailures + s.Opening;
 
     private static int Usable(PoolStatistics s) => s.Idle + s.InUse + s.Checking;
 

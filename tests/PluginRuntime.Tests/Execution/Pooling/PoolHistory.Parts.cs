@@ -64,5 +64,12 @@ internal sealed partial class PoolHistory
 
     /// <summary>Everything at one moment.</summary>
     private sealed record Look(
-        long Unmet, long Empty, Dictionary<PoolPermits, (int Held, int Limit)> Permits, Dictionary<Member, PoolStatistics> Pools);
+        long Unmet,
+        long Empty,
+        Dictionary<PoolPermits, (int Held, int Limit)> Permits,
+        Dictionary<Member, PoolStatistics> Pools,
+        Dictionary<Member, long> Awaited)
+    {
+        public bool HasRoom(Member member) => Permits.TryGetValue(member.Permits, out var permits) && permits.Held < permits.Limit;
+    }
 }
