@@ -24,12 +24,12 @@ internal static class PostgresTypes
     private static readonly HashSet<uint> Numbers = [20, 21, 23, 26, 700, 701, 1700];
 
     /// <summary>Arrays by the type of their elements.</summary>
-    private static readonly Dictionary<uint, uint> Arrays = new()
+    private static readonly Dictionary<uint, uint> Arrays = new (uint Array, uint Element)[]
     {
-        [1000] = Boolean, [1001] = Bytea, [1002] = 18, [1003] = 19, [1005] = 21, [1007] = 23, [1009] = 25, [1014] = 1042, [1015] = 1043,
-        [1016] = 20, [1021] = 700, [1022] = 701, [1028] = 26, [1041] = 869, [651] = 650, [1115] = Timestamp, [1182] = Date, [1183] = Time,
-        [1185] = TimestampTz, [1187] = 1186, [1231] = 1700, [1270] = TimeTz, [2951] = 2950, [199] = Json, [3807] = JsonB,
-    };
+        (1000, Boolean), (1001, Bytea), (1002, 18), (1003, 19), (1005, 21), (1007, 23), (1009, 25), (1014, 1042), (1015, 1043), (1016, 20),
+        (1021, 700), (1022, 701), (1028, 26), (1041, 869), (651, 650), (1115, Timestamp), (1182, Date), (1183, Time), (1185, TimestampTz),
+        (1187, 1186), (1231, 1700), (1270, TimeTz), (2951, 2950), (199, Json), (3807, JsonB),
+    }.ToDictionary(each => each.Array, each => each.Element);
 
     internal static void Write(Utf8JsonWriter writer, uint type, ReadOnlySpan<byte> text)
     {
