@@ -1,5 +1,4 @@
 using System.Buffers;
-
 using PluginRuntime.Management;
 
 namespace PluginRuntime.Host.Settings;
