@@ -69,7 +69,10 @@ internal sealed class MetricInstrument
             series.Set(value);
         }
 
-        series.Seen = scrape;
+        if (_isObservable)
+        {
+            series.Seen = scrape;
+        }
     }
 
     /// <summary>The series there are; of an observable instrument those that the scrape has seen.</summary>
@@ -80,7 +83,7 @@ internal sealed class MetricInstrument
     {
         for (var index = hash & (table.Length - 1); Volatile.Read(ref table[index]) is { } series; index = (index + 1) & (table.Length - 1))
         {
-            if (series.Hash == hash && HasTags(series, tags))
+            if (series.Hash == hash && (series.IsAsSeen(tags) || HasTags(series, tags)))
             {
                 return series;
             }
@@ -131,10 +134,10 @@ internal sealed class MetricInstrument
 
             if (_count == MostSeries)
             {
-                return _overflow ??= new([new(Overflow, "true")], 0, Bounds);
+                return _overflow ??= new([new(Overflow, "true")], null, 0, Bounds);
             }
 
-            var added = new MetricSeries(TextsOf(tags), hash, Bounds);
+            var added = new MetricSeries(TextsOf(tags), SeenOf(tags), hash, Bounds);
             if (++_count * 2 > _table.Length)
             {
                 var larger = new MetricSeries?[_table.Length * 2];
@@ -180,6 +183,20 @@ internal sealed class MetricInstrument
         return [.. texts.OrderBy(tag => tag.Key, StringComparer.Ordinal)];
     }
 
+    // Texts alone: an object is not kept for its looks.
+    private static KeyValuePair<string, object?>[]? SeenOf(ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        foreach (var (_, value) in tags)
+        {
+            if (value is not (null or string))
+            {
+                return null;
+            }
+        }
+
+        return tags.ToArray();
+    }
+
     private static string Text(object value) => value switch
     {
         string text => text,
@@ -191,13 +208,13 @@ internal sealed class MetricInstrument
     private static int HashOf(ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
         var hash = 17;
-        foreach (var (name, value) in tags)
+        foreach (var (_, value) in tags)
         {
             hash += value switch
             {
                 null => 0,
-                string text => Sample(name) * 31 + Sample(text),
-                _ => Sample(name) * 31 + Sample(Text(value)),
+                string text => Sample(text),
+                _ => Sample(Text(value)),
             };
         }
 
