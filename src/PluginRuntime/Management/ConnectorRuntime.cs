@@ -23,6 +23,7 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
     private readonly PackageFolders _folders;
     private readonly UnloadWatch _watch;
     private readonly TypedCalls _typed;
+    private readonly BatchCalls _batches;
     private readonly SettingsBinder _binder;
     private ConnectorsFile? _file;
     private PackageStore? _store;
@@ -39,6 +40,8 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
         _logger = loggers.CreateLogger("PluginRuntime.Management");
         _caller = new(timeProvider);
         _typed = new(this);
+        Detached = new(this, timeProvider);
+        _batches = new(Detached, _logger);
         _folders = new(options, () => Reconsider(), timeProvider, loggers.CreateLogger("PluginRuntime.Packages"));
         var load = new LoadOptions { CollectInterval = options.CollectInterval };
         _watch = new(load, new(loggers.CreateLogger<UnloadSweep>()), timeProvider, loggers.CreateLogger<UnloadWatch>());
@@ -52,6 +55,8 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
             [.. new[] { StoreDirectory, Path.Combine(DataDirectory, "state"), options.DropDirectory, options.BuiltInsDirectory }.OfType<string>().Select(Path.GetFullPath)]);
         Editor = new(Registry, state, new InstanceValidator(() => _folders.Catalog, LookAgain, _binder));
         Swaps = new(Registry, Operations, () => _services!);
+        Connections = new(Registry, Editor, Swaps, Operations);
+        Trials = new(Registry, Editor, () => _services!);
     }
 
     internal ConnectorLoader Loader { get; }
@@ -70,6 +75,15 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
 
     /// <summary>Swaps and rollbacks that somebody asks for.</summary>
     internal SwapOrders Swaps { get; }
+
+    /// <summary>Instances put into and out of service.</summary>
+    internal InstanceConnections Connections { get; }
+
+    /// <summary>Configurations tried for real, beside what runs.</summary>
+    internal ConnectionTrials Trials { get; }
+
+    /// <summary>Calls that are answered whatever the connector does to its thread.</summary>
+    internal DetachedCalls Detached { get; }
 
     internal PackageCatalog Catalog => _folders.Catalog;
 
@@ -133,6 +147,10 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
         string instance, string action, TInput input, CallOptions? options = null, CancellationToken cancellationToken = default) =>
         _typed.InvokeAsync<TInput, TOutput>(instance, action, input, options, cancellationToken);
 
+    public Task<IReadOnlyList<BatchResult>> BatchAsync(
+        IReadOnlyList<BatchItem> items, BatchOptions? options = null, CancellationToken cancellationToken = default) =>
+        _batches.RunAsync(items, options ?? new(), cancellationToken);
+
     public async ValueTask<ConnectionLease<T>> RentAsync<T>(string instance, CancellationToken cancellationToken = default)
         where T : class
     {
@@ -193,11 +211,30 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
 
     public InstanceStatus GetInstance(string instance) => Get(instance).Status();
 
+    public Task<InstanceStatus> ConnectAsync(string instance, CancellationToken cancellationToken = default) =>
+        Connections.EnableAsync(instance, isEnabled: true, cancellationToken);
+
+    public Task<IReadOnlyList<ConnectionResult>> ConnectAllAsync(CancellationToken cancellationToken = default) =>
+        Connections.EnableAllAsync(isEnabled: true, cancellationToken);
+
+    public Task<InstanceStatus> DisconnectAsync(string instance, CancellationToken cancellationToken = default) =>
+        Connections.EnableAsync(instance, isEnabled: false, cancellationToken);
+
+    public Task<IReadOnlyList<ConnectionResult>> DisconnectAllAsync(CancellationToken cancellationToken = default) =>
+        Connections.EnableAllAsync(isEnabled: false, cancellationToken);
+
     public Task<OperationSnapshot> ReconnectAsync(string instance, CancellationToken cancellationToken = default) =>
         Swaps.Reconnect(instance).Ended.WaitAsync(cancellationToken);
 
+    public Task<IReadOnlyList<OperationSnapshot>> ReconnectAllAsync(CancellationToken cancellationToken = default) =>
+        Connections.ReconnectAllAsync(cancellationToken);
+
     public Task<HealthReport> CheckHealthAsync(string instance, CancellationToken cancellationToken = default) =>
         Get(instance).CheckAsync(cancellationToken);
+
+    public async Task<IReadOnlyList<InstanceHealth>> CheckAllHealthAsync(CancellationToken cancellationToken = default) =>
+        await Task.WhenAll(Registry.All.Select(
+            async instance => new InstanceHealth(instance.Name, await instance.CheckAsync(cancellationToken).ConfigureAwait(false)))).ConfigureAwait(false);
 
     public HealthReport GetHealthStatus(string instance) => Get(instance).Health;
 
