@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using PluginRuntime.Host.Auth;
 using PluginRuntime.Host.Endpoints;
+using PluginRuntime.Host.OpenApi;
 using PluginRuntime.Host.Problems;
 using PluginRuntime.Host.Requests;
 using PluginRuntime.Host.Settings;
@@ -68,12 +69,14 @@ internal static class WebApplicationSetup
             RuntimeOptions(settings), state, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton<IConnectorRuntime>(provider => provider.GetRequiredService<ConnectorRuntime>());
         services.AddSingleton<Readiness>();
+        services.AddSingleton<ApiDocument>();
 
         var app = builder.Build();
         app.UseMiddleware<ProblemMiddleware>();
         app.UseRouting();
         app.UseMiddleware<KeyMiddleware>();
         HealthEndpoints.MapOpen(app);
+        OpenApiEndpoints.MapOpen(app);
         var api = app.MapGroup("/api").WithMetadata(new NeedsKey());
         ConnectorEndpoints.Map(api);
         InstanceEndpoints.Map(api);
@@ -82,6 +85,8 @@ internal static class WebApplicationSetup
         OperationEndpoints.Map(api);
         HealthEndpoints.Map(api);
         ActionEndpoints.Map(api);
+        BatchEndpoints.Map(api);
+        OpenApiEndpoints.Map(api);
         return app;
     }
 
