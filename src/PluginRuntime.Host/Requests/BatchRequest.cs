@@ -13,6 +13,8 @@ internal sealed record BatchRequest(IReadOnlyList<BatchItem> Items, BatchOptions
 
     private const string Code = "batch.invalid";
 
+    private static readonly string[] _required = ["instance", "action"];
+
     /// <param name="body">JSON. Nothing of it is kept.</param>
     /// <param name="call">What holds for every item.</param>
     /// <exception cref="RequestException">It is no batch: all that is wrong, with pointers.</exception>
@@ -87,7 +89,7 @@ internal sealed record BatchRequest(IReadOnlyList<BatchItem> Items, BatchOptions
             }
         }
 
-        foreach (var name in new[] { "instance", "action" }.Where(name => item.ValueKind == JsonValueKind.Object && !item.TryGetProperty(name, out _)))
+        foreach (var name in _required.Where(name => item.ValueKind == JsonValueKind.Object && !item.TryGetProperty(name, out _)))
         {
             errors.Add(new($"{pointer}/{name}", "key.missing", $"'{name}' has to be there."));
         }
@@ -95,11 +97,11 @@ internal sealed record BatchRequest(IReadOnlyList<BatchItem> Items, BatchOptions
         return new(instance, action, input) { Options = call };
     }
 
-    private static IEnumerable<JsonProperty> Members(JsonElement json, string pointer, List<ValidationError> errors)
+    private static List<JsonProperty> Members(JsonElement json, string pointer, List<ValidationError> errors)
     {
         if (json.ValueKind == JsonValueKind.Object)
         {
-            return json.EnumerateObject();
+            return [.. json.EnumerateObject()];
         }
 
         errors.Add(new(pointer, "value.invalid", "It has to be an object."));

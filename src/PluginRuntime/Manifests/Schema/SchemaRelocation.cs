@@ -78,7 +78,7 @@ internal sealed class SchemaRelocation
         var target = fragment.Length > 0 && fragment[0] != '/'
             ? resource.Anchors.GetValueOrDefault(fragment, "")
             : resource.Pointer + fragment;
-        return _home + string.Join('/', target.Split('/').Select(Uri.EscapeDataString));
+        return _home + string.Join('/', target.Split('/').Select(Uri.EscapeDataString)).Replace("%24", "$", StringComparison.Ordinal);
     }
 
     private static JsonNode? Parse(JsonElement json) => JsonNode.Parse(json.GetRawText());
