@@ -27,6 +27,9 @@ need() { # COMMAND PACKAGE: what the scripts under test use besides .NET
 need dotnet dotnet-sdk-10.0
 need curl curl
 
+[ "$install" -eq 1 ] && ./tests/openapi-validate.sh --install
+./tests/openapi-validate.sh --check || echo "Skipped: the check of the OpenAPI documents by outside validators, which need node and npm. Run ./test.sh --install."
+
 export PLUGINRUNTIME_LONG_TESTS=$long
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
