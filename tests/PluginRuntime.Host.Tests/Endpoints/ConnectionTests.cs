@@ -16,7 +16,7 @@ public sealed class ConnectionTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         ConnectorFolder.Drop(ConnectorFolder.Probe, _directory.Drop, "probe");
-        await File.WriteAllTextAsync(_directory.ConfigFile, $$"""{"instances":{"fixed":{{Config("""{"required":true}""")}}}}""");
+        await File.WriteAllTextAsync(_directory.ConfigFile, $$$"""{"instances":{"fixed":{{{Config("""{"required":true}""")}}}}}""");
         _host = await HostProgram.StartAsync(_directory);
         _client = _host.Client(_directory);
     }
@@ -55,7 +55,7 @@ public sealed class ConnectionTests : IAsyncLifetime
     [Fact]
     public async Task Ready_RequiredInstanceTurnsUnhealthy_IsNotReadyUntilItHeals()
     {
-        await _client.ConnectAsync("optional", Config($$"""{"settings":{"downWhileFileExists":"{{Flag}}-optional"}}"""));
+        await _client.ConnectAsync("optional", Config($$$"""{"settings":{"downWhileFileExists":"{{{Flag}}}-optional"}}"""));
         await ReadyIsAsync(HttpStatusCode.OK, "ready");
 
         await File.WriteAllTextAsync(Flag + "-optional", "");

@@ -17,7 +17,7 @@ public sealed class InstanceConnectionsTests : IAsyncLifetime
             options.Instances["off"] = RuntimeUnderTest.ProbeConfig("""{"enabled":false}""");
         });
         await _test.PutProbeAsync("""{"enabled":false}""", "api");
-        await _test.PutProbeAsync($$"""{"enabled":false,"settings":{"downWhileFileExists":"{{Flag}}"}}""", "down");
+        await _test.PutProbeAsync($$$"""{"enabled":false,"settings":{"downWhileFileExists":"{{{Flag}}}"}}""", "down");
         await File.WriteAllTextAsync(Flag, "");
     }
 
