@@ -42,6 +42,9 @@ if ! ls /usr/lib/postgresql/*/bin/initdb > /dev/null 2>&1 && ! command -v initdb
   fi
 fi
 
+[ "$install" -eq 1 ] && ./tests/openapi-validate.sh --install
+./tests/openapi-validate.sh --check || echo "Skipped: the check of the OpenAPI documents by outside validators, which need node and npm. Run ./test.sh --install."
+
 export PLUGINRUNTIME_LONG_TESTS=$long
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT

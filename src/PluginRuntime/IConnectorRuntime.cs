@@ -43,6 +43,16 @@ public interface IConnectorRuntime
     ValueTask<TOutput> InvokeAsync<TInput, TOutput>(
         string instance, string action, TInput input, CallOptions? options = null, CancellationToken cancellationToken = default);
 
+    /// <summary>Calls several actions, a few at a time. One that fails leaves the others alone.</summary>
+    /// <param name="items">The calls. Each stands under its own instance's deadline, retries and breaker.</param>
+    /// <param name="options">How many at a time, and how much output. Default: 8, and 64 MiB.</param>
+    /// <param name="cancellationToken">Gives up all of them.</param>
+    /// <returns>What came of each, in the order of <paramref name="items"/>.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
+    /// <exception cref="OperationCanceledException">The caller gave up.</exception>
+    Task<IReadOnlyList<BatchResult>> BatchAsync(
+        IReadOnlyList<BatchItem> items, BatchOptions? options = null, CancellationToken cancellationToken = default);
+
     /// <summary>
     /// Lends a connection itself. While it is out, its version cannot be retired before the drain timeout; dispose it soon.
     /// </summary>
@@ -75,14 +85,47 @@ public interface IConnectorRuntime
     /// <exception cref="InstanceUnknownException">There is no such instance.</exception>
     InstanceStatus GetInstance(string instance);
 
+    /// <summary>
+    /// Puts an instance into service (<c>enabled: true</c>, durably) and tries at once to bring it up, also where the next try by itself
+    /// would come later.
+    /// </summary>
+    /// <returns>How it stands after that try: <see cref="InstanceStatus.LastError"/> says why where it is not connected.</returns>
+    /// <exception cref="InstanceUnknownException">There is no such instance.</exception>
+    /// <exception cref="InstanceReadOnlyException">A file or the program defines it, as disabled.</exception>
+    /// <exception cref="PluginRuntimeException">The wish cannot be saved; nothing changed.</exception>
+    Task<InstanceStatus> ConnectAsync(string instance, CancellationToken cancellationToken = default);
+
+    /// <summary>Does what <see cref="ConnectAsync"/> does to every instance, all at once.</summary>
+    /// <returns>What came of each, by name. Only the caller's cancellation is thrown.</returns>
+    Task<IReadOnlyList<ConnectionResult>> ConnectAllAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Takes an instance out of service (<c>enabled: false</c>, durably), after its calls have ended.</summary>
+    /// <returns>How it stands when they have.</returns>
+    /// <exception cref="InstanceUnknownException">There is no such instance.</exception>
+    /// <exception cref="InstanceReadOnlyException">A file or the program defines it, as enabled.</exception>
+    /// <exception cref="PluginRuntimeException">The wish cannot be saved; nothing changed.</exception>
+    Task<InstanceStatus> DisconnectAsync(string instance, CancellationToken cancellationToken = default);
+
+    /// <summary>Does what <see cref="DisconnectAsync"/> does to every instance, all at once.</summary>
+    /// <returns>What came of each, by name. Only the caller's cancellation is thrown.</returns>
+    Task<IReadOnlyList<ConnectionResult>> DisconnectAllAsync(CancellationToken cancellationToken = default);
+
     /// <summary>Builds a new generation of an instance on the version it should run, and moves its calls there.</summary>
     /// <returns>The operation as it ended.</returns>
     /// <exception cref="InstanceUnknownException">There is no such instance.</exception>
     Task<OperationSnapshot> ReconnectAsync(string instance, CancellationToken cancellationToken = default);
 
+    /// <summary>Does what <see cref="ReconnectAsync"/> does to every instance that is not disabled, all at once.</summary>
+    /// <returns>The operations as they ended, by instance. Only the caller's cancellation is thrown.</returns>
+    Task<IReadOnlyList<OperationSnapshot>> ReconnectAllAsync(CancellationToken cancellationToken = default);
+
     /// <summary>Checks an instance now.</summary>
     /// <exception cref="InstanceUnknownException">There is no such instance.</exception>
     Task<HealthReport> CheckHealthAsync(string instance, CancellationToken cancellationToken = default);
+
+    /// <summary>Checks every instance now, all at once.</summary>
+    /// <returns>What was found, by name.</returns>
+    Task<IReadOnlyList<InstanceHealth>> CheckAllHealthAsync(CancellationToken cancellationToken = default);
 
     /// <summary>What the last check of an instance found.</summary>
     /// <exception cref="InstanceUnknownException">There is no such instance.</exception>

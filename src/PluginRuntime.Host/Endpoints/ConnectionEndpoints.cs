@@ -1,44 +1,50 @@
+using PluginRuntime.Host.Problems;
 using PluginRuntime.Host.Requests;
 using PluginRuntime.Management;
 
 namespace PluginRuntime.Host.Endpoints;
 
-/// <summary><c>/api/instances/{name}/connect</c>, <c>/disconnect</c>, <c>/reconnect</c>.</summary>
+/// <summary><c>/connect</c>, <c>/disconnect</c> and <c>/reconnect</c>, of one instance or of all.</summary>
 internal static class ConnectionEndpoints
 {
-    private static readonly TimeSpan _longestWait = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan _look = TimeSpan.FromMilliseconds(20);
-
     internal static void Map(IEndpointRouteBuilder api)
     {
-        api.MapPost("/instances/{name}/connect", (HttpContext context, ConnectorRuntime runtime, TimeProvider time, string name) =>
-            EnableAsync(context, runtime, time, name, enabled: true));
-        api.MapPost("/instances/{name}/disconnect", (HttpContext context, ConnectorRuntime runtime, TimeProvider time, string name) =>
-            EnableAsync(context, runtime, time, name, enabled: false));
+        api.MapPost("/instances/{name}/connect", (HttpContext context, ConnectorRuntime runtime, string name) => EnableAsync(context, runtime, name, isEnabled: true));
+        api.MapPost("/instances/{name}/disconnect", (HttpContext context, ConnectorRuntime runtime, string name) => EnableAsync(context, runtime, name, isEnabled: false));
         api.MapPost("/instances/{name}/reconnect", (HttpContext context, ConnectorRuntime runtime, string name) =>
         {
             _ = new QueryValues(context.Request);
             return OperationEndpoints.Accepted(context, runtime.Swaps.Reconnect(name));
         });
+        api.MapPost("/instances/connect", (HttpContext context, ConnectorRuntime runtime) => EnableAllAsync(context, runtime, isEnabled: true));
+        api.MapPost("/instances/disconnect", (HttpContext context, ConnectorRuntime runtime) => EnableAllAsync(context, runtime, isEnabled: false));
+        api.MapPost("/instances/reconnect", async (HttpContext context, ConnectorRuntime runtime) =>
+        {
+            _ = new QueryValues(context.Request);
+            var ended = await runtime.ReconnectAllAsync(context.RequestAborted);
+            return Results.Json(new { items = ended.Select(operation => new { name = operation.Instance, operation }) }, HostJson.Options);
+        });
     }
 
-    private static async Task<IResult> EnableAsync(HttpContext context, ConnectorRuntime runtime, TimeProvider time, string name, bool enabled)
+    private static async Task<IResult> EnableAsync(HttpContext context, ConnectorRuntime runtime, string name, bool isEnabled)
     {
         _ = new QueryValues(context.Request);
-        var definition = await InstanceChange.EnableAsync(runtime, name, enabled, context.RequestAborted);
-        var instance = runtime.Get(name);
-        var started = time.GetTimestamp();
-
-        // The wish is durable; the worker carries it out. A client wants to know how that went, if it goes quickly.
-        while (!IsSettled(instance.Status(), enabled) && time.GetElapsedTime(started) < _longestWait)
+        var status = await runtime.Connections.EnableAsync(name, isEnabled, context.RequestAborted);
+        if (runtime.Registry.Find(name)?.Definition is { } definition)
         {
-            await Task.Delay(_look, time, context.RequestAborted);
+            context.Response.Headers.ETag = Preconditions.TagOf(definition.Revision);
         }
 
-        context.Response.Headers.ETag = Preconditions.TagOf(definition.Revision);
-        return Results.Json(instance.Status(), HostJson.Options);
+        return Results.Json(status, HostJson.Options);
     }
 
-    private static bool IsSettled(InstanceStatus status, bool enabled) =>
-        enabled ? status.State is ConnectionState.Connected or ConnectionState.Error : status.State == ConnectionState.Disconnected;
+    private static async Task<IResult> EnableAllAsync(HttpContext context, ConnectorRuntime runtime, bool isEnabled)
+    {
+        _ = new QueryValues(context.Request);
+        var results = await runtime.Connections.EnableAllAsync(isEnabled, context.RequestAborted);
+        var items = results.Select(object (result) => result.Refusal is { } refusal
+            ? new { name = result.Instance, problem = Problem.Of(context, refusal) }
+            : new { name = result.Instance, result.Status });
+        return Results.Json(new { items }, HostJson.Options);
+    }
 }

@@ -38,9 +38,9 @@ internal static class HealthEndpoints
     internal static void MapOpen(IEndpointRouteBuilder routes)
     {
         routes.MapMethods("/health/live", _reading, () => Results.Json(new { status = "live" }, HostJson.Options));
-        routes.MapMethods("/health/ready", _reading, (Readiness readiness) => readiness.IsReady
-            ? Results.Json(new { status = "ready" }, HostJson.Options)
-            : Results.Json(new { status = readiness.IsStopping ? "stopping" : "starting" }, HostJson.Options, statusCode: StatusCodes.Status503ServiceUnavailable));
+        routes.MapMethods("/health/ready", _reading, (Readiness readiness) => readiness.Why is { } why
+            ? Results.Json(new { status = why }, HostJson.Options, statusCode: StatusCodes.Status503ServiceUnavailable)
+            : Results.Json(new { status = "ready" }, HostJson.Options));
     }
 
     /// <summary>Healthy as a whole means: every instance that is meant to serve is.</summary>

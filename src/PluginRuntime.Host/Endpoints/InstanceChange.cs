@@ -42,19 +42,4 @@ internal static class InstanceChange
             }
         }
     }
-
-    /// <summary>Puts an instance into or out of service, durably.</summary>
-    internal static Task<InstanceDefinition> EnableAsync(ConnectorRuntime runtime, string name, bool enabled, CancellationToken cancellationToken) =>
-        ApplyAsync(
-            runtime,
-            name,
-            config =>
-            {
-                config!["enabled"] = enabled;
-                return config;
-            },
-            JsonElement.Parse("{}"),
-            _ => new(null, false),
-            dryRun: false,
-            cancellationToken);
 }

@@ -10,6 +10,7 @@ namespace PluginRuntime.Host.Endpoints;
 internal static class InstanceEndpoints
 {
     private const string DryRun = "dryRun";
+    private const string Connect = "connect";
 
     internal static void Map(IEndpointRouteBuilder api)
     {
@@ -75,11 +76,21 @@ internal static class InstanceEndpoints
 
     private static async Task<IResult> ValidateAsync(HttpContext context, ConnectorRuntime runtime, string name, CancellationToken cancellationToken)
     {
-        _ = new QueryValues(context.Request);
+        var isTried = new QueryValues(context.Request, Connect).Flag(Connect) ?? false;
         using var body = await RequestBody.ReadJsonAsync(context.Request, isPatch: false, cancellationToken);
         List<ValidationError> errors = [.. BodyReferences.Find(body.RootElement, runtime.References)];
         errors.AddRange(runtime.Editor.Validate(name, body.RootElement, isTrusted: true).Where(error => !errors.Exists(told => told.Pointer == error.Pointer)));
-        return Results.Json(new { valid = errors.Count == 0, errors }, HostJson.Options);
+        if (!isTried)
+        {
+            return Results.Json(new { valid = errors.Count == 0, errors }, HostJson.Options);
+        }
+
+        var trial = errors.Count == 0
+            ? await runtime.Trials.RunAsync(name, body.RootElement, isTrusted: true, cancellationToken)
+            : new(errors, null, null, []);
+        return Results.Json(
+            new { valid = trial.Errors.Count == 0, trial.Errors, connect = trial.Version is null ? null : new { trial.Version, trial.FailedAt, trial.Steps } },
+            HostJson.Options);
     }
 
     private static IResult Changed(

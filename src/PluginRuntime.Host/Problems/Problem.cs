@@ -13,11 +13,14 @@ internal sealed record Problem(
     private static readonly TimeSpan _defaultWait = TimeSpan.FromSeconds(1);
 
     /// <summary>Writes the failure as the answer.</summary>
-    internal static Task WriteAsync(HttpContext context, PluginRuntimeException failure)
-    {
-        var problem = Create(context, failure.Code, failure.Message, ErrorsOf(failure), failure.IsTransient);
-        return problem.WriteAsync(context, (failure as IHasRetryAfter)?.RetryAfter ?? _defaultWait);
-    }
+    internal static Task WriteAsync(HttpContext context, PluginRuntimeException failure) =>
+        Of(context, failure).WriteAsync(context, (failure as IHasRetryAfter)?.RetryAfter ?? _defaultWait);
+
+    /// <summary>The failure of a part of a request: it goes into the answer.</summary>
+    internal static Problem Of(HttpContext context, PluginRuntimeException failure) =>
+        ProblemTable.All.ContainsKey(failure.Code)
+            ? Create(context, failure.Code, failure.Message, ErrorsOf(failure), failure.IsTransient)
+            : Create(context, "host.bug", $"The host failed unexpectedly: {failure.Message}", [], isTransient: false);
 
     internal static Task WriteAsync(HttpContext context, string code, string detail) =>
         Create(context, code, detail, [], isTransient: false).WriteAsync(context, _defaultWait);

@@ -145,14 +145,25 @@ internal sealed class HostSettingsReader(IConfiguration configuration, string wo
     {
         foreach (var url in configuration["urls"]?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [])
         {
-            try
-            {
-                BindingAddress.Parse(url);
-            }
-            catch (FormatException)
+            if (!CanBeListenedOn(url))
             {
                 errors.Add($"urls: '{url}' is no address to listen on; accepted is http://HOST:PORT, several separated by semicolons.");
             }
+        }
+    }
+
+    /// <summary>What the web server would refuse only after the instances were started.</summary>
+    private static bool CanBeListenedOn(string url)
+    {
+        try
+        {
+            var address = BindingAddress.Parse(url);
+            return address.PathBase.Length == 0
+                && (address.Scheme.Equals("http", StringComparison.OrdinalIgnoreCase) || address.Scheme.Equals("https", StringComparison.OrdinalIgnoreCase));
+        }
+        catch (FormatException)
+        {
+            return false;
         }
     }
 

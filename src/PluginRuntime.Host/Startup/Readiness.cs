@@ -2,7 +2,7 @@ using PluginRuntime.Management;
 
 namespace PluginRuntime.Host.Startup;
 
-/// <summary>Whether balancers may send requests here: every instance that was there at the start was tried, what is required is connected, nobody asked to stop.</summary>
+/// <summary>Whether balancers may send requests here: every instance that was there at the start was tried, what is required is connected and healthy, nobody asked to stop.</summary>
 internal sealed class Readiness(ConnectorRuntime runtime)
 {
     private volatile Task? _firstPasses;
@@ -14,10 +14,12 @@ internal sealed class Readiness(ConnectorRuntime runtime)
         set => _isStopping = value;
     }
 
-    internal bool IsReady =>
-        !_isStopping
-        && _firstPasses is { IsCompletedSuccessfully: true }
-        && runtime.Registry.All.All(instance => instance.Definition?.Config is not { Required: true, Enabled: true } || instance.Slot.Live is not null);
+    /// <summary>Why not, in a word that names nothing: stopping, starting, or unready for a required instance that is not connected; null when ready.</summary>
+    internal string? Why =>
+        _isStopping ? "stopping"
+        : _firstPasses is not { IsCompletedSuccessfully: true } ? "starting"
+        : runtime.Registry.All.Any(instance => instance.Definition?.Config is { Required: true, Enabled: true } && !instance.IsConnected) ? "unready"
+        : null;
 
     internal void Started(Task firstPasses) => _firstPasses = firstPasses;
 }

@@ -5,6 +5,7 @@ using PluginRuntime.Host.Endpoints;
 using PluginRuntime.Host.Events;
 using PluginRuntime.Host.Logging;
 using PluginRuntime.Host.Metrics;
+using PluginRuntime.Host.OpenApi;
 using PluginRuntime.Host.Problems;
 using PluginRuntime.Host.Requests;
 using PluginRuntime.Host.Settings;
@@ -77,6 +78,7 @@ internal static class WebApplicationSetup
         services.AddSingleton<IConnectorRuntime>(provider => provider.GetRequiredService<ConnectorRuntime>());
         services.AddSingleton<Readiness>();
         services.AddSingleton(provider => new MetricCollector(MetricCollector.IsShown, provider.GetRequiredService<ILogger<MetricCollector>>()));
+        services.AddSingleton<ApiDocument>();
 
         var app = builder.Build();
 
@@ -88,6 +90,7 @@ internal static class WebApplicationSetup
         app.UseMiddleware<KeyMiddleware>();
         HealthEndpoints.MapOpen(app);
         MetricEndpoints.MapOpen(app);
+        OpenApiEndpoints.MapOpen(app);
         var api = app.MapGroup("/api").WithMetadata(new NeedsKey());
         ConnectorEndpoints.Map(api);
         InstanceEndpoints.Map(api);
@@ -99,6 +102,8 @@ internal static class WebApplicationSetup
         EventEndpoints.Map(api);
         MetricEndpoints.Map(api);
         LoggingEndpoints.Map(api);
+        BatchEndpoints.Map(api);
+        OpenApiEndpoints.Map(api);
         return app;
     }
 

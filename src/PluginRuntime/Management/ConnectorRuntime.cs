@@ -24,6 +24,7 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
     private readonly PackageFolders _folders;
     private readonly UnloadWatch _watch;
     private readonly TypedCalls _typed;
+    private readonly BatchCalls _batches;
     private readonly SettingsBinder _binder;
     private readonly CredentialBinder _credentials;
     private readonly NamedCredentials _named = new();
@@ -49,6 +50,8 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
         _typed = new(this);
         Events = new(timeProvider) { Observer = _metrics.Count };
         _recorder = new(Events, state, timeProvider, _logger);
+        Detached = new(this, timeProvider);
+        _batches = new(Detached, _logger);
         _folders = new(options, () => Reconsider(), timeProvider, loggers.CreateLogger("PluginRuntime.Packages"), Events);
         var load = new LoadOptions { CollectInterval = options.CollectInterval };
         _watch = new(load, new(loggers.CreateLogger<UnloadSweep>()), timeProvider, loggers.CreateLogger<UnloadWatch>());
@@ -68,6 +71,8 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
         _refreshTokens = new(state.SaveTokensAsync, timeProvider, loggers.CreateLogger("PluginRuntime.Credentials"));
         Editor = new(Registry, state, new InstanceValidator(() => _folders.Catalog, LookAgain, _binder, _credentials));
         Swaps = new(Registry, Operations, () => _services!);
+        Connections = new(Registry, Editor, Swaps, Operations);
+        Trials = new(Registry, Editor, () => _services!);
     }
 
     internal ConnectorLoader Loader { get; }
@@ -89,6 +94,15 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
 
     /// <summary>Resolves references; says which of them an administrator may send.</summary>
     internal References References { get; }
+
+    /// <summary>Instances put into and out of service.</summary>
+    internal InstanceConnections Connections { get; }
+
+    /// <summary>Configurations tried for real, beside what runs.</summary>
+    internal ConnectionTrials Trials { get; }
+
+    /// <summary>Calls that are answered whatever the connector does to its thread.</summary>
+    internal DetachedCalls Detached { get; }
 
     internal PackageCatalog Catalog => _folders.Catalog;
 
@@ -168,6 +182,10 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
         string instance, string action, TInput input, CallOptions? options = null, CancellationToken cancellationToken = default) =>
         _typed.InvokeAsync<TInput, TOutput>(instance, action, input, options, cancellationToken);
 
+    public Task<IReadOnlyList<BatchResult>> BatchAsync(
+        IReadOnlyList<BatchItem> items, BatchOptions? options = null, CancellationToken cancellationToken = default) =>
+        _batches.RunAsync(items, options ?? new(), cancellationToken);
+
     public async ValueTask<ConnectionLease<T>> RentAsync<T>(string instance, CancellationToken cancellationToken = default)
         where T : class
     {
@@ -228,11 +246,30 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
 
     public InstanceStatus GetInstance(string instance) => Get(instance).Status();
 
+    public Task<InstanceStatus> ConnectAsync(string instance, CancellationToken cancellationToken = default) =>
+        Connections.EnableAsync(instance, isEnabled: true, cancellationToken);
+
+    public Task<IReadOnlyList<ConnectionResult>> ConnectAllAsync(CancellationToken cancellationToken = default) =>
+        Connections.EnableAllAsync(isEnabled: true, cancellationToken);
+
+    public Task<InstanceStatus> DisconnectAsync(string instance, CancellationToken cancellationToken = default) =>
+        Connections.EnableAsync(instance, isEnabled: false, cancellationToken);
+
+    public Task<IReadOnlyList<ConnectionResult>> DisconnectAllAsync(CancellationToken cancellationToken = default) =>
+        Connections.EnableAllAsync(isEnabled: false, cancellationToken);
+
     public Task<OperationSnapshot> ReconnectAsync(string instance, CancellationToken cancellationToken = default) =>
         Swaps.Reconnect(instance).Ended.WaitAsync(cancellationToken);
 
+    public Task<IReadOnlyList<OperationSnapshot>> ReconnectAllAsync(CancellationToken cancellationToken = default) =>
+        Connections.ReconnectAllAsync(cancellationToken);
+
     public Task<HealthReport> CheckHealthAsync(string instance, CancellationToken cancellationToken = default) =>
         Get(instance).CheckAsync(cancellationToken);
+
+    public async Task<IReadOnlyList<InstanceHealth>> CheckAllHealthAsync(CancellationToken cancellationToken = default) =>
+        await Task.WhenAll(Registry.All.Select(
+            async instance => new InstanceHealth(instance.Name, await instance.CheckAsync(cancellationToken).ConfigureAwait(false)))).ConfigureAwait(false);
 
     public HealthReport GetHealthStatus(string instance) => Get(instance).Health;
 

@@ -8,6 +8,8 @@ internal static class ConnectorFolder
 {
     public static string Demo => Path.Combine(Repository.OutputOf("src/PluginRuntime.Host"), "connectors", "Demo");
 
+    public static string Probe => Repository.OutputOf("tests/Fixtures/Probe");
+
     public static string Stubborn => Repository.OutputOf("tests/Fixtures/Stubborn");
 
     /// <summary>Copies a connector beside the folder and moves it in at once.</summary>

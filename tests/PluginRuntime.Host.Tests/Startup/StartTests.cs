@@ -63,6 +63,58 @@ public sealed class StartTests
     }
 
     [Fact]
+    public async Task Start_RequiredInstanceDoesNotAnswer_EndsWithOneSentence()
+    {
+        using var directory = new HostDirectory().WithDrop();
+        ConnectorFolder.Drop(ConnectorFolder.Probe, directory.Drop, "probe");
+        var flag = Path.Combine(directory.Path, "down");
+        await File.WriteAllTextAsync(flag, "");
+        await File.WriteAllTextAsync(
+            directory.ConfigFile, $$$"""{"instances":{"needed":{"connector":"probe","required":true,"settings":{"downWhileFileExists":"{{{flag}}}"}}}}""");
+
+        var (exitCode, _, error) = await HostProgram.FailAsync(directory, null, "--urls", "http://127.0.0.1:0");
+
+        Assert.Equal(1, exitCode);
+        Assert.Equal("The instance 'needed' is required and cannot be brought up: nobody answers", Assert.Single(error.TrimEnd().Split('\n')).TrimEnd('.'));
+    }
+
+    [Fact]
+    public async Task Start_OptionalInstanceDoesNotAnswer_IsListedAndComesBackByItself()
+    {
+        using var directory = new HostDirectory().WithDrop();
+        ConnectorFolder.Drop(ConnectorFolder.Probe, directory.Drop, "probe");
+        var flag = Path.Combine(directory.Path, "down");
+        await File.WriteAllTextAsync(flag, "");
+        await File.WriteAllTextAsync(
+            directory.ConfigFile, $$$"""{"instances":{"optional":{"connector":"probe","settings":{"downWhileFileExists":"{{{flag}}}"}}}}""");
+
+        using var host = await HostProgram.StartAsync(directory);
+        using var client = host.Client(directory);
+        await Poll.UntilAsync(async () => (await StatusAsync()).GetProperty("state").GetString() == "error", () => "It is not in error.");
+        Assert.Equal("connector.unavailable", (await StatusAsync()).GetProperty("lastError").GetProperty("code").GetString());
+        await Poll.UntilAsync(async () => (await client.SendAsync(HttpMethod.Get, "health/ready")).IsSuccessStatusCode, () => "The host is not ready.");
+
+        File.Delete(flag);
+        await client.ConnectedAsync("optional");
+
+        async Task<System.Text.Json.JsonElement> StatusAsync() => (await client.GetJsonAsync("api/instances/optional")).GetProperty("status");
+    }
+
+    [Theory]
+    [InlineData("ftp://127.0.0.1:0")]
+    [InlineData("http://127.0.0.1:0/base")]
+    public async Task Start_AddressThatCannotBeListenedOn_EndsWithTwoBeforeAnythingStarts(string url)
+    {
+        using var directory = new HostDirectory();
+
+        var (exitCode, output, error) = await HostProgram.FailAsync(directory, null, "--urls", url);
+
+        Assert.Equal((2, ""), (exitCode, output));
+        Assert.StartsWith($"urls: '{url}' is no address to listen on", Assert.Single(error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(directory.Data));
+    }
+
+    [Fact]
     public async Task Start_PortInUse_EndsWithOneSentence()
     {
         using var directory = new HostDirectory();

@@ -10,6 +10,8 @@ public sealed class SqliteStateStoreEventTests : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("state-").FullName;
 
+    private string KeyFile => Path.Combine(_directory, "seal.key");
+
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     [Fact]
@@ -17,7 +19,7 @@ public sealed class SqliteStateStoreEventTests : IDisposable
     {
         using (var database = Open())
         {
-            var store = new SqliteStateStore(database);
+            var store = new SqliteStateStore(database, StateSealing.Open(database, KeyFile));
             Assert.Equal((0, 0, 0), await LoadAsync(store, 10));
             await store.ReserveEventsAsync(5000, CancellationToken.None);
             await store.AppendEventsAsync([Event(1), Event(2)], CancellationToken.None);
@@ -28,7 +30,7 @@ public sealed class SqliteStateStoreEventTests : IDisposable
         }
 
         using var again = Open();
-        var stored = await new SqliteStateStore(again).LoadEventsAsync(2, CancellationToken.None);
+        var stored = await new SqliteStateStore(again, StateSealing.Open(again, KeyFile)).LoadEventsAsync(2, CancellationToken.None);
         Assert.Equal((3, 1), (stored.HighWater, stored.Forgotten));
         Assert.Equal([2, 3], stored.Events.Select(found => found.Sequence));
         Assert.Equal(("why", "v"), (stored.Events[0].Detail, stored.Events[0].Data["k"]));
@@ -38,7 +40,7 @@ public sealed class SqliteStateStoreEventTests : IDisposable
     public async Task Append_ManyMoreThanAreRead_DeletesTheOldest()
     {
         using var database = Open();
-        var store = new SqliteStateStore(database);
+        var store = new SqliteStateStore(database, StateSealing.Open(database, KeyFile));
         await store.LoadEventsAsync(100, CancellationToken.None);
         for (var i = 0; i < 25; i++)
         {

@@ -104,6 +104,9 @@ internal sealed class Instance
     /// <summary>Something outside changed: look again.</summary>
     internal void Reconsider() => _worker.Signal();
 
+    /// <summary>Asks for a look; completes when one that began after this call has ended, or the instance has.</summary>
+    internal Task PassAsync() => _worker.PassAsync();
+
     /// <summary>Queues a command for the worker; one that has not started yet gives way to a newer one.</summary>
     internal void Order(InstanceCommand command) => _worker.Order(command);
 
@@ -115,6 +118,9 @@ internal sealed class Instance
 
     /// <summary>The verdict, and what the last check or call found.</summary>
     internal HealthReport Health => _monitor.Report;
+
+    /// <summary>Whether it takes calls, and health has nothing against that.</summary>
+    internal bool IsConnected => Slot.Live is not null && _monitor.IsHealthy;
 
     /// <summary>Called by the worker alone: what was published is watched from now on.</summary>
     internal void Watch(Generation generation, HealthReport first) =>
@@ -215,7 +221,7 @@ internal sealed class Instance
             return new(
                 Name,
                 _definition?.Config?.Connector ?? live?.Generation.Identity.Id,
-                Slot.Live is not null && _monitor.IsHealthy,
+                IsConnected,
                 _shown,
                 _monitor.Report,
                 live is null ? null : Describe(live.Generation),

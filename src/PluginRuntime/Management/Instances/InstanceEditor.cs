@@ -128,6 +128,10 @@ internal sealed class InstanceEditor(InstanceRegistry registry, IStateStore stat
         return Validate(name, definition, json, existing);
     }
 
+    /// <summary>What would be defined, with the secrets that are stored; it has not been validated.</summary>
+    internal InstanceDefinition Draft(string name, JsonElement json, bool isTrusted) =>
+        InstanceDefinition.Read(name, new StoredDefinition(0, KeepSecrets(json, registry.Find(name)?.Definition), isTrusted));
+
     private List<ValidationError> Validate(string name, InstanceDefinition definition, JsonElement given, InstanceDefinition? existing)
     {
         using var document = JsonDocument.Parse(definition.Json);

@@ -20,6 +20,7 @@ internal sealed class InstanceWorker
     private readonly InstanceServices _services;
     private readonly Channel<bool> _signals = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly CancellationTokenSource _stopping = new();
+    private readonly PassWaiters _waiters = new();
     private readonly TaskCompletionSource _firstPass = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Retirement _retirement;
     private readonly Baking _baking;
@@ -60,6 +61,14 @@ internal sealed class InstanceWorker
     }
 
     internal void Signal() => _signals.Writer.TryWrite(true);
+
+    /// <summary>Asks for a pass; completes when one that began after this call has ended, or the worker has.</summary>
+    internal Task PassAsync()
+    {
+        var ended = _waiters.WaitAsync();
+        Signal();
+        return ended;
+    }
 
     internal void Order(InstanceCommand command)
     {
@@ -126,8 +135,10 @@ internal sealed class InstanceWorker
             while (await _signals.Reader.WaitToReadAsync(_stopping.Token).ConfigureAwait(false))
             {
                 _signals.Reader.TryRead(out _);
+                _waiters.Begin();
                 await GuardedPassAsync(_stopping.Token).ConfigureAwait(false);
                 _firstPass.TrySetResult();
+                _waiters.End();
             }
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
@@ -137,6 +148,7 @@ internal sealed class InstanceWorker
         finally
         {
             _firstPass.TrySetResult();
+            _waiters.Close();
         }
     }
 

@@ -1,0 +1,85 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using PluginRuntime.Execution;
+using PluginRuntime.Management;
+
+namespace PluginRuntime.Host.OpenApi;
+
+/// <summary>
+/// The description of the REST API as OpenAPI 3.1. What there is for every host is written by hand, beside this file; what the instances
+/// that run add to it is computed when somebody asks, and kept until another generation is live.
+/// </summary>
+internal sealed class ApiDocument(EndpointDataSource endpoints, ConnectorRuntime runtime)
+{
+    private static readonly string[] _pathFiles = ["paths.json", "paths-instances.json"];
+
+    private readonly Lazy<byte[]> _open = new(() => Serialize(Describe(endpoints.Endpoints)));
+
+    // Readers at the same time may each make one; any of them will do.
+    private volatile Full? _full;
+
+    /// <summary>Without the name of anything that a user has made.</summary>
+    internal ReadOnlyMemory<byte> Open => _open.Value;
+
+    /// <summary>With a path for each action of each instance that runs.</summary>
+    internal ReadOnlyMemory<byte> WithActions()
+    {
+        var live = runtime.Registry.All.Select(instance => instance.Slot.Live).OfType<Generation>().ToList();
+        var numbers = live.Select(generation => generation.Number).ToArray();
+        if (_full is { } known && known.Generations.SequenceEqual(numbers))
+        {
+            return known.Utf8;
+        }
+
+        var document = JsonNode.Parse(_open.Value)!.AsObject();
+        var actions = new ActionPaths(document);
+        live.ForEach(actions.Add);
+        var full = new Full(numbers, Serialize(document));
+        _full = full;
+        return full.Utf8;
+    }
+
+    /// <summary>Every operation that is described, whether this host has it or not: <c>GET /api/instances</c>.</summary>
+    internal static IEnumerable<string> Described() =>
+        Paths().SelectMany(path => path.Value!.AsObject().Select(operation => $"{operation.Key.ToUpperInvariant()} {path.Key}"));
+
+    /// <summary>What endpoints answer to, in the same form.</summary>
+    internal static IEnumerable<string> Operations(IEnumerable<Endpoint> endpoints) =>
+        endpoints.OfType<RouteEndpoint>().SelectMany(endpoint =>
+            endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods.Select(method => $"{method} /{endpoint.RoutePattern.RawText?.Trim('/')}") ?? []);
+
+    private static JsonObject Describe(IEnumerable<Endpoint> endpoints)
+    {
+        var there = Operations(endpoints).ToHashSet(StringComparer.Ordinal);
+        var document = Read("document.json");
+        var paths = Paths();
+        foreach (var (path, operations) in paths.ToList())
+        {
+            foreach (var method in operations!.AsObject().Select(pair => pair.Key).Where(method => !there.Contains($"{method.ToUpperInvariant()} {path}")).ToList())
+            {
+                operations.AsObject().Remove(method);
+            }
+
+            if (operations.AsObject().Count == 0)
+            {
+                paths.Remove(path);
+            }
+        }
+
+        document["paths"] = paths;
+        document["components"]!["schemas"] = Read("schemas.json");
+        return document;
+    }
+
+    private static JsonObject Paths() => new(_pathFiles.SelectMany(file => Read(file)).Select(path => KeyValuePair.Create(path.Key, path.Value?.DeepClone())));
+
+    private static JsonObject Read(string file)
+    {
+        using var resource = typeof(ApiDocument).Assembly.GetManifestResourceStream("OpenApi/" + file)!;
+        return JsonNode.Parse(resource)!.AsObject();
+    }
+
+    private static byte[] Serialize(JsonObject document) => JsonSerializer.SerializeToUtf8Bytes(document, HostJson.Options);
+
+    private sealed record Full(long[] Generations, byte[] Utf8);
+}

@@ -1,0 +1,95 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace PluginRuntime.Management;
+
+/// <summary>Puts instances into and out of service, one or all, and waits until their workers have done what they can about it.</summary>
+internal sealed class InstanceConnections(InstanceRegistry registry, InstanceEditor editor, SwapOrders orders, OperationLog operations)
+{
+    private const int Tries = 10;
+
+    /// <summary>Makes the wish durable and waits for the pass that follows it.</summary>
+    /// <exception cref="InstanceUnknownException">There is no such instance.</exception>
+    /// <exception cref="PluginRuntimeException">The wish is refused, or cannot be saved.</exception>
+    internal async Task<InstanceStatus> EnableAsync(string name, bool isEnabled, CancellationToken cancellationToken)
+    {
+        await WishAsync(name, isEnabled, cancellationToken).ConfigureAwait(false);
+        var instance = Find(name);
+        await instance.PassAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+        return instance.Status();
+    }
+
+    /// <summary>The same for every instance; refusals are results.</summary>
+    internal async Task<IReadOnlyList<ConnectionResult>> EnableAllAsync(bool isEnabled, CancellationToken cancellationToken) =>
+        await Task.WhenAll(Defined().Select(instance => TryEnableAsync(instance.Name, isEnabled, cancellationToken))).ConfigureAwait(false);
+
+    /// <summary>Rebuilds every instance that is meant to serve, and waits for the ends.</summary>
+    internal async Task<IReadOnlyList<OperationSnapshot>> ReconnectAllAsync(CancellationToken cancellationToken) =>
+        await Task.WhenAll(Defined().Where(instance => instance.Definition?.Config is not { Enabled: false })
+            .Select(instance => Reconnect(instance).Ended.WaitAsync(cancellationToken))).ConfigureAwait(false);
+
+    private async Task<ConnectionResult> TryEnableAsync(string name, bool isEnabled, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return new(name, await EnableAsync(name, isEnabled, cancellationToken).ConfigureAwait(false), null);
+        }
+        catch (PluginRuntimeException refusal)
+        {
+            return new(name, null, refusal);
+        }
+    }
+
+    private Operation Reconnect(Instance instance)
+    {
+        try
+        {
+            return orders.Reconnect(instance.Name);
+        }
+        catch (PluginRuntimeException refusal)
+        {
+            var operation = operations.Begin("reconnect", instance.Name, instance.Slot.Live?.Identity.Version.ToString());
+            operation.Fail(refusal.Code, refusal.Message);
+            return operation;
+        }
+    }
+
+    /// <summary>Changes the one key, again when somebody else changes the configuration in between.</summary>
+    private async Task WishAsync(string name, bool isEnabled, CancellationToken cancellationToken)
+    {
+        for (var tried = 1; ; tried++)
+        {
+            var current = Find(name).Definition ?? throw new InstanceUnknownException(name);
+            if (current.Config is { } config && config.Enabled == isEnabled)
+            {
+                return;
+            }
+
+            if (current.Origin != DefinitionOrigin.Api)
+            {
+                throw new InstanceReadOnlyException(name, current.Origin);
+            }
+
+            if (JsonNode.Parse(current.Json.Span) is not JsonObject wanted)
+            {
+                throw new ConfigInvalidException(name, current.Errors);
+            }
+
+            wanted["enabled"] = isEnabled;
+            try
+            {
+                await editor.PutAsync(
+                    name, JsonSerializer.SerializeToElement(wanted), current.Revision, mustBeNew: false, current.IsTrusted, dryRun: false, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (RevisionMismatchException) when (tried < Tries)
+            {
+                // The key is set in what the other change left.
+            }
+        }
+    }
+
+    private List<Instance> Defined() => [.. registry.All.Where(instance => instance.Definition is not null)];
+
+    private Instance Find(string name) => registry.Find(name) ?? throw new InstanceUnknownException(name);
+}
