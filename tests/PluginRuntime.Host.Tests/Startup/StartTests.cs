@@ -70,7 +70,7 @@ public sealed class StartTests
         var flag = Path.Combine(directory.Path, "down");
         await File.WriteAllTextAsync(flag, "");
         await File.WriteAllTextAsync(
-            directory.ConfigFile, $$$"""{"instances":{"needed":{"connector":"probe","required":true,"settings":{"downWhileFileExists":"{{{flag}}}"}}}}""");
+            directory.ConfigFile, """{"instances":{"needed":{"connector":"probe","required":true,"settings":{"downWhileFileExists":"FLAG"}}}}""".Replace("FLAG", flag, StringComparison.Ordinal));
 
         var (exitCode, _, error) = await HostProgram.FailAsync(directory, null, "--urls", "http://127.0.0.1:0");
 
@@ -86,7 +86,7 @@ public sealed class StartTests
         var flag = Path.Combine(directory.Path, "down");
         await File.WriteAllTextAsync(flag, "");
         await File.WriteAllTextAsync(
-            directory.ConfigFile, $$$"""{"instances":{"optional":{"connector":"probe","settings":{"downWhileFileExists":"{{{flag}}}"}}}}""");
+            directory.ConfigFile, """{"instances":{"optional":{"connector":"probe","settings":{"downWhileFileExists":"FLAG"}}}}""".Replace("FLAG", flag, StringComparison.Ordinal));
 
         using var host = await HostProgram.StartAsync(directory);
         using var client = host.Client(directory);

@@ -42,8 +42,9 @@ public sealed class BatchCallsTests
         await using var test = await RuntimeUnderTest.Create().StartAsync();
         var (running, most) = (0, 0);
         var full = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await RegisterAsync(test, async (_, _) =>
+        await RegisterAsync(test, async (output, _) =>
         {
+            System.Buffers.BuffersExtensions.Write(output, "{}"u8);
             var now = Interlocked.Increment(ref running);
             InterlockedMax(ref most, now);
             if (now == 3)

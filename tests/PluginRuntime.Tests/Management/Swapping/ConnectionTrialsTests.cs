@@ -47,7 +47,7 @@ public sealed class ConnectionTrialsTests
 
         Assert.Equal((step, code), (result.FailedAt, Assert.Single(result.Errors).Code));
         Assert.Empty(test.Runtime.ListInstances());
-        Assert.Empty(test.Runtime.Events.Snapshot().Where(found => found.Instance == "not-there-yet"));
+        Assert.DoesNotContain(test.Runtime.Events.Snapshot(), found => found.Instance == "not-there-yet");
     }
 
     [Fact]
