@@ -287,7 +287,7 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
 
         await _folders.DisposeAsync().ConfigureAwait(false);
         await Registry.StopAsync("the host is draining.").WaitAsync(cancellationToken).ConfigureAwait(false);
-        await EndLocalsAsync().ConfigureAwait(false);
+        await LocalConnectors.EndAsync(Registry.All, _timeProvider, _logger).ConfigureAwait(false);
         await _watch.DisposeAsync().ConfigureAwait(false);
         _refreshTokens.Dispose();
         _tokenEndpoint.Dispose();
@@ -340,34 +340,6 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
         }
 
         return _folders.Catalog;
-    }
-
-    private async Task EndLocalsAsync()
-    {
-        foreach (var instance in Registry.All)
-        {
-            if (instance.Definition?.Local is not { } local)
-            {
-                continue;
-            }
-
-            try
-            {
-                await ForeignCall.RunAsync(
-                    async token =>
-                    {
-                        await local.EndAsync(token).ConfigureAwait(false);
-                        return true;
-                    },
-                    new CallSettings().HookTimeout,
-                    _timeProvider,
-                    CancellationToken.None).ConfigureAwait(false);
-            }
-            catch (Exception exception)
-            {
-                _logger.Notice(instance.Name, $"Its connector did not end well: {ForeignText.Describe(exception)}");
-            }
-        }
     }
 
     private void Reconsider()

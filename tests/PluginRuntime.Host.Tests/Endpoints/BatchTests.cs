@@ -10,18 +10,18 @@ public sealed class BatchTests(RunningHost host)
     [Fact]
     public async Task Batch_AnswersEachInOrder()
     {
-        await host.Client.ConnectedAsync("fixed");
+        await host.Client.ConnectAsync("several", """{"connector":"demo","pool":{"size":5,"min":1}}""");
 
         var response = await host.Client.SendAsync(
             HttpMethod.Post,
             "api/batch",
             Http.Json("""
                 {"parallel":4,"items":[
-                  {"instance":"fixed","action":"slow","input":{"milliseconds":60000}},
-                  {"instance":"fixed","action":"echo","input":{ "a": [1, 2.50, "ä"] }},
+                  {"instance":"several","action":"slow","input":{"milliseconds":60000}},
+                  {"instance":"several","action":"echo","input":{ "a": [1, 2.50, "ä"] }},
                   {"instance":"none","action":"echo"},
-                  {"instance":"fixed","action":"none"},
-                  {"instance":"fixed","action":"echo"}]}
+                  {"instance":"several","action":"none"},
+                  {"instance":"several","action":"echo"}]}
                 """),
             ("Connector-Timeout", "2s"));
 
@@ -53,7 +53,7 @@ public sealed class BatchTests(RunningHost host)
             "api/batch", """{"paralel":1,"parallel":33,"items":[7,{"instance":1,"action":"a"},{"inputs":{},"instance":"x"}]}""");
 
         var problem = await response.ProblemAsync(HttpStatusCode.BadRequest, "batch.invalid");
-        Assert.Equal(["/items/0", "/items/1/instance", "/items/2/action", "/items/2/inputs", "/parallel", "/paralel"], problem.Pointers());
+        Assert.Equal(["/items/0", "/items/1/instance", "/items/2/action", "/items/2/inputs", "/paralel", "/parallel"], problem.Pointers());
         await (await host.Client.PostAsync("api/batch", "{}")).ProblemAsync(HttpStatusCode.BadRequest, "batch.invalid");
         await (await host.Client.PostAsync("api/batch", "[]")).ProblemAsync(HttpStatusCode.BadRequest, "batch.invalid");
         await (await host.Client.PostAsync("api/batch", "{")).ProblemAsync(HttpStatusCode.BadRequest, "json.invalid");

@@ -15,6 +15,7 @@ public sealed class BatchCallsTests
         await using var test = RuntimeUnderTest.Create();
         FixturePackages.DropProbe(test.DropFolder, "1.0.0");
         await test.StartProbeAsync("""{"retry":{"maxRetries":0}}""");
+        await test.UntilVersionAsync("1.0.0");
 
         var results = await test.Runtime.BatchAsync(
         [
@@ -42,8 +43,9 @@ public sealed class BatchCallsTests
         await using var test = await RuntimeUnderTest.Create().StartAsync();
         var (running, most) = (0, 0);
         var full = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await RegisterAsync(test, async (_, _) =>
+        await RegisterAsync(test, async (output, _) =>
         {
+            System.Buffers.BuffersExtensions.Write(output, "{}"u8);
             var now = Interlocked.Increment(ref running);
             InterlockedMax(ref most, now);
             if (now == 3)
