@@ -47,6 +47,8 @@ internal static class ForeignCall
             // Its own failure: thrown below.
         }
 
+        // What ended on a thread of the foreign code must not make it the caller's.
+        await PoolThread.EnterAsync().ConfigureAwait(false);
         var timedOut = timeout.IsCancellationRequested;
         if (running.IsCanceled || (running.IsFaulted && running.Exception.InnerException is OperationCanceledException))
         {

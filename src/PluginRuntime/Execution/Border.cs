@@ -93,8 +93,10 @@ internal sealed class Border(string instance, IConnector connector, CallSettings
     internal async ValueTask<AttemptFailure?> InvokeAsync(
         object connection, string action, ReadOnlyMemory<byte> input, PooledBuffer output, CancellationToken cancellationToken)
     {
+        AttemptFailure? failure;
         try
         {
+            await PoolThread.EnterAsync().ConfigureAwait(false);
             using var foreign = new ForeignCancellation(cancellationToken);
             var pending = Connector.InvokeAsync(connection, action, input, output, foreign.Token);
             if (pending.IsCompletedSuccessfully)
@@ -104,12 +106,16 @@ internal sealed class Border(string instance, IConnector connector, CallSettings
                 return null;
             }
 
-            return await EndsOrIsAbandonedAsync(pending.AsTask(), output, cancellationToken).ConfigureAwait(false);
+            failure = await EndsOrIsAbandonedAsync(pending.AsTask(), output, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
-            return Translate(action, exception, cancellationToken);
+            failure = Translate(action, exception, cancellationToken);
         }
+
+        // What ended on a thread of the connector must not make it the caller's.
+        await PoolThread.EnterAsync().ConfigureAwait(false);
+        return failure;
     }
 
     /// <summary>An opening that outlives the wait for it must not leave its connection open with nobody to close it.</summary>

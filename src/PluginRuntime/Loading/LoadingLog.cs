@@ -26,6 +26,9 @@ internal static partial class LoadingLog
     [LoggerMessage(3006, LogLevel.Warning, "The sweep cannot look everywhere on this runtime: {Missing}")]
     internal static partial void SweepIncomplete(ILogger logger, string missing);
 
+    [LoggerMessage(3009, LogLevel.Warning, "Unloading is not safe in this process: threads of the pool may end. Set {Setting} to -1 in its runtimeconfig.json, or {Variable}=-1 in its environment")]
+    internal static partial void PoolThreadsEnd(ILogger logger, string setting, string variable);
+
     [LoggerMessage(3008, LogLevel.Error, "Telling what became of an unloaded context of {Connector} failed")]
     internal static partial void ListenerFailed(ILogger logger, string connector, Exception exception);
 

@@ -118,6 +118,11 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
     /// <exception cref="PluginRuntimeException">Store or state cannot be opened.</exception>
     internal async Task StartAsync(CancellationToken cancellationToken)
     {
+        if (!PoolThreads.Stay)
+        {
+            LoadingLog.PoolThreadsEnd(_loggers.CreateLogger("PluginRuntime.Loading"), PoolThreads.Setting, PoolThreads.Variable);
+        }
+
         Directory.CreateDirectory(DataDirectory);
         _store = await PackageStore.OpenAsync(
             StoreDirectory, _timeProvider, _loggers.CreateLogger("PluginRuntime.Packages"), null, cancellationToken).ConfigureAwait(false);

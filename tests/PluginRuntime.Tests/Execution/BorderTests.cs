@@ -33,4 +33,63 @@ public sealed class BorderTests
         Assert.Same(connection, await border.OpenAsync(CancellationToken.None));
         Assert.False(isClosed);
     }
+
+    [Fact]
+    public async Task InvokeAsync_OnAThreadThatIsNotThePools_RunsTheConnectorOnOneThatIs()
+    {
+        var ranOnPool = new TaskCompletionSource<bool>();
+        var connector = new ScriptedConnector
+        {
+            Act = (_, _) =>
+            {
+                ranOnPool.SetResult(Thread.CurrentThread.IsThreadPoolThread);
+                return default;
+            },
+        };
+        var border = new Border("i", connector, new CallSettings(), TimeProvider.System);
+        using var output = new PooledBuffer(1024);
+        var called = new TaskCompletionSource<Task<AttemptFailure?>>();
+
+        new Thread(() => called.SetResult(border.InvokeAsync(new object(), "act", default, output, CancellationToken.None).AsTask())).Start();
+
+        Assert.Null(await await called.Task);
+        Assert.True(await ranOnPool.Task);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task InvokeAsync_EndsOnTheConnectorsThread_TheCallerGoesOnOnThePool(bool isFailure)
+    {
+        using var go = new ManualResetEventSlim();
+        var connector = new ScriptedConnector
+        {
+            Act = (_, _) =>
+            {
+                var acting = new TaskCompletionSource();
+                new Thread(() =>
+                {
+                    go.Wait();
+                    _ = isFailure ? acting.TrySetException(new InvalidOperationException("no")) : acting.TrySetResult();
+                }).Start();
+                return new(acting.Task);
+            },
+        };
+        var border = new Border("i", connector, new CallSettings(), TimeProvider.System);
+        using var output = new PooledBuffer(1024);
+
+        // Called on the pool, so that it has come to the point where it waits for the connector when it gives its task.
+        var goesOnOnPool = await Task.Factory.StartNew(
+            () => border.InvokeAsync(new object(), "act", default, output, CancellationToken.None).AsTask().ContinueWith(
+                ended => (Failed: ended.Result is not null, Thread.CurrentThread.IsThreadPoolThread),
+                CancellationToken.None,
+                TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default),
+            CancellationToken.None,
+            TaskCreationOptions.None,
+            TaskScheduler.Default);
+        go.Set();
+
+        Assert.Equal((isFailure, true), await goesOnOnPool);
+    }
 }
