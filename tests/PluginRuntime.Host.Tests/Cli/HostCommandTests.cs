@@ -17,9 +17,9 @@ public sealed class HostCommandTests(RunningHost host)
 
         Assert.Equal((0, ""), (exitCode, error));
         var lines = output.TrimEnd().Split(Environment.NewLine);
-        Assert.Equal("ID        VERSION  NAME      ORIGIN    ACTIONS", lines[0]);
-        Assert.Equal("demo      1.0.0    Demo      built-in  echo, time, slow", lines[1]);
-        Assert.Equal(4, lines.Length);
+        Assert.Equal("ID        VERSION  NAME        ORIGIN    ACTIONS", lines[0]);
+        Assert.Equal("demo      1.0.0    Demo        built-in  echo, time, slow", lines[1]);
+        Assert.Equal(6, lines.Length);
     }
 
     [Fact]

@@ -78,8 +78,9 @@ internal sealed class InstanceConnections(InstanceRegistry registry, InstanceEdi
             wanted["enabled"] = isEnabled;
             try
             {
-                await editor.PutAsync(
-                    name, JsonSerializer.SerializeToElement(wanted), current.Revision, mustBeNew: false, current.IsTrusted, dryRun: false, cancellationToken).ConfigureAwait(false);
+                await editor.PatchAsync(
+                    name, JsonSerializer.SerializeToElement(wanted), JsonElement.Parse("{}"), current.Revision, current.IsTrusted, dryRun: false, cancellationToken)
+                    .ConfigureAwait(false);
                 return;
             }
             catch (RevisionMismatchException) when (tried < Tries)
