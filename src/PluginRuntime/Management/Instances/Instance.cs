@@ -12,11 +12,17 @@ namespace PluginRuntime.Management;
 /// </summary>
 internal sealed class Instance
 {
+    /// <summary>With the monitor's half minute: every five minutes.</summary>
+    private const int RebuildUnopenedEvery = 10;
+
     private readonly InstanceServices _services;
     private readonly InstanceWorker _worker;
     private readonly HealthMonitor _monitor;
     private readonly Lock _lock = new();
     private readonly StateEvents _stateEvents;
+
+    // Used by the monitor's loop alone.
+    private int _timesStuck;
 
     // Guarded by _lock.
     private InstanceDefinition? _definition;
@@ -195,10 +201,14 @@ internal sealed class Instance
         }
     }
 
-    /// <summary>It has been unhealthy for long: what hangs may be the connector itself, so it gets a new one.</summary>
+    /// <summary>
+    /// It has been unhealthy for long: what hangs may be the connector itself, so it gets a new one. Where nothing can be opened it is most
+    /// likely the outside system, and a second pool would knock there as well: then it is tried rarely.
+    /// </summary>
     private void Rebuild()
     {
-        if (Outcomes.Bake is null)
+        var cannotOpen = Slot.Live?.Pool.GetStatistics().LastOpenFailure is not null;
+        if (Outcomes.Bake is null && (!cannotOpen || ++_timesStuck % RebuildUnopenedEvery == 0))
         {
             _worker.TryOrder(new(_services.Operations.Begin("reconnect", Name, Slot.Live?.Identity.Version.ToString()), null, Rebuild: true));
         }
