@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
 using PluginRuntime.Host.Tests.Running;
 
 namespace PluginRuntime.Host.Tests.Endpoints;
@@ -47,5 +49,33 @@ public sealed class SwapTests
             Assert.Equal("succeeded", operation.GetProperty("status").GetString());
             Assert.Empty((await client.GetJsonAsync("api/instances/swapped")).GetProperty("status").GetProperty("quarantine").EnumerateArray());
         }
+    }
+
+    [Fact]
+    public async Task Swap_NewVersionTurnsBadWithinItsBakePeriod_TakesItselfBack()
+    {
+        using var directory = new HostDirectory().WithDrop();
+        ConnectorFolder.Drop(ConnectorFolder.Probe, directory.Drop, "good", manifest => manifest["version"] = "1.0.0");
+        using var host = await HostProgram.StartAsync(directory);
+        using var client = host.Client(directory);
+        await client.ConnectAsync("baked", """{"connector":"probe","pool":{"size":2},"bake":{"time":"10m","calls":20},"retry":{"maxRetries":0}}""");
+        await client.ConnectedAsync("baked", "1.0.0");
+        ConnectorFolder.Drop(ConnectorFolder.Probe, directory.Drop, "bad", manifest => manifest["version"] = "1.1.0", "who-throws");
+        await client.ConnectedAsync("baked", "1.1.0");
+
+        var codes = new List<string>();
+        await Poll.UntilAsync(
+            async () =>
+            {
+                var answer = await (await client.PostAsync("api/instances/baked/actions/who", "{}")).Content.ReadFromJsonAsync<JsonElement>();
+                codes.Add(answer.TryGetProperty("code", out var code) ? code.GetString()! : answer.GetProperty("version").GetString()!);
+                return codes[^1] == "1.0.0";
+            },
+            () => $"It does not go back: {string.Join(' ', codes)}");
+
+        Assert.Equal(["connector.bug", "1.0.0"], codes.Distinct());
+        await client.ConnectedAsync("baked", "1.0.0");
+        var quarantine = (await client.GetJsonAsync("api/instances/baked")).GetProperty("status").GetProperty("quarantine");
+        Assert.Equal("rollback.automatic", Assert.Single(quarantine.EnumerateArray()).GetProperty("code").GetString());
     }
 }
