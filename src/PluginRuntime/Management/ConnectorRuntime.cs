@@ -328,7 +328,7 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
             }
             catch (Exception exception)
             {
-                _logger.Notice(instance.Name, $"Its connector did not end well: {ForeignText.Describe(exception)}");
+                _logger.Notice(instance.Name, $"Its connector did not end well: {ForeignText.Describe(exception, Redaction.None)}");
             }
         }
     }

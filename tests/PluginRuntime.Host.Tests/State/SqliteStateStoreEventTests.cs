@@ -17,7 +17,7 @@ public sealed class SqliteStateStoreEventTests : IDisposable
     {
         using (var database = Open())
         {
-            var store = new SqliteStateStore(database);
+            var store = Store(database);
             Assert.Equal((0, 0, 0), await LoadAsync(store, 10));
             await store.ReserveEventsAsync(5000, CancellationToken.None);
             await store.AppendEventsAsync([Event(1), Event(2)], CancellationToken.None);
@@ -28,7 +28,7 @@ public sealed class SqliteStateStoreEventTests : IDisposable
         }
 
         using var again = Open();
-        var stored = await new SqliteStateStore(again).LoadEventsAsync(2, CancellationToken.None);
+        var stored = await Store(again).LoadEventsAsync(2, CancellationToken.None);
         Assert.Equal((3, 1), (stored.HighWater, stored.Forgotten));
         Assert.Equal([2, 3], stored.Events.Select(found => found.Sequence));
         Assert.Equal(("why", "v"), (stored.Events[0].Detail, stored.Events[0].Data["k"]));
@@ -38,7 +38,7 @@ public sealed class SqliteStateStoreEventTests : IDisposable
     public async Task Append_ManyMoreThanAreRead_DeletesTheOldest()
     {
         using var database = Open();
-        var store = new SqliteStateStore(database);
+        var store = Store(database);
         await store.LoadEventsAsync(100, CancellationToken.None);
         for (var i = 0; i < 25; i++)
         {
@@ -54,6 +54,8 @@ public sealed class SqliteStateStoreEventTests : IDisposable
         var stored = await store.LoadEventsAsync(newest, CancellationToken.None);
         return (stored.HighWater, stored.Forgotten, stored.Events.Count);
     }
+
+    private SqliteStateStore Store(StateDatabase database) => new(database, StateSealing.Open(database, Path.Combine(_directory, "seal.key")));
 
     private StateDatabase Open() => StateDatabase.Open(Path.Combine(_directory, "state.db"));
 
