@@ -60,8 +60,8 @@ public sealed class CanarySweepTests(PostgresShared postgres) : IClassFixture<Po
             _directory.ConfigFile,
             $$$"""
             {"instances":{"of-file":{"connector":"stubborn","pool":{"size":1},"credentials":"shared","settings":{"password":"${env:CANARY_VARIABLE}"}},
-                          "of-file-wrong":{"connector":"stubborn","passwrod":{{{_setting.Json}}},"credentials":{"type":"basic","username":"app","passwrod":{{{_password.Json}}}}}},
-             "credentials":{"shared":{"type":"basic","username":"app","password":"${file:{{{_directory.Path}}}/secret}"}}}
+                          "of-file-wrong":{"connector":"stubborn","passwrod":{{{_setting.Json}}},"credentials":{"type":"basic","username":"app","passwrod":{{{_password.Json}}} } } },
+             "credentials":{"shared":{"type":"basic","username":"app","password":"${file:{{{_directory.Path}}}/secret}"} } }
             """);
         await StartAsync();
     }
@@ -143,16 +143,16 @@ public sealed class CanarySweepTests(PostgresShared postgres) : IClassFixture<Po
         var server = postgres.Server;
         (string Name, JsonObject Config)[] wanted =
         [
-            ("http-key", HttpConfig($$"""{"type":"api_key","apiKey":{{_apiKey.Json}},"headerName":"X-Canary"}""")),
-            ("http-basic", HttpConfig($$"""{"type":"basic","username":"app","password":{{_password.Json}}}""")),
-            ("http-bearer", HttpConfig($$"""{"type":"bearer","token":{{_bearer.Json}}}""")),
+            ("http-key", HttpConfig($$$"""{"type":"api_key","apiKey":{{{_apiKey.Json}}},"headerName":"X-Canary"}""")),
+            ("http-basic", HttpConfig($$$"""{"type":"basic","username":"app","password":{{{_password.Json}}}}""")),
+            ("http-bearer", HttpConfig($$$"""{"type":"bearer","token":{{{_bearer.Json}}}}""")),
             ("http-oauth", HttpConfig(OAuth("token"))),
             ("http-oauth-400", HttpConfig(OAuth("token-400", hasToken: false))),
             ("http-oauth-500", HttpConfig(OAuth("token-500", hasToken: false))),
             ("http-oauth-nonsense", HttpConfig(OAuth("token-nonsense", hasToken: false))),
-            ("stub-key", StubConfig($$"""{"type":"api_key","apiKey":{{_apiKey.Json}}}""")),
-            ("stub-basic", StubConfig($$"""{"type":"basic","username":"app","password":{{_password.Json}}}""")),
-            ("stub-bearer", StubConfig($$"""{"type":"bearer","token":{{_bearer.Json}}}""")),
+            ("stub-key", StubConfig($$$"""{"type":"api_key","apiKey":{{{_apiKey.Json}}}}""")),
+            ("stub-basic", StubConfig($$$"""{"type":"basic","username":"app","password":{{{_password.Json}}}}""")),
+            ("stub-bearer", StubConfig($$$"""{"type":"bearer","token":{{{_bearer.Json}}}}""")),
             ("stub-oauth", StubConfig(OAuth("token", hasToken: false))),
             (PlantedName, StubConfig("null", _planted)),
             .. server is null ? [] : new[] { ("pg-right", PostgresConfig(_rightPassword)), ("pg-wrong", PostgresConfig(_wrongPassword)) },
@@ -187,7 +187,7 @@ public sealed class CanarySweepTests(PostgresShared postgres) : IClassFixture<Po
         Assert.True(_upstream.WasSentHeader("Authorization", "Bearer " + _granted.Value));
         var client = Convert.ToBase64String(Encoding.UTF8.GetBytes($"client:{Uri.EscapeDataString(_clientSecret.Value)}"));
         Assert.True(_upstream.WasSentHeader("Authorization", "Basic " + client));
-        Assert.True(_upstream.WasSentForm(WebUtility.UrlEncode(_refreshToken.Value)));
+        Assert.True(_upstream.WasSentForm(Uri.EscapeDataString(_refreshToken.Value).Replace("%20", "+", StringComparison.Ordinal)));
         var shown = await (await _unseen.PostAsync("api/instances/of-file/actions/show", "{}")).JsonAsync();
         Assert.Equal(_ofEnvironment.Value, shown.GetProperty("password").GetString());
         Assert.Equal("Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"app:{_ofFile.Value}")), shown.GetProperty("value").GetString());
@@ -204,26 +204,26 @@ public sealed class CanarySweepTests(PostgresShared postgres) : IClassFixture<Po
         var c = canary.Json;
         string[] bodies =
         [
-            $$"""{"connector":"stubborn","credentials":{"type":"basic","username":"app","passwrod":{{c}}}}""",
-            $$"""{"connector":"stubborn","credentials":{"type":"basic","username":{{c}},"passwrod":1}}""",
-            $$"""{"connector":"stubborn","credentials":{"type":"bearer","token":[{{c}}]}}""",
-            $$"""{"connector":"stubborn","credentials":{"type":"bearer","token":{"x":{{c}}},"expiresAt":{{c}}}}""",
-            $$"""{"connector":"stubborn","credentials":{"type":{{c}},"token":{{c}}}}""",
-            $$"""{"connector":"stubborn","credentials":{"type":"api_key","apiKey":"k","headerName":{{c}}}}""",
-            $$"""{"connector":"stubborn","credentials":{"type":"oauth","clientId":{{c}},"clientSecret":{{c}},"tokenUrl":{{c}},"scopes":[{{c}},1]}}""",
-            $$"""{"connector":"stubborn","credentials":{{c}}}""",
-            $$"""{"connector":"stubborn","settings":{"passwrod":{{c}}}}""",
-            $$"""{"connector":"stubborn","settings":{"password":[{{c}}],"region":{"a":{{c}}}}}""",
-            $$"""{"connector":"stubborn","settings":{{c}}}""",
-            $$"""{"connector":"stubborn","passwrod":{{c}},"host":{{c}}}""",
-            $$"""{"connector":"stubborn","port":{{c}},"host":{{c}}}""",
-            $$"""{"connector":"stubborn","pool":{"size":{{c}}},"timeout":{{c}},"enabled":{{c}},"health":{{c}},"retry":{"baseDelay":{{c}}} }""",
-            $$"""{"connector":"stubborn","version":{{c}},"update":{{c}}}""",
-            $$"""{"connector":{{c}}}""",
-            $$"""{"connector":"http","settings":{"baseUrl":{{c}},"headers":{"X-A":[{{c}}]},"statusErrors":{{c}}}}""",
-            $$"""{"connector":"sqlite","settings":{"dataSource":"a.db","password":{{c}}},"credentials":{"type":"bearer","token":{{c}}}}""",
-            $$"""{"connector":"stubborn","settings":{"password":{{c}}""",
-            $$"""{{c}}""",
+            $$$"""{"connector":"stubborn","credentials":{"type":"basic","username":"app","passwrod":{{{c}}} }}""",
+            $$$"""{"connector":"stubborn","credentials":{"type":"basic","username":{{{c}}},"passwrod":1}}""",
+            $$$"""{"connector":"stubborn","credentials":{"type":"bearer","token":[{{{c}}}]}}""",
+            $$$"""{"connector":"stubborn","credentials":{"type":"bearer","token":{"x":{{{c}}}},"expiresAt":{{{c}}} }}""",
+            $$$"""{"connector":"stubborn","credentials":{"type":{{{c}}},"token":{{{c}}} }}""",
+            $$$"""{"connector":"stubborn","credentials":{"type":"api_key","apiKey":"k","headerName":{{{c}}} }}""",
+            $$$"""{"connector":"stubborn","credentials":{"type":"oauth","clientId":{{{c}}},"clientSecret":{{{c}}},"tokenUrl":{{{c}}},"scopes":[{{{c}}},1]}}""",
+            $$$"""{"connector":"stubborn","credentials":{{{c}}}}""",
+            $$$"""{"connector":"stubborn","settings":{"passwrod":{{{c}}} }}""",
+            $$$"""{"connector":"stubborn","settings":{"password":[{{{c}}}],"region":{"a":{{{c}}} } } }""",
+            $$$"""{"connector":"stubborn","settings":{{{c}}}}""",
+            $$$"""{"connector":"stubborn","passwrod":{{{c}}},"host":{{{c}}}}""",
+            $$$"""{"connector":"stubborn","port":{{{c}}},"host":{{{c}}}}""",
+            $$$"""{"connector":"stubborn","pool":{"size":{{{c}}}},"timeout":{{{c}}},"enabled":{{{c}}},"health":{{{c}}},"retry":{"baseDelay":{{{c}}}} }""",
+            $$$"""{"connector":"stubborn","version":{{{c}}},"update":{{{c}}}}""",
+            $$$"""{"connector":{{{c}}}}""",
+            $$$"""{"connector":"http","settings":{"baseUrl":{{{c}}},"headers":{"X-A":[{{{c}}}]},"statusErrors":{{{c}}} }}""",
+            $$$"""{"connector":"sqlite","settings":{"dataSource":"a.db","password":{{{c}}}},"credentials":{"type":"bearer","token":{{{c}}} }}""",
+            $$$"""{"connector":"stubborn","settings":{"password":{{{c}}}""",
+            $$$"""{{{c}}}""",
         ];
         foreach (var body in bodies)
         {
@@ -240,7 +240,7 @@ public sealed class CanarySweepTests(PostgresShared postgres) : IClassFixture<Po
     {
         foreach (var path in new[] { "/fine", "/status/401", "/status/403", "/status/404", "/status/429", "/status/500", "/status/502", "/nothing\\u0000" })
         {
-            await _client.PostAsync($"api/instances/{instance}/actions/get", $$"""{"path":"{{path}}"}""");
+            await _client.PostAsync($"api/instances/{instance}/actions/get", $$$"""{"path":"{{{path}}}"}""");
         }
 
         await _client.PostAsync($"api/instances/{instance}/actions/query", """{"sql":"SELECT * FROM nothing"}""");
@@ -284,7 +284,7 @@ public sealed class CanarySweepTests(PostgresShared postgres) : IClassFixture<Po
             var text = instance == PlantedName ? _planted.Json : "null";
             foreach (var how in _waysToSay)
             {
-                await _client.PostAsync($"api/instances/{instance}/actions/say", $$"""{"how":"{{how}}","text":{{text}}}""");
+                await _client.PostAsync($"api/instances/{instance}/actions/say", $$$"""{"how":"{{{how}}}","text":{{{text}}}}""");
                 for (var check = 0; how == "unhealthy" && check < 4; check++)
                 {
                     await _client.SendAsync(HttpMethod.Post, $"api/instances/{instance}/health/check");
@@ -378,16 +378,16 @@ public sealed class CanarySweepTests(PostgresShared postgres) : IClassFixture<Po
     }
 
     private JsonObject HttpConfig(string credentials) => JsonNode.Parse(
-        $$"""{"connector":"http","pool":{"size":1},"retry":{"maxRetries":1,"baseDelay":"1ms"},"breaker":{"failures":1000},"settings":{"baseUrl":"{{_upstream.Url}}"},"credentials":{{credentials}}}""")!.AsObject();
+        $$$"""{"connector":"http","pool":{"size":1},"retry":{"maxRetries":1,"baseDelay":"1ms"},"breaker":{"failures":1000},"settings":{"baseUrl":"{{{_upstream.Url}}}"},"credentials":{{{credentials}}}}""")!.AsObject();
 
     private JsonObject StubConfig(string credentials, Canary? region = null) => JsonNode.Parse(
-        $$"""{"connector":"stubborn","pool":{"size":1},"health":{"interval":"10m"},"settings":{"password":{{_setting.Json}},"region":{{region?.Json ?? "null"}}},"credentials":{{credentials}}}""")!.AsObject();
+        $$$"""{"connector":"stubborn","pool":{"size":1},"health":{"interval":"10m"},"settings":{"password":{{{_setting.Json}}},"region":{{{region?.Json ?? "null"}}}},"credentials":{{{credentials}}}}""")!.AsObject();
 
     private JsonObject PostgresConfig(Canary password) => JsonNode.Parse(string.Create(
         CultureInfo.InvariantCulture,
-        $$"""{"connector":"postgres","host":"127.0.0.1","port":{{postgres.Server.Port}},"pool":{"size":1},"settings":{"database":"app"},"credentials":{"type":"basic","username":"app","password":{{password.Json}}}}"""))!.AsObject();
+        $$$"""{"connector":"postgres","host":"127.0.0.1","port":{{{postgres.Server.Port}}},"pool":{"size":1},"settings":{"database":"app"},"credentials":{"type":"basic","username":"app","password":{{{password.Json}}} }}"""))!.AsObject();
 
     private string OAuth(string server, bool hasToken = true) => string.Concat(
-        $$"""{"type":"oauth","clientId":"client","clientSecret":{{_clientSecret.Json}},"tokenUrl":"{{_upstream.Url}}/{{server}}","refreshToken":{{_refreshToken.Json}}""",
-        hasToken ? $$""","accessToken":{{_accessToken.Json}}}""" : "}");
+        $$$"""{"type":"oauth","clientId":"client","clientSecret":{{{_clientSecret.Json}}},"tokenUrl":"{{{_upstream.Url}}}/{{{server}}}","refreshToken":{{{_refreshToken.Json}}}""",
+        hasToken ? $$$""","accessToken":{{{_accessToken.Json}}}}""" : "}");
 }
