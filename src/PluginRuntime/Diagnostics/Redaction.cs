@@ -94,7 +94,7 @@ internal sealed class Redaction(Func<IEnumerable<string>> secrets)
         internal Spellings(string[] secrets)
         {
             Secrets = secrets;
-            Texts = [.. secrets.SelectMany(Of).Distinct(StringComparer.OrdinalIgnoreCase)];
+            Texts = [.. secrets.SelectMany(Of).Where(text => text.Length >= ShortestSecret).Distinct(StringComparer.OrdinalIgnoreCase)];
             Longest = Texts.Max(text => text.Length);
             Search = SearchValues.Create(Texts, StringComparison.OrdinalIgnoreCase);
         }
@@ -111,7 +111,7 @@ internal sealed class Redaction(Func<IEnumerable<string>> secrets)
         private static IEnumerable<string> Of(string secret)
         {
             var utf8 = Encoding.UTF8.GetBytes(secret);
-            var base64 = Convert.ToBase64String(utf8).TrimEnd('=');
+            string[] base64 = [Convert.ToBase64String(utf8).TrimEnd('='), Within(utf8, 0), Within(utf8, 1), Within(utf8, 2)];
             return
             [
                 secret,
@@ -121,10 +121,14 @@ internal sealed class Redaction(Func<IEnumerable<string>> secrets)
                 JavaScriptEncoder.Default.Encode(secret),
                 JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(secret),
                 secret.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal),
-                base64,
-                base64.Replace('+', '-').Replace('/', '_'),
+                .. base64,
+                .. base64.Select(text => text.Replace('+', '-').Replace('/', '_')),
                 Convert.ToHexString(utf8),
             ];
         }
+
+        /// <summary>What Base64 makes of it in the middle of something longer, such as a header, but for the characters that its neighbours have part in.</summary>
+        private static string Within(byte[] utf8, int offset) =>
+            Convert.ToBase64String([.. new byte[offset], .. utf8])[(offset == 0 ? 0 : 4)..].TrimEnd('=')[..^2];
     }
 }

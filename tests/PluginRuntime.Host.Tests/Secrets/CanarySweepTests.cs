@@ -7,6 +7,7 @@ using System.Text.Json.Nodes;
 using PluginRuntime.Host.Tests.Running;
 using PluginRuntime.Host.Tests.Telemetry;
 using PluginRuntime.Tests.Running;
+using Xunit.Abstractions;
 
 namespace PluginRuntime.Host.Tests.Secrets;
 
@@ -14,7 +15,7 @@ namespace PluginRuntime.Host.Tests.Secrets;
 /// Plants a secret of every kind, drives a host through everything it can do and much that fails, and searches every byte that came out.
 /// A planted name that is no secret proves that each way out is really searched.
 /// </summary>
-public sealed class CanarySweepTests(PostgresShared postgres) : IClassFixture<PostgresShared>, IAsyncLifetime
+public sealed class CanarySweepTests(PostgresShared postgres, ITestOutputHelper output) : IClassFixture<PostgresShared>, IAsyncLifetime
 {
     private const string PlantedName = "planted-7a41f";
 
@@ -41,6 +42,7 @@ public sealed class CanarySweepTests(PostgresShared postgres) : IClassFixture<Po
     private readonly Canary _rightPassword = Canary.Known(PostgresServer.Password, PostgresServer.Username);
 
     private Upstream _upstream = null!;
+    private Task _following = Task.CompletedTask;
     private HostProgram _host = null!;
     private HttpClient _client = null!;
     private HttpClient _unseen = null!;
@@ -79,7 +81,7 @@ public sealed class CanarySweepTests(PostgresShared postgres) : IClassFixture<Po
     [Fact]
     public async Task Everything_ThatCanFail_TellsNoSecret()
     {
-        var following = FollowAsync();
+        await FollowAsync();
         var instances = await CreateAsync();
         await ProveUseAsync();
         foreach (var canary in All)
@@ -97,7 +99,6 @@ public sealed class CanarySweepTests(PostgresShared postgres) : IClassFixture<Po
         await TellAsync();
         await ReadAllAsync(instances);
         _evidence.AddFiles("files", _directory.Data);
-        await following;
         _host.Kill();
         await EndAsync();
         _evidence.AddFiles("files", _directory.Data);
@@ -115,9 +116,11 @@ public sealed class CanarySweepTests(PostgresShared postgres) : IClassFixture<Po
             _evidence.Add(path, body);
         }
 
+        output.WriteLine($"{_evidence.Answers} answers; bytes: {string.Join(", ", _evidence.Channels.Order().Select(channel => $"{channel} {_evidence.Size(channel)}"))}");
         Assert.True(_evidence.Answers >= 300, $"{_evidence.Answers} answers");
         AssertSearched();
-        Assert.Empty(All.SelectMany(canary => _evidence.Find(canary)));
+        var found = All.SelectMany(canary => _evidence.Find(canary)).Distinct(StringComparer.Ordinal).ToList();
+        Assert.True(found.Count == 0, $"{found.Count} places:\n{string.Join("\n\n", found.Take(20))}");
     }
 
     /// <summary>The positive control: the same search finds what is no secret, in each way out.</summary>
@@ -320,18 +323,19 @@ public sealed class CanarySweepTests(PostgresShared postgres) : IClassFixture<Po
         string[][] commands = [["list"], ["events", "--limit", "200"], ["events", "--json"], .. instances.Select(instance => new[] { "show", instance }), ["show", PlantedName, "--json"]];
         foreach (var command in commands)
         {
-            using var output = new StringWriter();
+            using var written = new StringWriter();
             await PluginRuntime.Cli.Program.RunAsync(
                 [.. command, "--url", _host.Url!.ToString(), "--key", File.ReadAllText(_directory.KeyFile).Trim()],
                 TextReader.Null,
-                new InvocationConfiguration { Output = output, Error = output },
+                new InvocationConfiguration { Output = written, Error = written },
                 CancellationToken.None);
-            _evidence.Add("tool", output.ToString());
+            _evidence.Add("tool", written.ToString());
         }
     }
 
     private async Task StartAsync()
     {
+        _host?.Dispose();
         _host = await HostProgram.StartAsync(
             _directory,
             new Dictionary<string, string>
@@ -352,19 +356,19 @@ public sealed class CanarySweepTests(PostgresShared postgres) : IClassFixture<Po
     private async Task EndAsync()
     {
         await _host.EndAsync();
+        await _following;
         _evidence.Add("log", _host.Output + _host.Error);
         _evidence.Add("events", _stream.ToArray());
-        _host.Dispose();
         _client.Dispose();
         _unseen.Dispose();
     }
 
-    /// <summary>Reads the stream of events until there are as many as a later page tells; the rest of it ends with the host.</summary>
+    /// <summary>Reads the stream of events until the host ends.</summary>
     private async Task FollowAsync()
     {
         var response = await _unseen.GetAsync(new Uri("api/events", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead);
         var stream = await response.Content.ReadAsStreamAsync();
-        _ = Task.Run(async () =>
+        _following = Task.Run(async () =>
         {
             try
             {

@@ -27,6 +27,22 @@ public sealed class RedactionTests
         Assert.All(spellings, spelling => Assert.Equal("<***> and ***", Known(Secret).Apply($"<{spelling}> and {Secret}").Replace("=", "", StringComparison.Ordinal)));
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("a")]
+    [InlineData("ab")]
+    [InlineData("Bearer ")]
+    public void Apply_WithinBase64OfMore_LeavesAtMostItsEdges(string before)
+    {
+        const string Long = "0123456789abcdefghij";
+
+        var text = Known(Long).Apply(Convert.ToBase64String(Encoding.UTF8.GetBytes(before + Long + "."))).Split("***");
+
+        Assert.Equal(2, text.Length);
+        Assert.True(text[1].Length <= 4, text[1]);
+        Assert.DoesNotContain("12", Encoding.Latin1.GetString(Convert.FromBase64String(text[0][..(text[0].Length / 4 * 4)])), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Apply_NothingSecretOrTooShort_LeavesTheText()
     {
