@@ -94,6 +94,7 @@ public sealed class IsolationTests(ITestOutputHelper output) : IAsyncLifetime
             alone.Add(await MeasureAsync());
             using var stop = new CancellationTokenSource();
             var misbehaving = MisbehaveAsync(stop.Token);
+            await Poll.UntilAsync(async () => await InUseAsync("blocking") == Blocked, () => "Not all of them block.");
             beside.Add(await MeasureAsync());
             await stop.CancelAsync();
             await misbehaving;
@@ -127,13 +128,13 @@ public sealed class IsolationTests(ITestOutputHelper output) : IAsyncLifetime
 
     private async Task MisbehaveAsync(CancellationToken stop)
     {
-        var blocking = Enumerable.Range(0, Blocked).Select(_ => CallAsync("blocking", "block", """{"milliseconds":2000}""", "2s")).ToList();
+        var blocking = Enumerable.Range(0, Blocked).Select(_ => CallAsync("blocking", "block", """{"milliseconds":3500}""", "4s")).ToList();
         var round = 0;
         while (!stop.IsCancellationRequested)
         {
             await _bad.PostAsync("api/instances/bad/actions/misbehave", $$"""{"how":"{{_throws[round % _throws.Length]}}"}""");
             var deaf = CallAsync("bad", "misbehave", """{"how":"deaf"}""", "50ms");
-            if (round++ % 10 == 0)
+            if (round++ % 4 == 1)
             {
                 await CallAsync("bad", "flood", "{}", "5s");
             }
