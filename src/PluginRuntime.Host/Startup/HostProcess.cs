@@ -29,6 +29,7 @@ internal sealed class HostProcess(string[] arguments, TextWriter output)
         }
 
         CheckBuiltIns(settings);
+        BlockedThreads.MakeRoom(settings.Connections);
         using var stop = new StopSignal();
         using var data = DataDirectory.Open(settings);
         try

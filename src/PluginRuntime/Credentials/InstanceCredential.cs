@@ -51,6 +51,28 @@ internal sealed class InstanceCredential : IConnectorCredentials
     /// <returns>Whether a further try may have another token.</returns>
     internal bool TryDrop(long version) => _tokens?.TryDrop(version) ?? false;
 
+    /// <summary>Everything secret that the outside system or a token server gets, as it is at the moment and in the form that a header carries.</summary>
+    internal IEnumerable<string> Secrets()
+    {
+        foreach (var secret in new[] { _settings.Secret, _settings.ClientSecret, _settings.AccessToken, _settings.RefreshToken })
+        {
+            if (secret is not null)
+            {
+                yield return secret;
+            }
+        }
+
+        if (_secret is not null && Type == CredentialTypes.Basic)
+        {
+            yield return Pair(_secret);
+        }
+
+        foreach (var secret in _tokens?.Known() ?? [])
+        {
+            yield return secret;
+        }
+    }
+
     public async ValueTask<Secret?> GetSecretAsync(CancellationToken cancellationToken)
     {
         if (_tokens is not null)
@@ -83,10 +105,12 @@ internal sealed class InstanceCredential : IConnectorCredentials
         }
     }
 
+    private string Pair(Secret secret) => Convert.ToBase64String(Encoding.UTF8.GetBytes($"{Username}:{secret.Reveal()}"));
+
     private Secret Value(Secret secret) => Type switch
     {
         CredentialTypes.ApiKey => secret,
-        CredentialTypes.Basic => new("Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{Username}:{secret.Reveal()}"))),
+        CredentialTypes.Basic => new("Basic " + Pair(secret)),
         _ => new("Bearer " + secret.Reveal()),
     };
 }

@@ -19,6 +19,7 @@ internal sealed class OAuthTokens
 
     // Guarded by _lock.
     private AccessToken? _token;
+    private AccessToken? _former;
     private long _version;
     private Task<(AccessToken? Token, TokenFailure? Failure)>? _flight;
     private TokenFailure? _failure;
@@ -78,6 +79,20 @@ internal sealed class OAuthTokens
         }
     }
 
+    /// <summary>The tokens that may be in somebody's hands: the access token, the one before it, and the refresh token in use.</summary>
+    internal IEnumerable<string> Known()
+    {
+        AccessToken? token;
+        AccessToken? former;
+        lock (_lock)
+        {
+            (token, former) = (_token, _former);
+        }
+
+        string?[] known = [token?.Value.Reveal(), former?.Value.Reveal(), _services.RefreshTokens.Find(_subject.Key, _settings)];
+        return known.OfType<string>();
+    }
+
     /// <exception cref="ConnectorException">No token can be had.</exception>
     internal async ValueTask<Secret> GetAsync(CancellationToken cancellationToken)
     {
@@ -122,7 +137,7 @@ internal sealed class OAuthTokens
                     return true;
                 }
 
-                _token = null;
+                (_token, _former) = (null, _token);
                 _wasDropped = true;
             }
 
@@ -193,7 +208,7 @@ internal sealed class OAuthTokens
             {
                 // From when it was asked for: the server's clock began somewhere in between.
                 token = AccessToken.Create(granted.AccessToken, asked + granted.Lifetime, asked, Random.Shared.NextDouble());
-                _token = token;
+                (_token, _former) = (token, _token ?? _former);
                 _version++;
                 _wait = isAfterDrop ? _pause : TimeSpan.Zero;
             }

@@ -5,27 +5,29 @@ namespace PluginRuntime.Diagnostics;
 /// <summary>Turns what foreign code threw into text, so that nothing of the object stays.</summary>
 internal static class ForeignText
 {
-    private const int MaxLength = 2000;
+    internal const int MaxLength = 2000;
     private const int MaxDepth = 4;
 
-    internal static string Describe(Exception exception)
+    /// <param name="exception">What was thrown.</param>
+    /// <param name="redaction">Takes the secrets out that foreign code was given.</param>
+    internal static string Describe(Exception exception, Redaction redaction)
     {
         var text = new StringBuilder();
         var depth = 0;
         for (Exception? current = exception; current is not null && depth < MaxDepth; current = current.InnerException, depth++)
         {
-            text.Append(depth == 0 ? "" : " <- ").Append(current.GetType().FullName).Append(": ").Append(MessageOf(current));
+            text.Append(depth == 0 ? "" : " <- ").Append(current.GetType().FullName).Append(": ").Append(MessageOf(current, redaction));
         }
 
-        return Shorten(text.ToString());
+        return Redaction.None.Apply(text.ToString(), MaxLength);
     }
 
     /// <summary>The message, cut where it is longer than a log line should be.</summary>
-    internal static string MessageOf(Exception exception)
+    internal static string MessageOf(Exception exception, Redaction redaction)
     {
         try
         {
-            return Shorten(exception.Message);
+            return redaction.Apply(exception.Message, MaxLength);
         }
         catch (Exception second)
         {
@@ -33,8 +35,4 @@ internal static class ForeignText
             return $"(its message threw {second.GetType().FullName})";
         }
     }
-
-    // Not between the halves of a surrogate pair: the text becomes JSON later.
-    private static string Shorten(string text) =>
-        text.Length <= MaxLength ? text : string.Concat(text.AsSpan(0, char.IsHighSurrogate(text[MaxLength - 1]) ? MaxLength - 1 : MaxLength), "…");
 }

@@ -7,9 +7,9 @@ namespace PluginRuntime.Execution;
 
 /// <summary>
 /// The one place from which a generation's connector is called. Every call has a deadline; what is thrown becomes a failure of ours, as
-/// text, right here; nothing the connector owns is kept. Connections cross as opaque objects that belong to the pool.
+/// text without the instance's secrets, right here; nothing the connector owns is kept. Connections cross as opaque objects that belong to the pool.
 /// </summary>
-internal sealed class Border(string instance, IConnector connector, CallSettings settings, TimeProvider timeProvider) : IConnectionSource
+internal sealed class Border(string instance, IConnector connector, CallSettings settings, Redaction redaction, TimeProvider timeProvider) : IConnectionSource
 {
     private IConnector? _connector = connector;
     private int _abandoned;
@@ -68,8 +68,9 @@ internal sealed class Border(string instance, IConnector connector, CallSettings
         var target = Connector;
         try
         {
-            return await RunAsync(
+            var health = await RunAsync(
                 "CheckAsync", settings.HealthTimeout, token => target.CheckAsync(connection, token), cancellationToken).ConfigureAwait(false);
+            return health.Detail is { } detail ? health with { Detail = redaction.Apply(detail, ForeignText.MaxLength) } : health;
         }
         catch (ConnectorFailedException exception)
         {
@@ -170,13 +171,13 @@ internal sealed class Border(string instance, IConnector connector, CallSettings
     private AttemptFailure Translate(string action, Exception exception, CancellationToken cancellationToken) => exception switch
     {
         ConnectorException failure => AttemptFailure.From(
-            Failed(failure.Kind, ForeignText.MessageOf(failure), failure.RetryAfter, failure.WasSent),
+            Failed(failure.Kind, ForeignText.MessageOf(failure, redaction), failure.RetryAfter, failure.WasSent),
             isUncertain: failure.Kind is ConnectorErrorKind.Bug or ConnectorErrorKind.Unavailable or ConnectorErrorKind.Timeout),
         // A copy: the object has passed through the connector, and its stack trace would keep the connector's code.
         OutputInvalidException failure => AttemptFailure.From(failure.Copy(), isUncertain: true),
         OperationCanceledException when cancellationToken.IsCancellationRequested => AttemptFailure.Cancelled(isAbandoned: false),
         _ => AttemptFailure.From(
-            Failed(ConnectorErrorKind.Bug, $"The action '{action}' threw {ForeignText.Describe(exception)}", null, wasSent: true),
+            Failed(ConnectorErrorKind.Bug, $"The action '{action}' threw {ForeignText.Describe(exception, redaction)}", null, wasSent: true),
             isUncertain: true),
     };
 
@@ -189,7 +190,7 @@ internal sealed class Border(string instance, IConnector connector, CallSettings
         }
         catch (ConnectorException failure)
         {
-            throw Failed(failure.Kind, ForeignText.MessageOf(failure), failure.RetryAfter, wasSent: false);
+            throw Failed(failure.Kind, ForeignText.MessageOf(failure, redaction), failure.RetryAfter, wasSent: false);
         }
         catch (ForeignTimeoutException failure)
         {
@@ -201,7 +202,7 @@ internal sealed class Border(string instance, IConnector connector, CallSettings
         }
         catch (Exception failure)
         {
-            throw Failed(ConnectorErrorKind.Bug, $"{member} threw {ForeignText.Describe(failure)}", null, wasSent: false);
+            throw Failed(ConnectorErrorKind.Bug, $"{member} threw {ForeignText.Describe(failure, redaction)}", null, wasSent: false);
         }
     }
 

@@ -3,11 +3,12 @@ using PluginRuntime.Diagnostics;
 
 namespace PluginRuntime.Execution;
 
-/// <summary>The logger a connector gets: state and exceptions become text before they reach the host's providers, which may keep them.</summary>
-internal sealed class BorderLogger(ILogger inner) : ILogger
+/// <summary>The logger a connector gets: state and exceptions become text without the instance's secrets before
+/// they reach the host's providers, which may keep them.</summary>
+internal sealed class BorderLogger(ILogger inner, Redaction redaction) : ILogger
 {
     public IDisposable? BeginScope<TState>(TState state)
-        where TState : notnull => inner.BeginScope(state.ToString() ?? "");
+        where TState : notnull => inner.BeginScope(redaction.Apply(state.ToString() ?? ""));
 
     public bool IsEnabled(LogLevel logLevel) => inner.IsEnabled(logLevel);
 
@@ -18,8 +19,8 @@ internal sealed class BorderLogger(ILogger inner) : ILogger
             return;
         }
 
-        var text = formatter(state, exception);
-        var full = exception is null ? text : $"{text} ({ForeignText.Describe(exception)})";
+        var text = redaction.Apply(formatter(state, exception));
+        var full = exception is null ? text : $"{text} ({ForeignText.Describe(exception, redaction)})";
         inner.Log(logLevel, new EventId(eventId.Id), full, null, static (message, _) => message);
     }
 }

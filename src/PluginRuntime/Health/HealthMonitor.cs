@@ -74,6 +74,7 @@ internal sealed class HealthMonitor(TimeProvider timeProvider, Action<HealthRepo
             _verdict = new(options);
             _report = first;
             _seenCalls = default;
+            _failedLooks = 0;
             _wantsSuccesses = false;
             if (_timer is null)
             {

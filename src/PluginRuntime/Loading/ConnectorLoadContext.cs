@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using System.Runtime.Loader;
+using PluginRuntime.Diagnostics;
 using PluginRuntime.Manifests;
 using PluginRuntime.Sdk;
 
@@ -14,7 +16,15 @@ internal sealed class ConnectorLoadContext(string name, string directory, AssetL
 {
     private static readonly AssemblyLoadContext _contract = GetLoadContext(typeof(IConnector).Assembly)!;
 
+    private readonly ConcurrentDictionary<string, Redaction> _redactions = new(StringComparer.Ordinal);
+
     internal string Directory => directory;
+
+    /// <summary>What takes the secrets of all instances out that the package serves or has served.</summary>
+    internal Redaction Redaction => field ??= new(() => _redactions.Values.SelectMany(redaction => redaction.Secrets()));
+
+    /// <summary>The package is given the secrets of an instance.</summary>
+    internal void Entrust(string instance, Redaction redaction) => _redactions[instance] = redaction;
 
     internal Assembly LoadMain(string assembly) => LoadFromAssemblyPath(Path.Combine(directory, assembly));
 

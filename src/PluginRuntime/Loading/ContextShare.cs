@@ -1,3 +1,4 @@
+using PluginRuntime.Diagnostics;
 using PluginRuntime.Manifests;
 using PluginRuntime.Sdk;
 
@@ -13,6 +14,9 @@ internal sealed class ContextShare(LoadedContext context, ConnectorManifest mani
     /// <exception cref="LoadException">The constructor failed or hung, or the class differs from its manifest.</exception>
     internal Task<IConnector> CreateAsync(CancellationToken cancellationToken) =>
         (_context ?? throw new ObjectDisposedException(nameof(ContextShare))).CreateAsync(manifest, cancellationToken);
+
+    /// <summary>Says which secrets the package is given for an instance.</summary>
+    internal void Entrust(string instance, Redaction redaction) => _context?.Entrust(instance, redaction);
 
     public async ValueTask DisposeAsync()
     {

@@ -77,6 +77,9 @@ internal sealed class LoadedContext
             cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>What the package throws where nobody catches it tells no secret of this instance from now on.</summary>
+    internal void Entrust(string instance, Redaction redaction) => _context?.Entrust(instance, redaction);
+
     /// <summary>Runs the static <c>OnUnload</c> hook if there is one and the start went well, and lets go of the package.</summary>
     internal async Task<UnloadReport> UnloadAsync()
     {
@@ -143,7 +146,7 @@ internal sealed class LoadedContext
         }
         catch (Exception exception)
         {
-            throw new LoadException("load.bad-image", $"{runtime.Assembly} cannot be loaded: {ForeignText.Describe(exception)}");
+            throw new LoadException("load.bad-image", $"{runtime.Assembly} cannot be loaded: {ForeignText.Describe(exception, Redaction.None)}");
         }
 
         if (type is null || type.IsAbstract || !typeof(IConnector).IsAssignableFrom(type))
@@ -184,7 +187,7 @@ internal sealed class LoadedContext
         catch (Exception exception)
         {
             // A signature that names a type which is not there.
-            throw new LoadException("load.bad-image", $"{type.FullName} cannot be examined: {ForeignText.Describe(exception)}");
+            throw new LoadException("load.bad-image", $"{type.FullName} cannot be examined: {ForeignText.Describe(exception, Redaction.None)}");
         }
     }
 
@@ -227,7 +230,7 @@ internal sealed class LoadedContext
         catch (Exception exception) when (exception is not LoadException)
         {
             var thrown = exception is TargetInvocationException { InnerException: { } inner } ? inner : exception;
-            throw new LoadException(threwCode, $"{what} threw {ForeignText.Describe(thrown)}");
+            throw new LoadException(threwCode, $"{what} threw {ForeignText.Describe(thrown, Redaction.None)}");
         }
     }
 }

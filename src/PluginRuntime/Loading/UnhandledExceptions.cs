@@ -42,23 +42,23 @@ internal static class UnhandledExceptions
 
     private static bool Handle(Exception exception, ILogger logger, Action<UnhandledException> told)
     {
-        if (Blame(exception) is not { } package)
+        if (Blame(exception) is not { Name: { } package } context)
         {
             return false;
         }
 
-        var unhandled = new UnhandledException(package, ForeignText.Describe(exception));
+        var unhandled = new UnhandledException(package, ForeignText.Describe(exception, context.Redaction));
         LoadingLog.UnhandledException(logger, package, unhandled.Detail);
         told(unhandled);
         return true;
     }
 
-    /// <summary>The name of the context that an exception comes from; null when no connector has part in it.</summary>
-    internal static string? Blame(Exception exception)
+    /// <summary>The context that an exception comes from; null when no connector has part in it.</summary>
+    internal static ConnectorLoadContext? Blame(Exception exception)
     {
         // From the inside out: what a connector registered with a token or ran as a task arrives wrapped by frames of .NET alone.
         IEnumerable<Exception> inner = exception is AggregateException several ? several.InnerExceptions : exception.InnerException is { } one ? [one] : [];
-        if (inner.Select(Blame).FirstOrDefault(package => package is not null) is { } blamed)
+        if (inner.Select(Blame).FirstOrDefault(context => context is not null) is { } blamed)
         {
             return blamed;
         }
@@ -67,7 +67,7 @@ internal static class UnhandledExceptions
         {
             if (frame.GetMethod()?.Module.Assembly is { } assembly && AssemblyLoadContext.GetLoadContext(assembly) is ConnectorLoadContext context)
             {
-                return context.Name;
+                return context;
             }
         }
 

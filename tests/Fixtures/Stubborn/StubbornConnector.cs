@@ -7,6 +7,8 @@ namespace Fixtures.Stubborn;
 [Connector("stubborn", Name = "Stubborn", Category = "test", Auth = CredentialTypes.Any, Settings = typeof(StubbornSettings))]
 public sealed class StubbornConnector : Connector<StubbornConnection>
 {
+    private volatile string? _complaint;
+
     /// <summary>Declares the actions.</summary>
     public StubbornConnector()
         : base(StubbornJson.Default)
@@ -14,6 +16,10 @@ public sealed class StubbornConnector : Connector<StubbornConnection>
         Action<BlockInput, Done>("block", Block, new() { Description = "Keeps its thread and listens to nobody." });
         Action<AskInput, Shown>("show", ShowAsync, new() { Description = "Tells the secrets it was given: what no real connector does.", Idempotent = true });
         Action<FailInput, Done>("fail", Fail, new() { Description = "Fails as told." });
+        Action<SayInput, Done>("say", SayAsync, new() { Description = "Says something, or the secrets it was given, where it should not." });
+        Action<HowInput, Done>("misbehave", Misbehave, new() { Description = "Throws where nobody catches, or goes on when it is to stop." });
+        RawAction("flood", Misbehaviour.FloodAsync, new() { Description = "Answers 100 MB." });
+        Action<AskInput, Done>("ping", (_, _, _) => new(new Done(Context.Version)), new() { Description = "Answers.", Idempotent = true });
     }
 
     /// <inheritdoc />
@@ -31,6 +37,24 @@ public sealed class StubbornConnector : Connector<StubbornConnection>
         var header = await Context.Credentials.GetHeaderAsync(cancellationToken);
         return new(header?.Name, header?.Value.Reveal(), Context.GetSettings<StubbornSettings>().Password);
     }
+
+    /// <inheritdoc />
+    protected override ValueTask<ConnectionHealth> CheckAsync(StubbornConnection connection, CancellationToken cancellationToken) =>
+        new(_complaint is { } complaint ? ConnectionHealth.Unhealthy(complaint) : ConnectionHealth.Healthy);
+
+    private async ValueTask<Done> SayAsync(StubbornConnection connection, SayInput input, CancellationToken cancellationToken)
+    {
+        var header = await Context.Credentials.GetHeaderAsync(cancellationToken);
+        var secret = await Context.Credentials.GetSecretAsync(cancellationToken);
+        var password = Context.GetSettings<StubbornSettings>().Password;
+        var text = input.Text ?? Misbehaviour.Spell(header?.Value.Reveal(), secret?.Reveal(), password);
+        _complaint = input.How == "unhealthy" ? text : null;
+        Misbehaviour.Say(input.How, text, Context.Logger);
+        return new(Context.Version);
+    }
+
+    private ValueTask<Done> Misbehave(StubbornConnection connection, HowInput input, CancellationToken cancellationToken) =>
+        Misbehaviour.DoAsync(input.How, Context.Version);
 
     private static ValueTask<Done> Fail(StubbornConnection connection, FailInput input, CancellationToken cancellationToken) =>
         throw new ConnectorException(
@@ -63,6 +87,15 @@ public sealed record BlockInput(int Milliseconds);
 /// <param name="RetryAfterSeconds">What the failure says of waiting.</param>
 public sealed record FailInput(string Kind, int RetryAfterSeconds);
 
+/// <summary>What to say and where.</summary>
+/// <param name="How">throw, nest, connector, log, scope, thread, unhealthy, or anything else to say nothing.</param>
+/// <param name="Text">What; without it, the secrets.</param>
+public sealed record SayInput(string How, string? Text = null);
+
+/// <summary>How to misbehave.</summary>
+/// <param name="How">timer, thread, async-void or deaf.</param>
+public sealed record HowInput(string How);
+
 /// <summary>Done.</summary>
 /// <param name="Version">Which version did it.</param>
 public sealed record Done(string Version);
@@ -72,7 +105,10 @@ public sealed record Done(string Version);
 [JsonSerializable(typeof(StubbornSettings))]
 [JsonSerializable(typeof(BlockInput))]
 [JsonSerializable(typeof(FailInput))]
+[JsonSerializable(typeof(SayInput))]
+[JsonSerializable(typeof(HowInput))]
 [JsonSerializable(typeof(Done))]
 [JsonSerializable(typeof(AskInput))]
 [JsonSerializable(typeof(Shown))]
+[JsonSerializable(typeof(string))]
 public sealed partial class StubbornJson : JsonSerializerContext;

@@ -1,3 +1,4 @@
+using PluginRuntime.Diagnostics;
 using PluginRuntime.Execution;
 using PluginRuntime.Sdk;
 using PluginRuntime.Tests.Management;
@@ -12,7 +13,7 @@ public sealed class BorderTests
         var opened = new TaskCompletionSource<object>();
         var closed = new TaskCompletionSource<object>();
         var connector = new ScriptedConnector { Open = () => new(opened.Task), Close = closed.SetResult };
-        var border = new Border("i", connector, new CallSettings { AttemptTimeout = TimeSpan.FromMilliseconds(20) }, TimeProvider.System);
+        var border = new Border("i", connector, new CallSettings { AttemptTimeout = TimeSpan.FromMilliseconds(20) }, Redaction.None, TimeProvider.System);
 
         var failure = await Assert.ThrowsAsync<ConnectorFailedException>(async () => await border.OpenAsync(CancellationToken.None));
         var connection = new object();
@@ -28,7 +29,7 @@ public sealed class BorderTests
         var connection = new object();
         var isClosed = false;
         var connector = new ScriptedConnector { Open = () => new(connection), Close = _ => isClosed = true };
-        var border = new Border("i", connector, new CallSettings(), TimeProvider.System);
+        var border = new Border("i", connector, new CallSettings(), Redaction.None, TimeProvider.System);
 
         Assert.Same(connection, await border.OpenAsync(CancellationToken.None));
         Assert.False(isClosed);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using PluginRuntime.Diagnostics;
 using PluginRuntime.Execution;
 using PluginRuntime.Execution.Pooling;
 using PluginRuntime.Manifests;
@@ -146,7 +147,7 @@ public sealed class GenerationTests
     [Fact]
     public async Task Invoke_OutputTooLarge_FailureHasNotPassedThroughTheConnector()
     {
-        var border = new Border("p", new ScriptedConnector { Act = WriteTooMuch }, new CallSettings(), TimeProvider.System);
+        var border = new Border("p", new ScriptedConnector { Act = WriteTooMuch }, new CallSettings(), Redaction.None, TimeProvider.System);
         using var output = new PooledBuffer(10);
 
         var failure = await border.InvokeAsync(new object(), "act", default, output, CancellationToken.None);
@@ -172,7 +173,7 @@ public sealed class GenerationTests
             HookTimeout = TimeSpan.FromMilliseconds(300),
             Retry = new() { MaxRetries = 0 },
         };
-        var border = new Border("p", connector, settings, TimeProvider.System);
+        var border = new Border("p", connector, settings, Redaction.None, TimeProvider.System);
         var version = SemanticVersion.Parse("1.0.0");
         var manifest = new ConnectorManifest { Id = "scripted", Name = "Scripted", Version = version, Actions = [new() { Id = "act", Name = "act" }] };
         var pool = new ConnectionPool("p", border, new() { Size = 1, Min = 0 }, new PoolPermits(1), TimeProvider.System);

@@ -13,7 +13,7 @@ public sealed class UnhandledExceptionsTests
 
         var exception = await Assert.ThrowsAsync<InvalidOperationException>(() => Loads.CallAsync(share, "throw", ""));
 
-        Assert.Equal($"leaks 1.0.0 {package.Identity.Hash[..12]}", UnhandledExceptions.Blame(exception));
+        Assert.Equal($"leaks 1.0.0 {package.Identity.Hash[..12]}", UnhandledExceptions.Blame(exception)?.Name);
     }
 
     [Fact]
@@ -30,7 +30,7 @@ public sealed class UnhandledExceptionsTests
         var exception = Assert.Throws<AggregateException>(() => cancel.Cancel());
 
         await running;
-        Assert.Equal($"leaks 1.0.0 {package.Identity.Hash[..12]}", UnhandledExceptions.Blame(exception));
+        Assert.Equal($"leaks 1.0.0 {package.Identity.Hash[..12]}", UnhandledExceptions.Blame(exception)?.Name);
     }
 
     [Fact]

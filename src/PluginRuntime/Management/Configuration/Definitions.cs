@@ -11,7 +11,7 @@ internal static class Definitions
     internal static IEnumerable<InstanceDefinition> FromSection(IConfigurationSection? section) =>
         section is null
             ? []
-            : section.GetChildren().Select(child => Read(child.Key, DefinitionOrigin.Settings, ConfigurationTree.ToJson(child)?.ToJsonString() ?? "{}"));
+            : section.GetChildren().Select(child => Read(child.Key, DefinitionOrigin.Settings, ConfigSpelling.OfInstance(ConfigurationTree.ToJson(child))?.ToJsonString() ?? "{}"));
 
     internal static IEnumerable<InstanceDefinition> FromCode(IEnumerable<KeyValuePair<string, string>> instances) =>
         instances.Select(pair => Read(pair.Key, DefinitionOrigin.Code, pair.Value));

@@ -83,12 +83,13 @@ internal static partial class InstanceConfigReader
             return VersionRange.Parse("*");
         }
 
-        if (VersionRange.TryParse(text, out var range, out var error))
+        if (VersionRange.TryParse(text, out var range, out _))
         {
             return range;
         }
 
-        root.Error("version", "version.invalid", error);
+        // Without the text, which may be a misplaced secret.
+        root.Error("version", "version.invalid", "'version' has to be a version range, such as ^1.2, ~1.2.3, 1.x, >=1.2 <2, 1.2 - 2 or [1.0,2.0).");
         return VersionRange.Parse("*");
     }
 

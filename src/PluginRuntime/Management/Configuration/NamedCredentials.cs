@@ -11,12 +11,6 @@ internal sealed class NamedCredentials
 {
     private static readonly FrozenDictionary<string, ReadOnlyMemory<byte>> _none = FrozenDictionary<string, ReadOnlyMemory<byte>>.Empty;
 
-    private static readonly string[] _keys =
-        [
-            "type", "apiKey", "headerName", "username", "password", "token", "expiresAt", "clientId", "clientSecret", "tokenUrl", "scopes", "accessToken",
-            "refreshToken",
-        ];
-
     private readonly Lock _changing = new();
 
     private volatile IReadOnlyDictionary<string, ReadOnlyMemory<byte>>[] _byOrigin = [_none, _none, _none];
@@ -47,7 +41,7 @@ internal sealed class NamedCredentials
     }
 
     internal static IReadOnlyDictionary<string, ReadOnlyMemory<byte>> FromSection(IConfigurationSection? section) =>
-        (section?.GetChildren() ?? []).ToDictionary(child => child.Key, child => Utf8(Spelled(ConfigurationTree.ToJson(child)).ToJsonString()), StringComparer.Ordinal);
+        (section?.GetChildren() ?? []).ToDictionary(child => child.Key, child => Utf8((ConfigSpelling.OfCredential(ConfigurationTree.ToJson(child)) ?? new JsonObject()).ToJsonString()), StringComparer.Ordinal);
 
     internal static IReadOnlyDictionary<string, ReadOnlyMemory<byte>> FromCode(IEnumerable<KeyValuePair<string, string>> credentials) =>
         credentials.ToDictionary(pair => pair.Key, pair => Utf8(pair.Value), StringComparer.Ordinal);
@@ -76,12 +70,6 @@ internal sealed class NamedCredentials
 
         return errors;
     }
-
-    /// <summary>Configuration takes keys in any case, and environment variables are mostly written in capitals.</summary>
-    private static JsonNode Spelled(JsonNode? node) => node is JsonObject credential
-        ? new JsonObject(credential.Select(pair => KeyValuePair.Create(
-            Array.Find(_keys, key => key.Equals(pair.Key, StringComparison.OrdinalIgnoreCase)) ?? pair.Key, pair.Value?.DeepClone())))
-        : node ?? new JsonObject();
 
     private static ReadOnlyMemory<byte> Utf8(string json) => System.Text.Encoding.UTF8.GetBytes(json);
 }

@@ -18,7 +18,7 @@ internal sealed class SettingsBinder(string dataDirectory, IReadOnlyList<string>
 {
     /// <param name="config">The instance's configuration.</param>
     /// <param name="manifest">The version's manifest.</param>
-    /// <param name="coerce">Take numbers and booleans from text as well.</param>
+    /// <param name="coerce">Take numbers and booleans from text as well, and keys in any case.</param>
     /// <param name="isTrusted">Whether absolute paths are accepted.</param>
     /// <param name="access">What the references in it may read.</param>
     /// <param name="prepare">Whether to make the directories that relative paths lie in; a mere check leaves the disk alone.</param>
@@ -33,6 +33,11 @@ internal sealed class SettingsBinder(string dataDirectory, IReadOnlyList<string>
                 ? ("{}"u8.ToArray(), [])
                 : (default, [.. settings.Select(pair => new ValidationError(
                     JsonPointer.Append("/settings", pair.Key), "key.unknown", $"{manifest.Id} {manifest.Version} has no settings."))]);
+        }
+
+        if (coerce && ConfigSpelling.OfSettings(settings, schema) is JsonObject spelt)
+        {
+            settings = spelt;
         }
 
         var errors = new List<ValidationError>();

@@ -28,7 +28,8 @@ internal static class InstanceEvents
             About(instance, generation.Identity) with
             {
                 Data = Data(
-                    ("generation", Number(generation.Number)), ("drained", report.Drained ? "true" : "false"), ("late", Number(report.LateAttempts))),
+                    ("generation", Number(generation.Number)), ("drained", report.Drained ? "true" : "false"), ("late", Number(report.LateAttempts)),
+                    ("abandoned", Number(report.AbandonedAttempts))),
             });
 
     internal static void Failed(this EventTrail events, string instance, InstanceError error) =>

@@ -49,6 +49,13 @@ internal sealed class InstanceOutcomes(HealthMonitor monitor, InstanceServices s
 
     public void BreakerChanged(Generation generation, BreakerState from, BreakerState to)
     {
+        if (from != BreakerState.Closed && to != BreakerState.Closed)
+        {
+            // A try that failed again: nothing new for hours, maybe.
+            return;
+        }
+
+        from = from == BreakerState.Closed ? from : BreakerState.Open;
         services.Logger.BreakerChanged(generation.Instance, generation.Identity.Version, from, to);
         services.Events.Publish(EventTypes.BreakerChanged, $"The breaker of version {generation.Identity.Version} went from {from} to {to}.", new()
         {

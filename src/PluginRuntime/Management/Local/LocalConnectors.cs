@@ -31,7 +31,7 @@ internal static class LocalConnectors
             }
             catch (Exception exception)
             {
-                logger.Notice(instance.Name, $"Its connector did not end well: {ForeignText.Describe(exception)}");
+                logger.Notice(instance.Name, $"Its connector did not end well: {ForeignText.Describe(exception, Redaction.None)}");
             }
         }
     }

@@ -85,6 +85,7 @@ internal sealed class BakePeriod : IDisposable
         {
             _next = generation;
             _baseline = default;
+            _doubt = null;
         }
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using PluginRuntime.Credentials;
+using PluginRuntime.Diagnostics;
 using PluginRuntime.Execution;
 using PluginRuntime.Execution.Pooling;
 using PluginRuntime.Health;
@@ -55,6 +56,7 @@ internal sealed class GenerationBuilder(
         }
 
         var credential = credentialPool.Get(subject, credentialSettings, choice.Manifest.Auth.HeaderName);
+        var redaction = RedactionOf(SecretSettings.In(settings, choice.Manifest.SettingsSchema), credential);
 
         ContextShare? share = null;
         Parts? parts = null;
@@ -70,10 +72,11 @@ internal sealed class GenerationBuilder(
                 var stored = await StepAsync(BuildStep.Stage, enter, () => StageAsync(choice, cancellationToken)).ConfigureAwait(false);
                 share = await StepAsync(
                     BuildStep.Load, enter, () => loader.AcquireAsync(stored.Identity, stored.Directory, stored.Manifest, cancellationToken)).ConfigureAwait(false);
+                share.Entrust(instance, redaction);
                 connector = await StepAsync(BuildStep.Load, null, () => share.CreateAsync(cancellationToken)).ConfigureAwait(false);
             }
 
-            parts = Assemble(instance, config, choice.Manifest, connector, permits, outcomes) with { Credential = credential };
+            parts = Assemble(instance, config, choice.Manifest, connector, permits, outcomes, redaction) with { Credential = credential };
             var (generation, health) = await BringUpAsync(parts, instance, config, choice, settings, outcomes, enter, cancellationToken).ConfigureAwait(false);
             return (new(generation, share, configKey, choice.Candidate?.Source, choice.Notice), health);
         }
@@ -93,6 +96,9 @@ internal sealed class GenerationBuilder(
         }
     }
 
+    // On its own, so that it keeps nothing else of a build.
+    private static Redaction RedactionOf(IReadOnlyList<string> settings, InstanceCredential credential) => new(() => [.. settings, .. credential.Secrets()]);
+
     private async Task<StoredPackage> StageAsync(VersionChoice choice, CancellationToken cancellationToken)
     {
         if (choice.Candidate is { } candidate)
@@ -107,7 +113,7 @@ internal sealed class GenerationBuilder(
     }
 
     private Parts Assemble(
-        string instance, InstanceConfig config, ConnectorManifest manifest, IConnector connector, PoolPermits permits, IOutcomeSink outcomes)
+        string instance, InstanceConfig config, ConnectorManifest manifest, IConnector connector, PoolPermits permits, IOutcomeSink outcomes, Redaction redaction)
     {
         var longest = manifest.Actions.Select(action => action.Timeout ?? TimeSpan.Zero).Append(config.AttemptTimeout).Max();
         var calls = new CallSettings
@@ -119,9 +125,9 @@ internal sealed class GenerationBuilder(
             HealthTimeout = config.Health.Timeout,
             DrainTimeout = config.DrainTimeout > longest ? config.DrainTimeout : longest,
         };
-        var border = new Border(instance, connector, calls, timeProvider);
+        var border = new Border(instance, connector, calls, redaction, timeProvider);
         var leaks = new LeakWatch { After = LeakWatch.Beyond(config.Timeout), Report = outcomes.Leaked };
-        return new(border, new ConnectionPool(instance, border, config.Pool, permits, timeProvider, leaks), calls, new CancellationTokenSource());
+        return new(border, new ConnectionPool(instance, border, config.Pool, permits, timeProvider, leaks), calls, new CancellationTokenSource(), redaction);
     }
 
     private async Task<(Generation Generation, HealthReport Health)> BringUpAsync(
@@ -144,7 +150,7 @@ internal sealed class GenerationBuilder(
             Timeout = config.Timeout,
             Settings = settings,
             Credentials = parts.Credential,
-            Logger = new BorderLogger(loggers.CreateLogger($"PluginRuntime.Connector.{choice.Identity.Id}")),
+            Logger = new BorderLogger(loggers.CreateLogger($"PluginRuntime.Connector.{choice.Identity.Id}"), parts.Redaction),
             Lifetime = parts.Lifetime.Token,
             TimeProvider = timeProvider,
         };
@@ -213,7 +219,7 @@ internal sealed class GenerationBuilder(
                 return true;
             });
 
-    private sealed record Parts(Border Border, ConnectionPool Pool, CallSettings Calls, CancellationTokenSource Lifetime)
+    private sealed record Parts(Border Border, ConnectionPool Pool, CallSettings Calls, CancellationTokenSource Lifetime, Redaction Redaction)
     {
         internal InstanceCredential Credential { get; init; } = InstanceCredential.None;
 

@@ -1,3 +1,4 @@
+using PluginRuntime.Diagnostics;
 using PluginRuntime.Execution;
 using PluginRuntime.Execution.Pooling;
 using PluginRuntime.Management;
@@ -164,7 +165,7 @@ public sealed class BakePeriodTests : IDisposable
     private Generation Create(long number)
     {
         var settings = new CallSettings();
-        var border = new Border("p", new ScriptedConnector(), settings, _time);
+        var border = new Border("p", new ScriptedConnector(), settings, Redaction.None, _time);
         var version = SemanticVersion.Parse("1.1.0");
         var manifest = new ConnectorManifest { Id = "scripted", Name = "Scripted", Version = version };
         var pool = new ConnectionPool("p", border, new() { Size = 1, Min = 0 }, new PoolPermits(1), _time);
