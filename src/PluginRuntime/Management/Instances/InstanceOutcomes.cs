@@ -44,7 +44,7 @@ internal sealed class InstanceOutcomes(HealthMonitor monitor, InstanceServices s
         services.Events.Publish(
             EventTypes.PoolLeak,
             $"A connection has been lent to '{leak.Borrower}' since {leak.Since:O}, which {what}.",
-            new() { Instance = leak.Instance, Code = "pool.leak", Data = data });
+            new() { Instance = leak.Instance, Data = data });
     }
 
     public void BreakerChanged(Generation generation, BreakerState from, BreakerState to)
