@@ -129,6 +129,6 @@ internal sealed class Redaction(Func<IEnumerable<string>> secrets)
 
         /// <summary>What Base64 makes of it in the middle of something longer, such as a header, but for the characters that its neighbours have part in.</summary>
         private static string Within(byte[] utf8, int offset) =>
-            Convert.ToBase64String([.. new byte[offset], .. utf8])[(offset == 0 ? 0 : 4)..].TrimEnd('=')[..^2];
+            Convert.ToBase64String([.. new byte[offset], .. utf8])[(((offset * 8) + 5) / 6)..((offset + utf8.Length) * 8 / 6)];
     }
 }

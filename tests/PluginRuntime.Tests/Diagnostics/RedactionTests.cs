@@ -39,7 +39,7 @@ public sealed class RedactionTests
         var text = Known(Long).Apply(Convert.ToBase64String(Encoding.UTF8.GetBytes(before + Long + "."))).Split("***");
 
         Assert.Equal(2, text.Length);
-        Assert.True(text[1].Length <= 4, text[1]);
+        Assert.True(text[1].TrimEnd('=').Length <= 3, text[1]);
         Assert.DoesNotContain("12", Encoding.Latin1.GetString(Convert.FromBase64String(text[0][..(text[0].Length / 4 * 4)])), StringComparison.Ordinal);
     }
 
