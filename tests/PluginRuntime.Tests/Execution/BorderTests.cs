@@ -47,7 +47,7 @@ public sealed class BorderTests
                 return default;
             },
         };
-        var border = new Border("i", connector, new CallSettings(), TimeProvider.System);
+        var border = new Border("i", connector, new CallSettings(), Redaction.None, TimeProvider.System);
         using var output = new PooledBuffer(1024);
         var called = new TaskCompletionSource<Task<AttemptFailure?>>();
 
@@ -76,7 +76,7 @@ public sealed class BorderTests
                 return new(acting.Task);
             },
         };
-        var border = new Border("i", connector, new CallSettings(), TimeProvider.System);
+        var border = new Border("i", connector, new CallSettings(), Redaction.None, TimeProvider.System);
         using var output = new PooledBuffer(1024);
 
         // Called on the pool, so that it has come to the point where it waits for the connector when it gives its task.
