@@ -19,6 +19,7 @@ internal sealed class Instance
     private readonly InstanceWorker _worker;
     private readonly HealthMonitor _monitor;
     private readonly Lock _lock = new();
+    private volatile Task _settled;
     private readonly StateEvents _stateEvents;
 
     // Used by the monitor's loop alone.
@@ -43,6 +44,7 @@ internal sealed class Instance
         _monitor = new(services.TimeProvider, HealthChanged, Rebuild);
         Outcomes = new(_monitor, services);
         _worker = new(this, services);
+        _settled = _worker.FirstPass;
     }
 
     internal string Name { get; }
@@ -104,8 +106,11 @@ internal sealed class Instance
             _definition = definition;
         }
 
-        _worker.Signal();
+        _settled = _worker.PassAsync();
     }
+
+    /// <summary>Completes when the first look at what was wanted last has ended, or the instance has.</summary>
+    internal Task Settled => _settled;
 
     /// <summary>Something outside changed: look again.</summary>
     internal void Reconsider() => _worker.Signal();

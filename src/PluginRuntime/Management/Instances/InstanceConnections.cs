@@ -13,9 +13,11 @@ internal sealed class InstanceConnections(InstanceRegistry registry, InstanceEdi
     /// <exception cref="PluginRuntimeException">The wish is refused, or cannot be saved.</exception>
     internal async Task<InstanceStatus> EnableAsync(string name, bool isEnabled, CancellationToken cancellationToken)
     {
-        await WishAsync(name, isEnabled, cancellationToken).ConfigureAwait(false);
+        var isNews = await WishAsync(name, isEnabled, cancellationToken).ConfigureAwait(false);
         var instance = Find(name);
-        await instance.PassAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+
+        // What is wanted already may have failed a while ago, so that it is tried once more.
+        await (isNews ? instance.Settled : instance.PassAsync()).WaitAsync(cancellationToken).ConfigureAwait(false);
         return instance.Status();
     }
 
@@ -55,14 +57,15 @@ internal sealed class InstanceConnections(InstanceRegistry registry, InstanceEdi
     }
 
     /// <summary>Changes the one key, again when somebody else changes the configuration in between.</summary>
-    private async Task WishAsync(string name, bool isEnabled, CancellationToken cancellationToken)
+    /// <returns>Whether there was anything to change.</returns>
+    private async Task<bool> WishAsync(string name, bool isEnabled, CancellationToken cancellationToken)
     {
         for (var tried = 1; ; tried++)
         {
             var current = Find(name).Definition ?? throw new InstanceUnknownException(name);
             if (current.Config is { } config && config.Enabled == isEnabled)
             {
-                return;
+                return false;
             }
 
             if (current.Origin != DefinitionOrigin.Api)
@@ -81,7 +84,7 @@ internal sealed class InstanceConnections(InstanceRegistry registry, InstanceEdi
                 await editor.PatchAsync(
                     name, JsonSerializer.SerializeToElement(wanted), JsonElement.Parse("{}"), current.Revision, current.IsTrusted, dryRun: false, cancellationToken)
                     .ConfigureAwait(false);
-                return;
+                return true;
             }
             catch (RevisionMismatchException) when (tried < Tries)
             {

@@ -14,7 +14,7 @@ public sealed class BatchCallsTests
     {
         await using var test = RuntimeUnderTest.Create();
         FixturePackages.DropProbe(test.DropFolder, "1.0.0");
-        await test.StartProbeAsync("""{"retry":{"maxRetries":0}}""");
+        await test.StartProbeAsync("""{"retry":{"maxRetries":0},"pool":{"size":8,"min":1}}""");
         await test.UntilVersionAsync("1.0.0");
 
         var results = await test.Runtime.BatchAsync(
