@@ -142,10 +142,13 @@ public sealed class PostgresSession : IAsyncDisposable
         task.ContinueWith(
             static ended => _ = ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
 
-    /// <summary>On a thread of its own: to cancel, Npgsql opens a connection and waits for the server, which may be long.</summary>
+    /// <summary>
+    /// On another thread: to cancel, Npgsql opens a connection and waits for the server, which may be long. One of the pool's, as these do not
+    /// end: a thread that ends after it ran code of a connector that is being unloaded is what .NET 10 does not survive.
+    /// </summary>
     private static Task CancelAsync(Action cancel)
     {
-        var cancelling = Task.Factory.StartNew(cancel, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        var cancelling = Task.Run(cancel, CancellationToken.None);
         Observe(cancelling);
         return cancelling;
     }
