@@ -37,7 +37,8 @@ internal sealed class Breaker(BreakerOptions options, TimeProvider timeProvider,
             Volatile.Write(ref _failures, 0);
         }
 
-        // One that began before the breaker opened may come here while it is open: that says nothing of the time since.
+        // One that began before the breaker opened may come here while it is open: that says nothing of the time since. While it is half-open
+        // it cannot be told from the one that tries, here and below: it may decide in its place, or let a second one try.
         if (_state == BreakerState.HalfOpen)
         {
             Move(BreakerState.Closed, static state => state == BreakerState.HalfOpen);

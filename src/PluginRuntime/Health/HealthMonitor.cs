@@ -9,9 +9,9 @@ namespace PluginRuntime.Health;
 /// hysteresis. While the verdict is bad it looks again and again after short delays, and the first success lets calls through.
 /// </summary>
 /// <param name="timeProvider">The clock.</param>
-/// <param name="changed">Told when the verdict changes, with no lock held.</param>
-/// <param name="stuck">Told every <see cref="_stuckAfter"/> that the verdict has stayed bad: a new generation may help.</param>
-internal sealed class HealthMonitor(TimeProvider timeProvider, Action<HealthReport> changed, Action stuck) : IAsyncDisposable
+/// <param name="changed">Told when the verdict on a generation changes, with no lock held: another may be live by then.</param>
+/// <param name="stuck">Told every <see cref="_stuckAfter"/> that the verdict has stayed bad, and how often so far: a new generation may help.</param>
+internal sealed class HealthMonitor(TimeProvider timeProvider, Action<Generation, HealthReport> changed, Action<int> stuck) : IAsyncDisposable
 {
     private static readonly TimeSpan _doubtInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan _retryBase = TimeSpan.FromMilliseconds(200);
@@ -34,6 +34,7 @@ internal sealed class HealthMonitor(TimeProvider timeProvider, Action<HealthRepo
     private CallTotals _seenCalls;
     private int _failedLooks;
     private long _unhealthySince;
+    private int _timesStuck;
     private ITimer? _timer;
     private Task _loop = Task.CompletedTask;
 
@@ -260,6 +261,7 @@ internal sealed class HealthMonitor(TimeProvider timeProvider, Action<HealthRepo
                 news = _report;
                 _failedLooks = 0;
                 _unhealthySince = timeProvider.GetTimestamp();
+                _timesStuck = 0;
             }
 
             if (hasChanged || _verdict.IsInDoubt != wasInDoubt)
@@ -280,12 +282,13 @@ internal sealed class HealthMonitor(TimeProvider timeProvider, Action<HealthRepo
                 generation.Pool.Suspect();
             }
 
-            changed(news);
+            changed(generation, news);
         }
     }
 
     private void TellWhenStuck()
     {
+        int times;
         lock (_lock)
         {
             if (_watched is null || _verdict.IsHealthy || timeProvider.GetElapsedTime(_unhealthySince) < _stuckAfter)
@@ -294,9 +297,10 @@ internal sealed class HealthMonitor(TimeProvider timeProvider, Action<HealthRepo
             }
 
             _unhealthySince = timeProvider.GetTimestamp();
+            times = ++_timesStuck;
         }
 
-        stuck();
+        stuck(times);
     }
 
     private void Schedule_NeedsLock()

@@ -29,15 +29,17 @@ internal sealed class RetryBudget(TimeProvider timeProvider)
     {
         lock (_lock)
         {
-            if (generation != _generation)
+            // During a swap calls of both generations come here in turns: those of the one before earn nothing, or each turn would count all
+            // calls of the other anew.
+            if (generation > _generation)
             {
                 (_generation, _seenCalls) = (generation, 0);
             }
 
+            var ended = generation == _generation ? Math.Max(0, calls - _seenCalls) : 0;
             var now = timeProvider.GetTimestamp();
-            var earned = (PerSecond * timeProvider.GetElapsedTime(_refilledAt, now).TotalSeconds) + (Share * Math.Max(0, calls - _seenCalls));
-            _balance = Math.Min(Capacity, _balance + earned);
-            (_refilledAt, _seenCalls) = (now, calls);
+            _balance = Math.Min(Capacity, _balance + (PerSecond * timeProvider.GetElapsedTime(_refilledAt, now).TotalSeconds) + (Share * ended));
+            (_refilledAt, _seenCalls) = (now, _seenCalls + ended);
             if (_balance < 1)
             {
                 return false;

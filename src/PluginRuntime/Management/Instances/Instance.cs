@@ -19,11 +19,8 @@ internal sealed class Instance
     private readonly InstanceWorker _worker;
     private readonly HealthMonitor _monitor;
     private readonly Lock _lock = new();
-    private volatile Task _settled;
     private readonly StateEvents _stateEvents;
-
-    // Used by the monitor's loop alone.
-    private int _timesStuck;
+    private volatile Task _settled;
 
     // Guarded by _lock.
     private InstanceDefinition? _definition;
@@ -175,15 +172,14 @@ internal sealed class Instance
         _stateEvents.Tell(before, state, cause, Slot.Live?.Identity);
     }
 
-    private void HealthChanged(HealthReport report)
+    private void HealthChanged(Generation generation, HealthReport report)
     {
-        var live = Slot.Live;
         _services.Logger.HealthChanged(Name, report.Status, report.Error ?? "it answers");
         _services.Events.Publish(EventTypes.HealthChanged, report.Healthy ? "It answers again." : $"It counts as unhealthy: {report.Error}", new()
         {
             Instance = Name,
-            Connector = live?.Identity.Id,
-            Version = live?.Identity.Version.ToString(),
+            Connector = generation.Identity.Id,
+            Version = generation.Identity.Version.ToString(),
             Code = report.Healthy ? null : "health.unhealthy",
             Data = new Dictionary<string, string>
             {
@@ -200,9 +196,10 @@ internal sealed class Instance
         {
             Outcomes.Bake?.Recovered();
         }
-        else if (live is not null)
+        else
         {
-            Outcomes.Bake?.Doubt(live, $"It turned unhealthy: {report.Error}");
+            // Of a generation that was replaced a moment ago the bake period of the next one hears nothing.
+            Outcomes.Bake?.Doubt(generation, $"It turned unhealthy: {report.Error}");
         }
     }
 
@@ -210,10 +207,10 @@ internal sealed class Instance
     /// It has been unhealthy for long: what hangs may be the connector itself, so it gets a new one. Where nothing can be opened it is most
     /// likely the outside system, and a second pool would knock there as well: then it is tried rarely.
     /// </summary>
-    private void Rebuild()
+    private void Rebuild(int times)
     {
         var cannotOpen = Slot.Live?.Pool.GetStatistics().LastOpenFailure is not null;
-        if (Outcomes.Bake is null && (!cannotOpen || ++_timesStuck % RebuildUnopenedEvery == 0))
+        if (Outcomes.Bake is null && (!cannotOpen || times % RebuildUnopenedEvery == 0))
         {
             _worker.TryOrder(new(_services.Operations.Begin("reconnect", Name, Slot.Live?.Identity.Version.ToString()), null, Rebuild: true));
         }

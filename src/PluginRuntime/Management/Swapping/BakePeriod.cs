@@ -35,6 +35,7 @@ internal sealed class BakePeriod : IDisposable
     private bool _isTakingBack;
     private string? _doubt;
     private int _tries;
+    private TimeSpan _notBefore;
 
     /// <param name="before">The version to go back to.</param>
     /// <param name="errorRateBefore">Its share of failed calls, 0 to 1.</param>
@@ -138,6 +139,7 @@ internal sealed class BakePeriod : IDisposable
             _baseline = _next.Calls.Read();
             var left = _time - _timeProvider.GetElapsedTime(_started);
             var again = Backoff.Delay(_tries++, _againBase, _againCap, Random.Shared.NextDouble());
+            _notBefore = _timeProvider.GetElapsedTime(_started) + again;
             var wait = _doubt is not null && again < left ? again : left;
             _timer.Change(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
         }
@@ -199,6 +201,17 @@ internal sealed class BakePeriod : IDisposable
         {
             if (_isTakingBack)
             {
+                return;
+            }
+
+            // Calls may give a reason a thousand times a second; each try builds a generation.
+            if (_notBefore - _timeProvider.GetElapsedTime(_started) is { } early && early > TimeSpan.Zero)
+            {
+                if (_doubt is not null)
+                {
+                    _timer.Change(early, Timeout.InfiniteTimeSpan);
+                }
+
                 return;
             }
 

@@ -44,6 +44,17 @@ public sealed class RetryBudgetTests
         Assert.Equal(3, Take(budget, 1000, calls: 30, generation: 2));
     }
 
+    [Fact]
+    public void TryTake_TwoGenerationsInTurnsDuringASwap_CallsEarnOnce()
+    {
+        var budget = new RetryBudget(_time);
+        Take(budget, 1000, calls: 100_000);
+
+        var taken = Enumerable.Range(0, 50).Sum(_ => Take(budget, 1, calls: 10, generation: 2) + Take(budget, 1, calls: 100_000));
+
+        Assert.Equal(1, taken);
+    }
+
     /// <summary>An outage of a minute: every call fails and would be tried four times.</summary>
     [Theory]
     [InlineData(100)]

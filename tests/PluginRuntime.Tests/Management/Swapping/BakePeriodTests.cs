@@ -103,6 +103,21 @@ public sealed class BakePeriodTests : IDisposable
     }
 
     [Fact]
+    public void CallFailed_RightAfterATryThatDidNotHelp_IsNotTriedAgainAtOnce()
+    {
+        using var bake = Begin();
+        Calls(bake, succeeded: 0, failed: 100);
+        bake.Resume();
+
+        Calls(bake, succeeded: 0, failed: 1000);
+        Assert.Single(_reasons);
+        _time.Advance(TimeSpan.FromSeconds(4));
+        Calls(bake, succeeded: 0, failed: 1);
+
+        Assert.Equal(2, _reasons.Count);
+    }
+
+    [Fact]
     public async Task Recovered_AfterAnOutage_FailuresOfItDoNotCount()
     {
         using var bake = Begin();
