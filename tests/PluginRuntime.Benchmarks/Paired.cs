@@ -1,0 +1,73 @@
+using System.Diagnostics;
+
+namespace PluginRuntime.Benchmarks;
+
+/// <summary>An operation to measure: does it so many times.</summary>
+/// <param name="times">How often.</param>
+internal delegate Task Operation(int times);
+
+/// <summary>Measures cases in alternating windows, so that what the machine does meanwhile meets all of them alike.</summary>
+internal static class Paired
+{
+    private const int Windows = 15;
+    private const int WarmUpWindows = 8;
+
+    private static readonly TimeSpan _window = TimeSpan.FromMilliseconds(120);
+
+    /// <summary>Measures a baseline and cases, and reports them: each case's ratio is the median of its windows over the baseline's.</summary>
+    internal static async Task MeasureAsync(Report report, (string Name, Operation Run) baseline, params (string Name, Operation Run)[] cases)
+    {
+        (string Name, Operation Run)[] all = [baseline, .. cases];
+        var times = new int[all.Length];
+        for (var index = 0; index < all.Length; index++)
+        {
+            times[index] = await CalibrateAsync(all[index].Run);
+        }
+
+        var samples = Array.ConvertAll(all, _ => new List<(double Nanoseconds, double Bytes)>());
+        for (var window = 0; window < Windows; window++)
+        {
+            for (var index = 0; index < all.Length; index++)
+            {
+                samples[index].Add(await MeasureAsync(all[index].Run, times[index]));
+            }
+        }
+
+        var first = Median(samples[0].Select(sample => sample.Nanoseconds));
+        for (var index = 0; index < all.Length; index++)
+        {
+            var median = Median(samples[index].Select(sample => sample.Nanoseconds));
+            var bytes = Median(samples[index].Select(sample => sample.Bytes));
+            report.Add(new(all[index].Name, index == 0 ? null : baseline.Name, Math.Round(median, 2), Math.Round(bytes, 2), index == 0 ? null : Math.Round(median / first, 3)));
+        }
+    }
+
+    internal static double Median(IEnumerable<double> values)
+    {
+        var sorted = values.Order().ToList();
+        return sorted[sorted.Count / 2];
+    }
+
+    // Long enough for the compiler's tiers; the last round says how many operations fill a window.
+    private static async Task<int> CalibrateAsync(Operation run)
+    {
+        var times = 100;
+        for (var window = 0; window < WarmUpWindows; window++)
+        {
+            var (nanoseconds, _) = await MeasureAsync(run, times);
+            times = (int)Math.Clamp(_window.TotalNanoseconds / Math.Max(nanoseconds, 0.1), 100, 50_000_000);
+        }
+
+        return times;
+    }
+
+    private static async Task<(double Nanoseconds, double Bytes)> MeasureAsync(Operation run, int times)
+    {
+        GC.Collect();
+        var bytes = GC.GetTotalAllocatedBytes(precise: true);
+        var start = Stopwatch.GetTimestamp();
+        await Task.Run(() => run(times));
+        var elapsed = Stopwatch.GetElapsedTime(start);
+        return (elapsed.TotalNanoseconds / times, (GC.GetTotalAllocatedBytes(precise: true) - bytes) / (double)times);
+    }
+}
