@@ -195,12 +195,13 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
         where T : class
     {
         var (generation, stripe, rental) = await Caller.RentAsync(Get(instance).Slot, cancellationToken).ConfigureAwait(false);
-        if (rental.Connection is T client)
+        var connection = Border.ClientOf(rental.Connection);
+        if (connection is T client)
         {
             return new(client, end => Caller.GiveBack(generation, stripe, rental, end));
         }
 
-        var actual = rental.Connection.GetType();
+        var actual = connection.GetType();
         Caller.GiveBack(generation, stripe, rental, LeaseEnd.Returned);
         throw new LeaseTypeException(instance, typeof(T), actual);
     }
