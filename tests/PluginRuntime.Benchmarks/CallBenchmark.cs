@@ -1,6 +1,8 @@
 using System.Buffers;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging.Abstractions;
+using PluginRuntime.Host.Metrics;
 using Polly;
 using Polly.CircuitBreaker;
 using Polly.Retry;
@@ -21,6 +23,8 @@ internal static class CallBenchmark
         var directory = Directory.CreateTempSubdirectory("benchmark-");
         try
         {
+            // As the host has it: every call is measured for /metrics.
+            using var metrics = new MetricCollector(MetricCollector.IsShown, NullLogger<MetricCollector>.Instance);
             using var host = Build(directory.FullName);
             await host.StartAsync();
             var runtime = host.Services.GetRequiredService<IConnectorRuntime>();
@@ -51,7 +55,7 @@ internal static class CallBenchmark
 
     private static IHost Build(string directory)
     {
-        var builder = Host.CreateEmptyApplicationBuilder(null);
+        var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddPluginRuntime(options =>
         {
             options.DataDirectory = Path.Combine(directory, "data");

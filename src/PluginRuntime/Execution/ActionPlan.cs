@@ -1,3 +1,4 @@
+using PluginRuntime.Diagnostics;
 using PluginRuntime.Manifests;
 
 namespace PluginRuntime.Execution;
@@ -11,6 +12,9 @@ namespace PluginRuntime.Execution;
 /// <param name="Output">What its output has to fit; null for any JSON.</param>
 internal sealed record ActionPlan(string Id, bool IsIdempotent, TimeSpan AttemptTimeout, long AttemptStamps, JsonSchema? Input, JsonSchema? Output)
 {
+    /// <summary>Where calls of it are measured when they succeed; null until one was, or when nobody measures.</summary>
+    internal CallMeter? Meter { get; set; }
+
     /// <summary>Plans the actions of a manifest. Its schemas were compiled once when it was read, so they compile.</summary>
     internal static ActionPlan Create(ManifestAction action, TimeSpan attemptTimeout, TimeProvider timeProvider) =>
         new(

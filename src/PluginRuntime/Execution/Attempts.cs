@@ -99,7 +99,7 @@ internal sealed class Attempts(TimeProvider timeProvider, CallTelemetry telemetr
             call.ValidatedBy = generation;
         }
 
-        call.IsIdempotent = action.IsIdempotent;
+        call.Plan = action;
         if (now >= call.Deadline)
         {
             return Attempt.DeadlinePassed(call, wasSent: false);

@@ -51,20 +51,22 @@ internal sealed class Call
     /// <summary>The generation that the last attempt met; null when there was none.</summary>
     internal Generation? MetBy { get; set; }
 
+    /// <summary>What the last attempt did, in the version that it met.</summary>
+    internal ActionPlan? Plan { get; set; }
+
     /// <summary>The generation whose schema the input was found to fit; a later attempt may meet another.</summary>
     internal Generation? ValidatedBy { get; set; }
 
     /// <summary>How many attempts have begun.</summary>
     internal int Attempts { get; set; }
 
-    /// <summary>Whether the action, in the version that the last attempt met, may run twice.</summary>
-    internal bool IsIdempotent { get; set; }
-
     /// <summary>Whether the last attempt was refused with a token that has another one after it.</summary>
     internal bool MayHaveAnotherToken { get; set; }
 
     /// <summary>How long to wait before the retry that <see cref="MayRetry"/> allowed.</summary>
     internal TimeSpan Delay { get; private set; }
+
+    internal TimeSpan Elapsed => _timeProvider.GetElapsedTime(Start);
 
     private TimeSpan Left => _timeProvider.GetElapsedTime(_timeProvider.GetTimestamp(), Deadline);
 
@@ -94,8 +96,9 @@ internal sealed class Call
     /// <summary>The call is over: nobody may use this object any more.</summary>
     internal void Recycle()
     {
-        (Slot, Input, Output, MetBy, ValidatedBy) = (null!, default, null!, null, null);
-        (Attempts, IsIdempotent, MayHaveAnotherToken) = (0, false, false);
+        (Slot, Input, Output) = (null!, default, null!);
+        (MetBy, Plan, ValidatedBy) = (null, null, null);
+        (Attempts, MayHaveAnotherToken) = (0, false);
         (_hasBegunAttempt, _retries, _hasRenewed) = (false, 0, false);
         if (_mine is null)
         {
@@ -149,7 +152,7 @@ internal sealed class Call
             DeadlineExceededException deadline => deadline.WasSent,
             _ => (bool?)null,
         };
-        if (wasSent is null || (wasSent.Value && !IsIdempotent) || _retries == _settings.Retry.MaxRetries)
+        if (wasSent is null || (wasSent.Value && Plan is not { IsIdempotent: true }) || _retries == _settings.Retry.MaxRetries)
         {
             return false;
         }

@@ -25,7 +25,7 @@ internal sealed class Caller
     internal Caller(TimeProvider timeProvider, CallTelemetry? telemetry = null)
     {
         _timeProvider = timeProvider;
-        _telemetry = telemetry ?? new(null, timeProvider);
+        _telemetry = telemetry ?? new(null);
         _attempts = new(timeProvider, _telemetry);
     }
 
@@ -50,7 +50,7 @@ internal sealed class Caller
         if (slot.Live?.Settings is not { } settings)
         {
             var refusal = new InstanceUnavailableException(slot.Name, slot.Reason);
-            watched.Fail(refusal);
+            watched.Fail(slot, null, action, refusal, TimeSpan.Zero);
             throw refusal;
         }
 
@@ -82,9 +82,9 @@ internal sealed class Caller
             }
 
             call.MetBy!.Calls.Succeeded();
-            watched.Succeed();
+            watched.Succeed(call.Plan!, call.Elapsed);
         }
-        catch (Exception failure) when (watched.Fail(failure))
+        catch (Exception failure) when (watched.Fail(slot, call.MetBy ?? slot.Live, action, failure, call.Elapsed))
         {
             throw;
         }

@@ -46,7 +46,7 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
         _loggers = loggers;
         _logger = loggers.CreateLogger("PluginRuntime.Management");
         _metrics = new(Samples);
-        _caller = new(timeProvider, new(_metrics, timeProvider));
+        _caller = new(timeProvider, new(_metrics));
         _typed = new(this);
         Events = new(timeProvider) { Observer = _metrics.Count };
         _recorder = new(Events, state, timeProvider, _logger);
