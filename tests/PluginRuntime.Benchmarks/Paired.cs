@@ -42,6 +42,27 @@ internal static class Paired
         }
     }
 
+    /// <summary>The fastest of operations that do the same: where there are several ways, only the best is a fair baseline.</summary>
+    internal static async Task<(string Name, Operation Run)> FastestAsync(params (string Name, Operation Run)[] candidates)
+    {
+        var found = new List<((string Name, Operation Run) Candidate, double Nanoseconds)>();
+        var times = new int[candidates.Length];
+        for (var index = 0; index < candidates.Length; index++)
+        {
+            times[index] = await CalibrateAsync(candidates[index].Run);
+        }
+
+        for (var window = 0; window < Windows; window++)
+        {
+            for (var index = 0; index < candidates.Length; index++)
+            {
+                found.Add((candidates[index], (await MeasureAsync(candidates[index].Run, times[index])).Nanoseconds));
+            }
+        }
+
+        return candidates.MinBy(candidate => Median(found.Where(one => one.Candidate == candidate).Select(one => one.Nanoseconds)));
+    }
+
     internal static double Median(IEnumerable<double> values)
     {
         var sorted = values.Order().ToList();
