@@ -14,7 +14,7 @@ internal sealed partial class ConnectionPool
     {
         PendingLeak? leak = null;
         var after = default(Aftermath);
-        lock (_lock)
+        using (_lock.Enter())
         {
             var entry = rental.Entry;
             var (borrower, since) = (entry.Borrower, entry.RentedAt);

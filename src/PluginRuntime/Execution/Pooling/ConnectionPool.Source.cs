@@ -55,7 +55,7 @@ internal sealed partial class ConnectionPool
         }
 
         var after = default(Aftermath);
-        lock (_lock)
+        using (_lock.Enter())
         {
             _now = Now();
             _opening--;
@@ -76,7 +76,7 @@ internal sealed partial class ConnectionPool
     {
         var after = default(Aftermath);
         TaskCompletionSource? minimum = null;
-        lock (_lock)
+        using (_lock.Enter())
         {
             _now = Now();
             _opening--;
@@ -118,7 +118,7 @@ internal sealed partial class ConnectionPool
         }
 
         var after = default(Aftermath);
-        lock (_lock)
+        using (_lock.Enter())
         {
             _now = Now();
             _checking--;
@@ -157,7 +157,7 @@ internal sealed partial class ConnectionPool
         }
 
         var after = default(Aftermath);
-        lock (_lock)
+        using (_lock.Enter())
         {
             _now = Now();
             _closing--;
@@ -186,7 +186,7 @@ internal sealed partial class ConnectionPool
         _permits.Release(hadLeft);
         var after = default(Aftermath);
         bool drained;
-        lock (_lock)
+        using (_lock.Enter())
         {
             _permitsHeld--;
             Supply_NeedsLock(ref after);

@@ -28,7 +28,7 @@ internal sealed partial class ConnectionPool
     {
         var after = default(Aftermath);
         TaskCompletionSource minimum;
-        lock (_lock)
+        using (_lock.Enter())
         {
             minimum = _minimum ?? new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             if (_closed)
@@ -53,7 +53,7 @@ internal sealed partial class ConnectionPool
     {
         var after = default(Aftermath);
         bool keep;
-        lock (_lock)
+        using (_lock.Enter())
         {
             keep = !_closed && Unserved_NeedsLock > 0 && MayOpen_NeedsLock;
             if (keep)
@@ -74,7 +74,7 @@ internal sealed partial class ConnectionPool
         _permits.Release(hadLeft: false);
         after = default;
         bool drained;
-        lock (_lock)
+        using (_lock.Enter())
         {
             _awaitsPermit = false;
 
@@ -89,20 +89,20 @@ internal sealed partial class ConnectionPool
 
     IdleSpare? IPermitWaiter.FindSpare()
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
-            return _idle.First?.Value is { } entry ? new IdleSpare(SpareRank_NeedsLock(Usable_NeedsLock), _startedAt + entry.LastUsedAt) : null;
+            return _idle.First is { } entry ? new IdleSpare(SpareRank_NeedsLock(Usable_NeedsLock), _startedAt + entry.LastUsedAt) : null;
         }
     }
 
     void IPermitWaiter.CloseSpare()
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
-            if (_idle.First?.Value is { } entry && TryGiveWay_NeedsLock(long.MaxValue, Usable_NeedsLock))
+            if (_idle.First is { } entry && TryGiveWay_NeedsLock(long.MaxValue, Usable_NeedsLock))
             {
                 _window.Forget(1);
-                TakeIdle_NeedsLock(entry);
+                TakeFirstIdle_NeedsLock();
                 QueueClose_NeedsLock(entry);
             }
         }
@@ -131,9 +131,9 @@ internal sealed partial class ConnectionPool
         }
 
         // Openings under way do not count here: one may hang while an idle connection needs a check only.
-        while (_waiters.Count > _checking && _idle.First?.Value is { } entry)
+        while (_waiters.Count > _checking && _idle.First is { } entry)
         {
-            TakeIdle_NeedsLock(entry);
+            TakeFirstIdle_NeedsLock();
             if (IsFresh_NeedsLock(entry))
             {
                 Settle_NeedsLock(entry, ref after);
@@ -159,7 +159,7 @@ internal sealed partial class ConnectionPool
             StartOpen_NeedsLock();
         }
 
-        while (IsStarved_NeedsLock && _waiters.First?.Value is { } waiter)
+        while (IsStarved_NeedsLock && _waiters.First is { } waiter)
         {
             Decide_NeedsLock(waiter, null, Copy(_openFailure!), ref after);
         }
@@ -195,11 +195,11 @@ internal sealed partial class ConnectionPool
         _awaitsAsEmpty = isEmpty;
         if (_awaitsPermit)
         {
-            _permits.Renew(this, waiter.Value.Place, isEmpty);
+            _permits.Renew(this, waiter.Place, isEmpty);
         }
         else
         {
-            _awaitsPermit = !_permits.TryTakeOrWait(this, waiter.Value.Place, isEmpty);
+            _awaitsPermit = !_permits.TryTakeOrWait(this, waiter.Place, isEmpty);
         }
 
         if (_awaitsPermit && asks && _permits.Budget.UnmetPlace != long.MaxValue)

@@ -24,7 +24,7 @@ internal sealed partial class ConnectionPool
     /// <summary>The pool at this moment.</summary>
     public PoolStatistics GetStatistics()
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             return Statistics_NeedsLock(_open.ConvertAll(entry => new ConnectionStatistics(
                 entry.InUse, _startedAt + entry.CreatedAt, _startedAt + entry.LastUsedAt, entry.Usages)));
@@ -64,7 +64,7 @@ internal sealed partial class ConnectionPool
     /// <summary>Calls met connections that were broken: what is idle now is checked before it is given out again.</summary>
     public void Suspect()
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             _suspectBefore = _now = Now();
         }
@@ -82,7 +82,7 @@ internal sealed partial class ConnectionPool
     {
         var after = default(Aftermath);
         List<PendingLeak>? leaks;
-        lock (_lock)
+        using (_lock.Enter())
         {
             _now = Now();
             if (!_closed)
@@ -105,7 +105,7 @@ internal sealed partial class ConnectionPool
     // All callers wait for the same time, so the queue is in the order of deadlines as well.
     private void FailLateCallers_NeedsLock(ref Aftermath after)
     {
-        while (_waiters.First?.Value is { } waiter && waiter.Deadline <= _now)
+        while (_waiters.First is { } waiter && waiter.Deadline <= _now)
         {
             _timeouts++;
             var others = Statistics_NeedsLock([]) with { Waiting = _waiters.Count - 1 };
@@ -115,18 +115,25 @@ internal sealed partial class ConnectionPool
 
     private void CloseExpired_NeedsLock()
     {
-        for (var node = _idle.First; node is not null;)
+        // Once round: what stays comes back to its place in the order.
+        var kept = 0;
+        for (var left = _idle.Count; left > 0; left--)
         {
-            var (entry, next) = (node.Value, node.Next);
-            if (entry.ExpiresAt <= _now)
+            var entry = _idle.First!;
+            _idle.RemoveFirst();
+            if (entry.ExpiresAt > _now)
+            {
+                _idle.Add(entry);
+                kept++;
+            }
+            else
             {
                 _window.Forget(1);
-                TakeIdle_NeedsLock(entry);
                 StartClose_NeedsLock(entry);
             }
-
-            node = next;
         }
+
+        _window.Observe(kept);
     }
 
     private void Prune_NeedsLock()
@@ -142,8 +149,8 @@ internal sealed partial class ConnectionPool
         _window.Forget(Math.Max(0, surplus));
         for (var i = 0; i < surplus; i++)
         {
-            var entry = _idle.First!.Value;
-            TakeIdle_NeedsLock(entry);
+            var entry = _idle.First!;
+            TakeFirstIdle_NeedsLock();
             StartClose_NeedsLock(entry);
         }
     }
@@ -151,7 +158,7 @@ internal sealed partial class ConnectionPool
     private TimeSpan NextTick_NeedsLock()
     {
         var next = _now + (_slotLength < _longestTick ? _slotLength : _longestTick);
-        if (_waiters.First?.Value is { } waiter && waiter.Deadline < next)
+        if (_waiters.First is { } waiter && waiter.Deadline < next)
         {
             next = waiter.Deadline;
         }

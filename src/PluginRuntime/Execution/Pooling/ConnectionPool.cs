@@ -11,11 +11,12 @@ namespace PluginRuntime.Execution.Pooling;
 /// </remarks>
 internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
 {
-    private readonly Lock _lock = new();
+    private readonly QuickLock _lock = new();
     private readonly string _instance;
     private readonly IConnectionSource _source;
     private readonly PoolOptions _options;
     private readonly PoolPermits _permits;
+    private readonly ConnectionBudget _budget;
     private readonly TimeProvider _time;
     private readonly LeakWatch _leakWatch;
     private readonly int _min;
@@ -23,11 +24,15 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
     private readonly CancellationTokenSource _stopping = new();
 
     // Guarded by the lock, as all that follows here and in the other parts.
-    private readonly LinkedList<PooledConnection> _idle = new();
-    private readonly LinkedList<Waiter> _waiters = new();
-    private readonly Stack<Waiter> _spareWaiters = new();
+    private readonly IdleQueue _idle = new();
+    private readonly WaiterQueue _waiters = new();
     private bool _closed;
     private int _inUse;
+
+    // Whoever took its result pushes a waiter here without the lock; under the lock all are taken at once. So none is taken out while
+    // another is put on top of it.
+    private Waiter? _finishedWaiters;
+    private Waiter? _spareWaiters;
     private long _rents;
     private long _spareRents;
     private long _timeouts;
@@ -53,6 +58,7 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
         _source = source;
         _options = options;
         _permits = permits;
+        _budget = permits.Budget;
         _time = time;
         _leakWatch = leakWatch ?? new();
         _min = options.Min ?? options.Size;
@@ -69,7 +75,7 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
                 static pool => ((ConnectionPool)pool!).Tick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
 
-        lock (_lock)
+        using (_lock.Enter())
         {
             Arm_NeedsLock(NextTick_NeedsLock());
         }
@@ -94,31 +100,21 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
             return ValueTask.FromCanceled<Rental?>(cancellationToken);
         }
 
-        Waiter waiter;
-        var after = default(Aftermath);
-        lock (_lock)
+        if (_lock.TryEnter())
         {
-            if (_closed)
+            // Nobody waits and an idle connection is there, which no closed pool has.
+            if (_waiters.Count == 0 && _idle.First is { } entry && IsFresh_NeedsLock(entry))
             {
-                return new ValueTask<Rental?>((Rental?)null);
+                TakeFirstIdle_NeedsLock();
+                var rental = Rent_NeedsLock(entry, borrower);
+                _lock.Exit();
+                return new ValueTask<Rental?>(rental);
             }
 
-            if (_waiters.Count == 0 && _idle.First?.Value is { } entry && IsFresh_NeedsLock(entry))
-            {
-                TakeIdle_NeedsLock(entry);
-                return new ValueTask<Rental?>(Rent_NeedsLock(entry, borrower));
-            }
-
-            waiter = _spareWaiters.TryPop(out var spare) ? spare : new Waiter(this);
-            _now = Now();
-            waiter.Start_NeedsLock(_permits.Budget.NextPlace(), _now + _options.AcquireTimeout, borrower);
-            _waiters.AddLast(waiter.Node);
-            Arm_NeedsLock(waiter.Deadline);
-            Supply_NeedsLock(ref after);
+            _lock.Exit();
         }
 
-        after.Run();
-        return waiter.AsTask(cancellationToken);
+        return QueueAsync(borrower, cancellationToken);
     }
 
     /// <summary>
@@ -131,9 +127,9 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
     /// </remarks>
     public Rental? TryRentSpare()
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
-            if (_closed || _waiters.Count > 0 || _idle.First?.Value is not { } entry)
+            if (_closed || _waiters.Count > 0 || _idle.First is not { } entry)
             {
                 return null;
             }
@@ -144,7 +140,7 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
                 return null;
             }
 
-            _idle.Remove(entry.IdleNode);
+            _idle.RemoveFirst();
             _inUse++;
             _spareRents++;
             return entry.BeginSpareRent_NeedsLock(_now);
@@ -157,8 +153,24 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
     /// </summary>
     public void Return(Rental rental)
     {
+        if (_lock.TryEnter())
+        {
+            if (TryReturnIdle_NeedsLock(rental))
+            {
+                _lock.Exit();
+                return;
+            }
+
+            _lock.Exit();
+        }
+
+        Settle(rental);
+    }
+
+    private void Settle(Rental rental)
+    {
         var after = default(Aftermath);
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (!TryEndRent_NeedsLock(rental))
             {
@@ -179,7 +191,7 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
     public void Drop(Rental rental)
     {
         var after = default(Aftermath);
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (TryEndRent_NeedsLock(rental))
             {
@@ -195,9 +207,9 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
     internal void Cancel(Waiter waiter, CancellationToken cancellationToken)
     {
         var after = default(Aftermath);
-        lock (_lock)
+        using (_lock.Enter())
         {
-            if (waiter.Node.List is null)
+            if (!waiter.IsQueued)
             {
                 return;
             }
@@ -210,12 +222,73 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
         after.Run();
     }
 
+    /// <summary>The waiter's result was taken: it is free for the next caller.</summary>
     internal void Recycle(Waiter waiter)
     {
-        lock (_lock)
+        // Only ever taken as a whole, so an equal head means an equal stack.
+        var head = Volatile.Read(ref _finishedWaiters);
+        while (true)
         {
-            _spareWaiters.Push(waiter);
+            waiter.Next = head;
+            var found = Interlocked.CompareExchange(ref _finishedWaiters, waiter, head);
+            if (found == head)
+            {
+                return;
+            }
+
+            head = found;
         }
+    }
+
+    private ValueTask<Rental?> QueueAsync(object? borrower, CancellationToken cancellationToken)
+    {
+        Waiter waiter;
+        var after = default(Aftermath);
+        using (_lock.Enter())
+        {
+            if (_closed)
+            {
+                return new ValueTask<Rental?>((Rental?)null);
+            }
+
+            if (_waiters.Count == 0 && _idle.First is { } entry && IsFresh_NeedsLock(entry))
+            {
+                TakeFirstIdle_NeedsLock();
+                return new ValueTask<Rental?>(Rent_NeedsLock(entry, borrower));
+            }
+
+            waiter = SpareWaiter_NeedsLock();
+            _now = Now();
+            waiter.Start_NeedsLock(_permits.Budget.NextPlace(), _now + _options.AcquireTimeout, borrower);
+            _waiters.Add(waiter);
+            Arm_NeedsLock(waiter.Deadline);
+            Supply_NeedsLock(ref after);
+        }
+
+        after.Run();
+        return waiter.AsTask(cancellationToken);
+    }
+
+    private Waiter SpareWaiter_NeedsLock()
+    {
+        var spare = _spareWaiters ?? Interlocked.Exchange(ref _finishedWaiters, null);
+        _spareWaiters = spare?.Next;
+        return spare ?? new Waiter(this);
+    }
+
+    /// <summary>Ends a rent where that is all there is to do: nobody waits, here or elsewhere, and the connection may go on.</summary>
+    private bool TryReturnIdle_NeedsLock(Rental rental)
+    {
+        var entry = rental.Entry;
+        if (_waiters.Count > 0 || _closed || _awaitsPermit || entry.Owner != this || entry.ExpiresAt <= _now
+            || _budget.UnmetPlace != long.MaxValue || !entry.TryEndRent_NeedsLock(rental.Version, _now))
+        {
+            return false;
+        }
+
+        _inUse--;
+        _idle.Add(entry);
+        return true;
     }
 
     private Rental Rent_NeedsLock(PooledConnection entry, object? borrower)
@@ -242,9 +315,9 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
         return true;
     }
 
-    private void TakeIdle_NeedsLock(PooledConnection entry)
+    private void TakeFirstIdle_NeedsLock()
     {
-        _idle.Remove(entry.IdleNode);
+        _idle.RemoveFirst();
         _window.Observe(_idle.Count);
     }
 
@@ -252,7 +325,7 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
     /// <returns>False when it is closed instead: it is too old, or it makes room for the older caller of another pool.</returns>
     private bool Settle_NeedsLock(PooledConnection entry, ref Aftermath after)
     {
-        var waiter = _waiters.First?.Value;
+        var waiter = _waiters.First;
         if (_closed || entry.ExpiresAt <= _now)
         {
             StartClose_NeedsLock(entry);
@@ -271,7 +344,7 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
         }
         else
         {
-            _idle.AddLast(entry.IdleNode);
+            _idle.Add(entry);
         }
 
         return true;
@@ -279,7 +352,7 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
 
     private void Decide_NeedsLock(Waiter waiter, Rental? rental, Exception? error, ref Aftermath after)
     {
-        _waiters.Remove(waiter.Node);
+        _waiters.Remove(waiter);
         waiter.Decide_NeedsLock(rental, error);
         after.Add(waiter);
     }

@@ -1,35 +1,29 @@
 namespace PluginRuntime.Execution.Pooling;
 
-/// <summary>A connection and what its pool knows of it. All but the first three members change under the pool's lock.</summary>
-internal sealed class PooledConnection
+/// <summary>A connection and what its pool knows of it. All but what is set at first changes under the pool's lock.</summary>
+internal sealed class PooledConnection(ConnectionPool owner, object connection, TimeSpan createdAt, TimeSpan expiresAt)
 {
-    public PooledConnection(ConnectionPool owner, object connection, TimeSpan createdAt, TimeSpan expiresAt)
-    {
-        Owner = owner;
-        Connection = connection;
-        CreatedAt = LastUsedAt = FreshAt = createdAt;
-        ExpiresAt = expiresAt;
-        IdleNode = new(this);
-    }
+    /// <summary>Counts beginnings and ends of rents: odd while somebody has it. So a late return of an earlier rent is told from that of this one.</summary>
+    private uint _version;
 
-    public ConnectionPool Owner { get; }
+    private bool _isSpareRent;
+    private bool _isReported;
 
-    public object Connection { get; }
+    public ConnectionPool Owner => owner;
 
-    /// <summary>Its place in the list of idle connections, made once so that returning it allocates nothing.</summary>
-    public LinkedListNode<PooledConnection> IdleNode { get; }
+    public object Connection => connection;
 
     /// <summary>On the pool's clock, as the other times.</summary>
-    public TimeSpan CreatedAt { get; }
+    public TimeSpan CreatedAt { get; } = createdAt;
 
-    public TimeSpan ExpiresAt { get; }
+    public TimeSpan ExpiresAt => expiresAt;
 
-    public TimeSpan LastUsedAt { get; private set; }
+    public TimeSpan LastUsedAt { get; private set; } = createdAt;
 
     /// <summary>When it was last known to work, by use or by a check.</summary>
-    public TimeSpan FreshAt { get; private set; }
+    public TimeSpan FreshAt { get; private set; } = createdAt;
 
-    public bool InUse { get; private set; }
+    public bool InUse => (_version & 1) != 0;
 
     public long Usages { get; private set; }
 
@@ -37,12 +31,6 @@ internal sealed class PooledConnection
     public object? Borrower { get; private set; }
 
     public TimeSpan RentedAt { get; private set; }
-
-    /// <summary>Counts the rents, so that a late return of an earlier rent is told from the return of this one.</summary>
-    private uint _version;
-
-    private bool _isSpareRent;
-    private bool _isReported;
 
     public Rental BeginRent_NeedsLock(TimeSpan now, object? borrower)
     {
@@ -54,15 +42,18 @@ internal sealed class PooledConnection
     /// <summary>For a check: no use by a caller.</summary>
     public Rental BeginSpareRent_NeedsLock(TimeSpan now) => Begin_NeedsLock(now, "health check", isSpare: true);
 
+    /// <summary>Whether this rent lasts still.</summary>
+    public bool IsRent_NeedsLock(uint version) => _version == version;
+
     /// <summary>False when this rent has ended before.</summary>
     public bool TryEndRent_NeedsLock(uint version, TimeSpan now)
     {
-        if (!InUse || _version != version)
+        if (_version != version)
         {
             return false;
         }
 
-        InUse = false;
+        _version++;
         Borrower = null;
         FreshAt = now;
         if (!_isSpareRent)
@@ -80,7 +71,6 @@ internal sealed class PooledConnection
 
     private Rental Begin_NeedsLock(TimeSpan now, object? borrower, bool isSpare)
     {
-        InUse = true;
         RentedAt = now;
         Borrower = borrower;
         _isSpareRent = isSpare;
