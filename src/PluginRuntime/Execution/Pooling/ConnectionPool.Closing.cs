@@ -21,7 +21,7 @@ internal sealed partial class ConnectionPool
             _closed = true;
             while (_waiters.First is { } waiter)
             {
-                Decide_NeedsLock(waiter, null, null, ref after);
+                Dismiss_NeedsLock(waiter, null, ref after);
             }
 
             while (_idle.First is { } entry)

@@ -4,6 +4,7 @@ namespace PluginRuntime.Execution.Pooling;
 internal sealed partial class ConnectionPool
 {
     private readonly List<PooledConnection> _open = [];
+    private long _rentsOfClosed;
     private long _opened;
     private long _openFailures;
     private long _checkFailures;
@@ -57,7 +58,7 @@ internal sealed partial class ConnectionPool
         var after = default(Aftermath);
         using (_lock.Enter())
         {
-            _now = Now();
+            ReadClock_NeedsLock();
             _opening--;
             _opened++;
             _pace.Succeeded(_opening, _now);
@@ -78,7 +79,7 @@ internal sealed partial class ConnectionPool
         TaskCompletionSource? minimum = null;
         using (_lock.Enter())
         {
-            _now = Now();
+            ReadClock_NeedsLock();
             _opening--;
             _total--;
             if (!_closed)
@@ -120,7 +121,7 @@ internal sealed partial class ConnectionPool
         var after = default(Aftermath);
         using (_lock.Enter())
         {
-            _now = Now();
+            ReadClock_NeedsLock();
             _checking--;
             if (failure is null)
             {
@@ -159,11 +160,12 @@ internal sealed partial class ConnectionPool
         var after = default(Aftermath);
         using (_lock.Enter())
         {
-            _now = Now();
+            ReadClock_NeedsLock();
             _closing--;
             _total--;
             _closedCount++;
             _open.Remove(entry);
+            _rentsOfClosed += entry.Usages;
             if (failure is not null)
             {
                 _closeFailures++;

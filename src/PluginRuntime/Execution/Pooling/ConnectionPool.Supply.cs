@@ -38,7 +38,7 @@ internal sealed partial class ConnectionPool
             else
             {
                 _minimum = minimum;
-                _now = Now();
+                ReadClock_NeedsLock();
                 _pace.Resume();
                 Supply_NeedsLock(ref after);
             }
@@ -114,7 +114,9 @@ internal sealed partial class ConnectionPool
     private int Unserved_NeedsLock => _waiters.Count - _opening - _checking;
 
     /// <summary>The connections that serve callers now or soon. One that is opening may fail, and does not count.</summary>
-    private int Usable_NeedsLock => _idle.Count + _inUse + _checking;
+    private int Usable_NeedsLock => _open.Count - _closing;
+
+    private int InUse_NeedsLock => Usable_NeedsLock - _idle.Count - _checking;
 
     /// <summary>Whether callers fail at once, with the last opening's failure: there is no connection, and the next opening has to wait.</summary>
     private bool IsStarved_NeedsLock => _pace.FailuresInARow > 0 && _opening == 0 && Usable_NeedsLock == 0 && _pace.IsBackingOff(_now);
@@ -161,7 +163,7 @@ internal sealed partial class ConnectionPool
 
         while (IsStarved_NeedsLock && _waiters.First is { } waiter)
         {
-            Decide_NeedsLock(waiter, null, Copy(_openFailure!), ref after);
+            Dismiss_NeedsLock(waiter, Copy(_openFailure!), ref after);
         }
 
         var pauseEnd = _pace.PauseEnd(_now);

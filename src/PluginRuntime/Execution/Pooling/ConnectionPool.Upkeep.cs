@@ -15,6 +15,9 @@ internal sealed partial class ConnectionPool
     private TimeSpan _armedFor = TimeSpan.MaxValue;
     private TimeSpan _suspectBefore;
 
+    /// <summary>What was last known to work before this is checked before it is given out.</summary>
+    private TimeSpan _freshFrom;
+
     /// <summary>
     /// Time since the pool was made, read at each tick and on the slow paths: at most about a second old, since reading the clock costs
     /// as much as renting.
@@ -36,7 +39,7 @@ internal sealed partial class ConnectionPool
         Size = _options.Size,
         Total = _total,
         Idle = _idle.Count,
-        InUse = _inUse,
+        InUse = InUse_NeedsLock,
         Opening = _opening,
         Checking = _checking,
         Closing = _closing,
@@ -46,7 +49,7 @@ internal sealed partial class ConnectionPool
         CheckFailures = _checkFailures,
         Closed = _closedCount,
         CloseFailures = _closeFailures,
-        Rents = _rents,
+        Rents = _rentsOfClosed + _open.Sum(entry => entry.Usages),
         Timeouts = _timeouts,
         Cancellations = _cancellations,
         DoubleReturns = _doubleReturns,
@@ -61,17 +64,24 @@ internal sealed partial class ConnectionPool
 
     private TimeSpan Now() => _time.GetElapsedTime(_startStamp);
 
+    private void ReadClock_NeedsLock()
+    {
+        _now = Now();
+        var idleFor = _now - _checkAfterIdle + TimeSpan.FromTicks(1);
+        _freshFrom = idleFor > _suspectBefore ? idleFor : _suspectBefore;
+    }
+
     /// <summary>Calls met connections that were broken: what is idle now is checked before it is given out again.</summary>
     public void Suspect()
     {
         using (_lock.Enter())
         {
-            _suspectBefore = _now = Now();
+            ReadClock_NeedsLock();
+            _freshFrom = _suspectBefore = _now;
         }
     }
 
-    private bool IsFresh_NeedsLock(PooledConnection entry) =>
-        _now - entry.FreshAt < _checkAfterIdle && entry.FreshAt >= _suspectBefore;
+    private bool IsFresh_NeedsLock(PooledConnection entry) => entry.FreshAt >= _freshFrom;
 
     /// <summary>A random end in the last tenth of the longest life.</summary>
     private TimeSpan ExpiresAt(TimeSpan now) => _options.MaxLifetime == Timeout.InfiniteTimeSpan
@@ -84,7 +94,7 @@ internal sealed partial class ConnectionPool
         List<PendingLeak>? leaks;
         using (_lock.Enter())
         {
-            _now = Now();
+            ReadClock_NeedsLock();
             if (!_closed)
             {
                 FailLateCallers_NeedsLock(ref after);
@@ -109,7 +119,7 @@ internal sealed partial class ConnectionPool
         {
             _timeouts++;
             var others = Statistics_NeedsLock([]) with { Waiting = _waiters.Count - 1 };
-            Decide_NeedsLock(waiter, null, new PoolExhaustedException(_instance, others, _options.AcquireTimeout), ref after);
+            Dismiss_NeedsLock(waiter, new PoolExhaustedException(_instance, others, _options.AcquireTimeout), ref after);
         }
     }
 

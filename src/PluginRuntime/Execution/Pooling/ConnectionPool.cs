@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace PluginRuntime.Execution.Pooling;
 
 /// <summary>The connections of one generation: least recently used first, callers in strict order, within the instance's permits.</summary>
@@ -24,16 +26,14 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
     private readonly CancellationTokenSource _stopping = new();
 
     // Guarded by the lock, as all that follows here and in the other parts.
-    private readonly IdleQueue _idle = new();
+    private IdleQueue _idle;
     private readonly WaiterQueue _waiters = new();
     private bool _closed;
-    private int _inUse;
 
     // Whoever took its result pushes a waiter here without the lock; under the lock all are taken at once. So none is taken out while
     // another is put on top of it.
     private Waiter? _finishedWaiters;
     private Waiter? _spareWaiters;
-    private long _rents;
     private long _spareRents;
     private long _timeouts;
     private long _cancellations;
@@ -61,6 +61,7 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
         _budget = permits.Budget;
         _time = time;
         _leakWatch = leakWatch ?? new();
+        _idle = new(options.Size);
         _min = options.Min ?? options.Size;
         _pace = new(options.Size, permits.LastOpeningFailed);
         _startedAt = time.GetUtcNow();
@@ -106,7 +107,7 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
             if (_waiters.Count == 0 && _idle.First is { } entry && IsFresh_NeedsLock(entry))
             {
                 TakeFirstIdle_NeedsLock();
-                var rental = Rent_NeedsLock(entry, borrower);
+                var rental = entry.BeginRent_NeedsLock(_now, borrower);
                 _lock.Exit();
                 return new ValueTask<Rental?>(rental);
             }
@@ -134,14 +135,13 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
                 return null;
             }
 
-            _now = Now();
+            ReadClock_NeedsLock();
             if (_idle.Count < 2 && !(MayOpen_NeedsLock && _pace.FailuresInARow == 0 && _permits.HasRoom))
             {
                 return null;
             }
 
             _idle.RemoveFirst();
-            _inUse++;
             _spareRents++;
             return entry.BeginSpareRent_NeedsLock(_now);
         }
@@ -167,6 +167,7 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
         Settle(rental);
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void Settle(Rental rental)
     {
         var after = default(Aftermath);
@@ -215,7 +216,7 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
             }
 
             _cancellations++;
-            Decide_NeedsLock(waiter, null, new OperationCanceledException(cancellationToken), ref after);
+            Dismiss_NeedsLock(waiter, new OperationCanceledException(cancellationToken), ref after);
             Supply_NeedsLock(ref after);
         }
 
@@ -240,6 +241,7 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
         }
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private ValueTask<Rental?> QueueAsync(object? borrower, CancellationToken cancellationToken)
     {
         Waiter waiter;
@@ -254,11 +256,11 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
             if (_waiters.Count == 0 && _idle.First is { } entry && IsFresh_NeedsLock(entry))
             {
                 TakeFirstIdle_NeedsLock();
-                return new ValueTask<Rental?>(Rent_NeedsLock(entry, borrower));
+                return new ValueTask<Rental?>(entry.BeginRent_NeedsLock(_now, borrower));
             }
 
             waiter = SpareWaiter_NeedsLock();
-            _now = Now();
+            ReadClock_NeedsLock();
             waiter.Start_NeedsLock(_permits.Budget.NextPlace(), _now + _options.AcquireTimeout, borrower);
             _waiters.Add(waiter);
             Arm_NeedsLock(waiter.Deadline);
@@ -286,16 +288,8 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
             return false;
         }
 
-        _inUse--;
         _idle.Add(entry);
         return true;
-    }
-
-    private Rental Rent_NeedsLock(PooledConnection entry, object? borrower)
-    {
-        _inUse++;
-        _rents++;
-        return entry.BeginRent_NeedsLock(_now, borrower);
     }
 
     private bool TryEndRent_NeedsLock(Rental rental)
@@ -311,7 +305,6 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
             return false;
         }
 
-        _inUse--;
         return true;
     }
 
@@ -332,7 +325,7 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
             return false;
         }
 
-        if (TryGiveWay_NeedsLock(waiter?.Place ?? long.MaxValue, Usable_NeedsLock + 1))
+        if (TryGiveWay_NeedsLock(waiter?.Place ?? long.MaxValue, Usable_NeedsLock))
         {
             QueueClose_NeedsLock(entry);
             return false;
@@ -340,7 +333,8 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
 
         if (waiter is not null)
         {
-            Decide_NeedsLock(waiter, Rent_NeedsLock(entry, waiter.Borrower), null, ref after);
+            waiter.Serve_NeedsLock(entry.BeginRent_NeedsLock(_now, waiter.Borrower));
+            Decided_NeedsLock(waiter, ref after);
         }
         else
         {
@@ -350,10 +344,18 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
         return true;
     }
 
-    private void Decide_NeedsLock(Waiter waiter, Rental? rental, Exception? error, ref Aftermath after)
+    /// <param name="waiter">Who gets no connection.</param>
+    /// <param name="error">Null where the pool was closed.</param>
+    /// <param name="after">Tells him.</param>
+    private void Dismiss_NeedsLock(Waiter waiter, Exception? error, ref Aftermath after)
+    {
+        waiter.Dismiss_NeedsLock(error);
+        Decided_NeedsLock(waiter, ref after);
+    }
+
+    private void Decided_NeedsLock(Waiter waiter, ref Aftermath after)
     {
         _waiters.Remove(waiter);
-        waiter.Decide_NeedsLock(rental, error);
         after.Add(waiter);
     }
 }

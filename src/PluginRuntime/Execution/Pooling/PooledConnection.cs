@@ -6,8 +6,10 @@ internal sealed class PooledConnection(ConnectionPool owner, object connection, 
     /// <summary>Counts beginnings and ends of rents: odd while somebody has it. So a late return of an earlier rent is told from that of this one.</summary>
     private uint _version;
 
-    private bool _isSpareRent;
-    private bool _isReported;
+    private Marks _marks;
+    private object? _borrower;
+    private TimeSpan _spareRentedAt;
+    private TimeSpan _checkedAt;
 
     public ConnectionPool Owner => owner;
 
@@ -21,26 +23,32 @@ internal sealed class PooledConnection(ConnectionPool owner, object connection, 
     public TimeSpan LastUsedAt { get; private set; } = createdAt;
 
     /// <summary>When it was last known to work, by use or by a check.</summary>
-    public TimeSpan FreshAt { get; private set; } = createdAt;
+    public TimeSpan FreshAt => LastUsedAt > _checkedAt ? LastUsedAt : _checkedAt;
 
     public bool InUse => (_version & 1) != 0;
 
     public long Usages { get; private set; }
 
     /// <summary>Who has it: an action's id, a stack trace, or nothing known. Null when nobody has.</summary>
-    public object? Borrower { get; private set; }
+    public object? Borrower => InUse ? _borrower : null;
 
-    public TimeSpan RentedAt { get; private set; }
+    public TimeSpan RentedAt => IsSpareRent ? _spareRentedAt : LastUsedAt;
+
+    private bool IsSpareRent => (_marks & Marks.SpareRent) != 0;
 
     public Rental BeginRent_NeedsLock(TimeSpan now, object? borrower)
     {
         LastUsedAt = now;
         Usages++;
-        return Begin_NeedsLock(now, borrower, isSpare: false);
+        return Begin_NeedsLock(borrower, Marks.None);
     }
 
     /// <summary>For a check: no use by a caller.</summary>
-    public Rental BeginSpareRent_NeedsLock(TimeSpan now) => Begin_NeedsLock(now, "health check", isSpare: true);
+    public Rental BeginSpareRent_NeedsLock(TimeSpan now)
+    {
+        _spareRentedAt = now;
+        return Begin_NeedsLock("health check", Marks.SpareRent);
+    }
 
     /// <summary>Whether this rent lasts still.</summary>
     public bool IsRent_NeedsLock(uint version) => _version == version;
@@ -54,9 +62,17 @@ internal sealed class PooledConnection(ConnectionPool owner, object connection, 
         }
 
         _version++;
-        Borrower = null;
-        FreshAt = now;
-        if (!_isSpareRent)
+        if (_borrower is not string)
+        {
+            // A stack trace keeps what it names. A text may stay: the next borrower has often the same.
+            _borrower = null;
+        }
+
+        if (IsSpareRent)
+        {
+            _checkedAt = now;
+        }
+        else
         {
             LastUsedAt = now;
         }
@@ -64,17 +80,37 @@ internal sealed class PooledConnection(ConnectionPool owner, object connection, 
         return true;
     }
 
-    public void Checked_NeedsLock(TimeSpan now) => FreshAt = now;
+    public void Checked_NeedsLock(TimeSpan now) => _checkedAt = now;
 
     /// <summary>True once a rent.</summary>
-    public bool TryReport_NeedsLock() => !_isReported && (_isReported = true);
-
-    private Rental Begin_NeedsLock(TimeSpan now, object? borrower, bool isSpare)
+    public bool TryReport_NeedsLock()
     {
-        RentedAt = now;
-        Borrower = borrower;
-        _isSpareRent = isSpare;
-        _isReported = false;
+        var isFirst = (_marks & Marks.Reported) == 0;
+        _marks |= Marks.Reported;
+        return isFirst;
+    }
+
+    private Rental Begin_NeedsLock(object? borrower, Marks marks)
+    {
+        // What is so already is not written: each write costs the next atomic operation, which waits for it.
+        if (_borrower != borrower)
+        {
+            _borrower = borrower;
+        }
+
+        if (_marks != marks)
+        {
+            _marks = marks;
+        }
+
         return new Rental(this, ++_version);
+    }
+
+    [Flags]
+    private enum Marks : byte
+    {
+        None = 0,
+        SpareRent = 1,
+        Reported = 2,
     }
 }

@@ -9,10 +9,12 @@ namespace PluginRuntime.Execution.Pooling;
 /// </remarks>
 internal sealed class Waiter(ConnectionPool pool) : IValueTaskSource<Rental?>
 {
-    private ManualResetValueTaskSourceCore<Rental?> _source = new() { RunContinuationsAsynchronously = true };
+    // Says only that the outcome is there: the rental, which is larger, is written once, into its own fields.
+    private ManualResetValueTaskSourceCore<bool> _source = new() { RunContinuationsAsynchronously = true };
     private CancellationToken _cancellationToken;
     private CancellationTokenRegistration _registration;
-    private Rental? _rental;
+    private PooledConnection? _entry;
+    private uint _version;
     private Exception? _error;
 
     /// <summary>Whether it is in the queue: its outcome is not decided.</summary>
@@ -58,7 +60,14 @@ internal sealed class Waiter(ConnectionPool pool) : IValueTaskSource<Rental?>
         (IsQueued, Previous, Next) = (false, null, null);
     }
 
-    public void Decide_NeedsLock(Rental? rental, Exception? error) => (_rental, _error) = (rental, error);
+    public void Serve_NeedsLock(Rental rental)
+    {
+        _entry = rental.Entry;
+        _version = rental.Version;
+    }
+
+    /// <param name="error">Null where the pool was closed.</param>
+    public void Dismiss_NeedsLock(Exception? error) => _error = error;
 
     /// <summary>The task of the caller, who has to have called nothing else of this rent yet.</summary>
     public ValueTask<Rental?> AsTask(CancellationToken cancellationToken)
@@ -79,7 +88,7 @@ internal sealed class Waiter(ConnectionPool pool) : IValueTaskSource<Rental?>
     {
         if (_error is null)
         {
-            _source.SetResult(_rental);
+            _source.SetResult(true);
         }
         else
         {
@@ -98,14 +107,15 @@ internal sealed class Waiter(ConnectionPool pool) : IValueTaskSource<Rental?>
         _registration.Dispose();
         try
         {
-            return _source.GetResult(token);
+            _source.GetResult(token);
+            return _entry is { } entry ? new Rental(entry, _version) : null;
         }
         finally
         {
             _source.Reset();
             _registration = default;
             _cancellationToken = default;
-            _rental = null;
+            _entry = null;
             _error = null;
             Borrower = null;
             pool.Recycle(this);
