@@ -7,6 +7,7 @@ internal sealed partial class ConnectionPool
     private static readonly TimeSpan _checkAfterIdle = TimeSpan.FromSeconds(15);
 
     private readonly ITimer _timer;
+    private readonly bool _hasCoarseClock;
     private readonly DateTimeOffset _startedAt;
     private readonly long _startStamp;
     private readonly TimeSpan _slotLength;
@@ -23,6 +24,9 @@ internal sealed partial class ConnectionPool
     /// as much as renting.
     /// </summary>
     private TimeSpan _now;
+
+    /// <summary>What the system's coarse counter, in milliseconds, showed just before.</summary>
+    private long _nowTicks;
 
     /// <summary>The pool at this moment.</summary>
     public PoolStatistics GetStatistics()
@@ -66,6 +70,7 @@ internal sealed partial class ConnectionPool
 
     private void ReadClock_NeedsLock()
     {
+        _nowTicks = _hasCoarseClock ? Environment.TickCount64 : 0;
         _now = Now();
         var idleFor = _now - _checkAfterIdle + TimeSpan.FromTicks(1);
         _freshFrom = idleFor > _suspectBefore ? idleFor : _suspectBefore;

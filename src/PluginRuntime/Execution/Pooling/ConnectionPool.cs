@@ -29,11 +29,6 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
     private IdleQueue _idle;
     private readonly WaiterQueue _waiters = new();
     private bool _closed;
-
-    // Whoever took its result pushes a waiter here without the lock; under the lock all are taken at once. So none is taken out while
-    // another is put on top of it.
-    private Waiter? _finishedWaiters;
-    private Waiter? _spareWaiters;
     private long _spareRents;
     private long _timeouts;
     private long _cancellations;
@@ -61,6 +56,8 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
         _budget = permits.Budget;
         _time = time;
         _leakWatch = leakWatch ?? new();
+        _hasCoarseClock = time == TimeProvider.System;
+        _nowTicks = _hasCoarseClock ? Environment.TickCount64 : 0;
         _idle = new(options.Size);
         _min = options.Min ?? options.Size;
         _pace = new(options.Size, permits.LastOpeningFailed);
@@ -101,21 +98,20 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
             return ValueTask.FromCanceled<Rental?>(cancellationToken);
         }
 
-        if (_lock.TryEnter())
+        if (!_lock.TryEnter())
         {
-            // Nobody waits and an idle connection is there, which no closed pool has.
-            if (_waiters.Count == 0 && _idle.First is { } entry && IsFresh_NeedsLock(entry))
-            {
-                TakeFirstIdle_NeedsLock();
-                var rental = entry.BeginRent_NeedsLock(_now, borrower);
-                _lock.Exit();
-                return new ValueTask<Rental?>(rental);
-            }
-
-            _lock.Exit();
+            return QueueAsync(borrower, _lock.EnterForLong(), cancellationToken);
         }
 
-        return QueueAsync(borrower, cancellationToken);
+        if (FreshIdle_NeedsLock is not { } entry)
+        {
+            return QueueAsync(borrower, _lock.Entered, cancellationToken);
+        }
+
+        TakeFirstIdle_NeedsLock();
+        var rental = entry.BeginRent_NeedsLock(_now, borrower);
+        _lock.Exit();
+        return new ValueTask<Rental?>(rental);
     }
 
     /// <summary>
@@ -153,39 +149,18 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
     /// </summary>
     public void Return(Rental rental)
     {
-        if (_lock.TryEnter())
+        if (!_lock.TryEnter())
         {
-            if (TryReturnIdle_NeedsLock(rental))
-            {
-                _lock.Exit();
-                return;
-            }
-
+            Settle(rental, _lock.EnterForLong());
+        }
+        else if (TryReturnIdle_NeedsLock(rental))
+        {
             _lock.Exit();
         }
-
-        Settle(rental);
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void Settle(Rental rental)
-    {
-        var after = default(Aftermath);
-        using (_lock.Enter())
+        else
         {
-            if (!TryEndRent_NeedsLock(rental))
-            {
-                return;
-            }
-
-            // The permit that was awaited was wanted for a caller who may just have been served.
-            if (!Settle_NeedsLock(rental.Entry, ref after) || _awaitsPermit)
-            {
-                Supply_NeedsLock(ref after);
-            }
+            Settle(rental, _lock.Entered);
         }
-
-        after.Run();
     }
 
     /// <summary>Ends a rent of a connection that is broken or may be: it is closed, and frees its permit once that has ended.</summary>
@@ -204,78 +179,30 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
         after.Run();
     }
 
-    /// <summary>The caller gave up; it may meet a connection, a timeout or a close that was decided first, and then that holds.</summary>
-    internal void Cancel(Waiter waiter, CancellationToken cancellationToken)
-    {
-        var after = default(Aftermath);
-        using (_lock.Enter())
-        {
-            if (!waiter.IsQueued)
-            {
-                return;
-            }
+    /// <summary>Where nobody waits, the idle connection that is next; null when it has to be checked, or there is none: no closed pool has one.</summary>
+    private PooledConnection? FreshIdle_NeedsLock =>
+        _waiters.Count == 0 && _idle.First is { } entry && entry.FreshAt >= _freshFrom ? entry : null;
 
-            _cancellations++;
-            Dismiss_NeedsLock(waiter, new OperationCanceledException(cancellationToken), ref after);
-            Supply_NeedsLock(ref after);
-        }
-
-        after.Run();
-    }
-
-    /// <summary>The waiter's result was taken: it is free for the next caller.</summary>
-    internal void Recycle(Waiter waiter)
-    {
-        // Only ever taken as a whole, so an equal head means an equal stack.
-        var head = Volatile.Read(ref _finishedWaiters);
-        while (true)
-        {
-            waiter.Next = head;
-            var found = Interlocked.CompareExchange(ref _finishedWaiters, waiter, head);
-            if (found == head)
-            {
-                return;
-            }
-
-            head = found;
-        }
-    }
-
+    // Never inlined: what is left of a return is so short that this would only be in its way.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private ValueTask<Rental?> QueueAsync(object? borrower, CancellationToken cancellationToken)
+    private void Settle(Rental rental, QuickLock.Scope entered)
     {
-        Waiter waiter;
         var after = default(Aftermath);
-        using (_lock.Enter())
+        using (entered)
         {
-            if (_closed)
+            if (!TryEndRent_NeedsLock(rental))
             {
-                return new ValueTask<Rental?>((Rental?)null);
+                return;
             }
 
-            if (_waiters.Count == 0 && _idle.First is { } entry && IsFresh_NeedsLock(entry))
+            // The permit that was awaited was wanted for a caller who may just have been served.
+            if (!Settle_NeedsLock(rental.Entry, ref after) || _awaitsPermit)
             {
-                TakeFirstIdle_NeedsLock();
-                return new ValueTask<Rental?>(entry.BeginRent_NeedsLock(_now, borrower));
+                Supply_NeedsLock(ref after);
             }
-
-            waiter = SpareWaiter_NeedsLock();
-            ReadClock_NeedsLock();
-            waiter.Start_NeedsLock(_permits.Budget.NextPlace(), _now + _options.AcquireTimeout, borrower);
-            _waiters.Add(waiter);
-            Arm_NeedsLock(waiter.Deadline);
-            Supply_NeedsLock(ref after);
         }
 
         after.Run();
-        return waiter.AsTask(cancellationToken);
-    }
-
-    private Waiter SpareWaiter_NeedsLock()
-    {
-        var spare = _spareWaiters ?? Interlocked.Exchange(ref _finishedWaiters, null);
-        _spareWaiters = spare?.Next;
-        return spare ?? new Waiter(this);
     }
 
     /// <summary>Ends a rent where that is all there is to do: nobody waits, here or elsewhere, and the connection may go on.</summary>
@@ -342,20 +269,5 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
         }
 
         return true;
-    }
-
-    /// <param name="waiter">Who gets no connection.</param>
-    /// <param name="error">Null where the pool was closed.</param>
-    /// <param name="after">Tells him.</param>
-    private void Dismiss_NeedsLock(Waiter waiter, Exception? error, ref Aftermath after)
-    {
-        waiter.Dismiss_NeedsLock(error);
-        Decided_NeedsLock(waiter, ref after);
-    }
-
-    private void Decided_NeedsLock(Waiter waiter, ref Aftermath after)
-    {
-        _waiters.Remove(waiter);
-        after.Add(waiter);
     }
 }

@@ -46,8 +46,11 @@ internal sealed class QuickLock
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Exit() => Volatile.Write(ref _isTaken, 0);
 
+    /// <summary>After <see cref="TryEnter"/>: what leaves by the quick door.</summary>
+    public Scope Entered => new(this, isQuick: true);
+
     /// <summary>Enters by whichever door is open.</summary>
-    public Scope Enter() => TryEnter() ? new(this, isQuick: true) : EnterForLong();
+    public Scope Enter() => TryEnter() ? Entered : EnterForLong();
 
     /// <summary>Enters by the door where others can sleep.</summary>
     public Scope EnterForLong()
