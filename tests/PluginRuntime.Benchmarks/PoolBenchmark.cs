@@ -10,7 +10,8 @@ namespace PluginRuntime.Benchmarks;
 /// cannot wait and knows nothing of what it holds, and a <see cref="Channel{T}"/>, which waits in order, but without a timeout.
 /// </summary>
 /// <remarks>
-/// All are awaited alike: each rent is a <see cref="ValueTask{TResult}"/>. Of channels there are two kinds, and the faster is the baseline.
+/// All are awaited alike, as the call path does it: each rent is a <see cref="ValueTask{TResult}"/>, and its result is taken at once where it
+/// is there. Of channels there are two kinds, and the faster one is the baseline.
 /// </remarks>
 internal static class PoolBenchmark
 {
@@ -56,7 +57,8 @@ internal static class PoolBenchmark
     {
         for (var i = 0; i < times; i++)
         {
-            var rental = await pool.RentAsync("query", CancellationToken.None);
+            var rent = pool.RentAsync("query", CancellationToken.None);
+            var rental = rent.IsCompletedSuccessfully ? rent.Result : await rent;
             pool.Return(rental!.Value);
         }
     }
@@ -65,7 +67,8 @@ internal static class PoolBenchmark
     {
         for (var i = 0; i < times; i++)
         {
-            var connection = await RentAsync(pool);
+            var rent = RentAsync(pool);
+            var connection = rent.IsCompletedSuccessfully ? rent.Result : await rent;
             pool.Return(connection);
         }
     }
@@ -74,7 +77,8 @@ internal static class PoolBenchmark
     {
         for (var i = 0; i < times; i++)
         {
-            var connection = await RentAsync(connections);
+            var rent = RentAsync(connections);
+            var connection = rent.IsCompletedSuccessfully ? rent.Result : await rent;
             connections.Writer.TryWrite(connection);
         }
     }
@@ -87,7 +91,8 @@ internal static class PoolBenchmark
     {
         for (var i = 0; i < times; i++)
         {
-            var rental = await pool.RentAsync("query", CancellationToken.None);
+            var rent = pool.RentAsync("query", CancellationToken.None);
+            var rental = rent.IsCompletedSuccessfully ? rent.Result : await rent;
 
             // The others are to run now, and to find nothing.
             await Task.Yield();
@@ -99,7 +104,8 @@ internal static class PoolBenchmark
     {
         for (var i = 0; i < times; i++)
         {
-            var connection = await RentAsync(connections);
+            var rent = RentAsync(connections);
+            var connection = rent.IsCompletedSuccessfully ? rent.Result : await rent;
             await Task.Yield();
             connections.Writer.TryWrite(connection);
         }

@@ -11,7 +11,7 @@ internal sealed partial class ConnectionPool
     {
         var after = default(Aftermath);
         bool drained;
-        using (_lock.Enter())
+        using (_lock.EnterForLong())
         {
             if (_closed)
             {

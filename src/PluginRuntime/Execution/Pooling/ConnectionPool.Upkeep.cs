@@ -31,7 +31,7 @@ internal sealed partial class ConnectionPool
     /// <summary>The pool at this moment.</summary>
     public PoolStatistics GetStatistics()
     {
-        using (_lock.Enter())
+        using (_lock.EnterForLong())
         {
             return Statistics_NeedsLock(_open.ConvertAll(entry => new ConnectionStatistics(
                 entry.InUse, _startedAt + entry.CreatedAt, _startedAt + entry.LastUsedAt, entry.Usages)));
@@ -97,7 +97,7 @@ internal sealed partial class ConnectionPool
     {
         var after = default(Aftermath);
         List<PendingLeak>? leaks;
-        using (_lock.Enter())
+        using (_lock.EnterForLong())
         {
             ReadClock_NeedsLock();
             if (!_closed)

@@ -92,8 +92,8 @@ internal sealed partial class ConnectionPool
 
     /// <summary>When a caller who comes now has waited long enough.</summary>
     /// <param name="isCoarse">
-    /// Whether the caller needs no other time than this. Then, of the system's clock, the coarse counter does: it costs a third, and the
-    /// caller waits a tick longer at most, but no moment less than he should.
+    /// Whether the caller needs no other time than this. Then, of the system's clock, the coarse counter does, which costs a third: the
+    /// caller waits two of its ticks longer at most, and no moment less than he should.
     /// </param>
     private TimeSpan Deadline_NeedsLock(bool isCoarse)
     {

@@ -50,9 +50,6 @@ internal sealed class PooledConnection(ConnectionPool owner, object connection, 
         return Begin_NeedsLock("health check", Marks.SpareRent);
     }
 
-    /// <summary>Whether this rent lasts still.</summary>
-    public bool IsRent_NeedsLock(uint version) => _version == version;
-
     /// <summary>False when this rent has ended before.</summary>
     public bool TryEndRent_NeedsLock(uint version, TimeSpan now)
     {

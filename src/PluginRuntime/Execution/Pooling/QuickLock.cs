@@ -11,8 +11,8 @@ namespace PluginRuntime.Execution.Pooling;
 /// Through the other: take the <see cref="Lock"/>, say so (a full fence), then wait for the quick door. Of two who come at once at least
 /// one sees the other: the quick one steps back, the other waits. So never are two inside.</para>
 /// <para>Whoever has the <see cref="Lock"/> spins for the quick door, and only he: everybody else sleeps behind him. So what is done
-/// inside the quick door is to be short, and must neither wait nor throw; what takes long comes by <see cref="EnterForLong"/>. Who was
-/// turned away at the quick door does not try it again, so the wait for it ends.</para>
+/// inside the quick door is to be short; what goes through whole lists comes by <see cref="EnterForLong"/>. Who was turned away at the
+/// quick door does not try it again, so the wait for it ends.</para>
 /// </remarks>
 internal sealed class QuickLock
 {

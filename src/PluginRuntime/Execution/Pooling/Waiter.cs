@@ -32,7 +32,14 @@ internal sealed class Waiter(ConnectionPool pool) : IValueTaskSource<Rental?>
     /// <summary>Whom the connection is for, should it not come back.</summary>
     public object? Borrower { get; private set; }
 
-    public void Start_NeedsLock(long place, TimeSpan deadline, object? borrower) => (Place, Deadline, Borrower) = (place, deadline, borrower);
+    public void Start_NeedsLock(long place, TimeSpan deadline, object? borrower)
+    {
+        (Place, Deadline) = (place, deadline);
+        if (Borrower != borrower)
+        {
+            Borrower = borrower;
+        }
+    }
 
     /// <summary>For the queue.</summary>
     public void Enter_NeedsLock(Waiter? after)
@@ -117,7 +124,12 @@ internal sealed class Waiter(ConnectionPool pool) : IValueTaskSource<Rental?>
             _cancellationToken = default;
             _entry = null;
             _error = null;
-            Borrower = null;
+            if (Borrower is not string)
+            {
+                // A stack trace keeps what it names. A text may stay: the next one is often the same.
+                Borrower = null;
+            }
+
             pool.Recycle(this);
         }
     }
