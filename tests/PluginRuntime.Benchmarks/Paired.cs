@@ -37,7 +37,7 @@ internal static class Paired
         for (var index = 0; index < all.Length; index++)
         {
             var median = Median(samples[index].Select(sample => sample.Nanoseconds));
-            var bytes = Median(samples[index].Select(sample => sample.Bytes));
+            var bytes = await BytesAsync(all[index].Run, times[index], Median(samples[index].Select(sample => sample.Bytes)));
             report.Add(new(all[index].Name, index == 0 ? null : baseline.Name, Math.Round(median, 2), Math.Round(bytes, 2), index == 0 ? null : Math.Round(median / first, 3)));
         }
     }
@@ -67,6 +67,19 @@ internal static class Paired
     {
         var sorted = values.Order().ToList();
         return sorted[sorted.Count / 2];
+    }
+
+    /// <summary>The bytes of an operation, without what a run allocates however short it is: its workers and their tasks.</summary>
+    private static async Task<double> BytesAsync(Operation run, int times, double bytes)
+    {
+        const int few = 64;
+        var fixedBytes = new List<double>();
+        for (var round = 0; round < 5; round++)
+        {
+            fixedBytes.Add((await MeasureAsync(run, few)).Bytes * few);
+        }
+
+        return Math.Max(0, bytes - (Median(fixedBytes) / times));
     }
 
     // The last round says how many operations fill a window.
