@@ -80,9 +80,13 @@ internal sealed class Border(string instance, IConnector connector, CallSettings
 
     public async ValueTask CloseAsync(object connection, CancellationToken cancellationToken)
     {
-        var target = Connector;
-        await RunAsync("CloseAsync", settings.HookTimeout, token => Discard(target.CloseAsync(connection, token)), cancellationToken)
-            .ConfigureAwait(false);
+        // A lease may come back, and an attempt that was left to itself may end, when the connector is gone: then the connection closes itself.
+        var target = _connector;
+        await RunAsync(
+            "CloseAsync",
+            settings.HookTimeout,
+            token => Discard(target is null ? DisposeAsync(connection) : target.CloseAsync(connection, token)),
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -122,6 +126,8 @@ internal sealed class Border(string instance, IConnector connector, CallSettings
     /// <summary>An opening that outlives the wait for it must not leave its connection open with nobody to close it.</summary>
     private static async ValueTask<object> OpenAsync(IConnector target, Opening opening, CancellationToken cancellationToken)
     {
+        // Where threads are scarce the host may have given up before this begins, and the connector may have come to its end.
+        cancellationToken.ThrowIfCancellationRequested();
         var connection = await target.OpenAsync(cancellationToken).ConfigureAwait(false);
         if (!opening.TryDeliver(connection))
         {
@@ -129,6 +135,17 @@ internal sealed class Border(string instance, IConnector connector, CallSettings
         }
 
         return connection;
+    }
+
+    private static ValueTask DisposeAsync(object connection)
+    {
+        if (connection is IAsyncDisposable disposable)
+        {
+            return disposable.DisposeAsync();
+        }
+
+        (connection as IDisposable)?.Dispose();
+        return default;
     }
 
     private static async ValueTask<bool> Discard(ValueTask pending)
