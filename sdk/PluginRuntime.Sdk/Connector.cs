@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -15,16 +16,22 @@ public abstract class Connector<TConnection> : IConnector
 {
     private readonly Dictionary<string, Func<TConnection, ReadOnlyMemory<byte>, IBufferWriter<byte>, CancellationToken, ValueTask>> _handlers = [];
     private readonly List<ConnectorAction> _actions = [];
+    private readonly List<Delegate> _prepared = [];
     private readonly JsonSerializerContext? _json;
     private ConnectorContext? _context;
 
+    // What a constructor calls here is not inlined: code in a connector's context is compiled to full optimisation right away, and a
+    // constructor that runs once, with all of this in it, took most of the time that loading a version takes.
+
     /// <summary>Creates a connector whose actions are all declared with <see cref="RawAction"/> and that has no settings.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     protected Connector()
     {
     }
 
     /// <summary>Creates a connector with typed actions.</summary>
     /// <param name="json">Knows the types of all inputs, outputs and settings.</param>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     protected Connector(JsonSerializerContext json)
     {
         ArgumentNullException.ThrowIfNull(json);
@@ -46,6 +53,7 @@ public abstract class Connector<TConnection> : IConnector
     {
         context.Json = _json;
         _context = context;
+        _prepared.ForEach(Preparation.Of);
         return OnInitAsync(cancellationToken);
     }
 
@@ -74,6 +82,7 @@ public abstract class Connector<TConnection> : IConnector
     /// <param name="options">What is said of it. Default: not idempotent, no description.</param>
     /// <exception cref="ArgumentException">The id is taken.</exception>
     /// <exception cref="InvalidOperationException">The JsonSerializerContext does not know one of the types.</exception>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     protected void Action<TInput, TOutput>(
         string id, Func<TConnection, TInput, CancellationToken, ValueTask<TOutput>> handler, ActionOptions? options = null)
     {
@@ -81,6 +90,7 @@ public abstract class Connector<TConnection> : IConnector
         var output = JsonTypes.Find<TOutput>(_json);
         var action = new TypedAction<TConnection, TInput, TOutput>(input, output, handler);
         Add(new() { Id = id, Options = options ?? new(), Input = input, Output = output }, action.InvokeAsync);
+        _prepared.Add(handler);
     }
 
     /// <summary>Declares an action that reads and writes UTF-8 JSON itself, from the constructor.</summary>
@@ -91,13 +101,17 @@ public abstract class Connector<TConnection> : IConnector
     /// <param name="outputSchema">JSON Schema 2020-12 of the output, as text. Default: any JSON.</param>
     /// <exception cref="ArgumentException">The id is taken.</exception>
     /// <exception cref="JsonException">A schema is no JSON.</exception>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     protected void RawAction(
         string id,
         Func<TConnection, ReadOnlyMemory<byte>, IBufferWriter<byte>, CancellationToken, ValueTask> handler,
         ActionOptions? options = null,
         string inputSchema = "{}",
-        string outputSchema = "{}") =>
+        string outputSchema = "{}")
+    {
         Add(new() { Id = id, Options = options ?? new(), InputSchema = Parse(inputSchema), OutputSchema = Parse(outputSchema) }, handler);
+        _prepared.Add(handler);
+    }
 
     /// <summary>Opens one connection. Called by the pool, up to four times at once.</summary>
     protected abstract ValueTask<TConnection> OpenAsync(CancellationToken cancellationToken);

@@ -5,6 +5,7 @@ var benchmarks = new SortedDictionary<string, Func<Report, Task>>(StringComparer
 {
     ["call"] = CallBenchmark.RunAsync,
     ["pool"] = PoolBenchmark.RunAsync,
+    ["swap"] = SwapBenchmark.RunAsync,
 };
 var names = args.Where(argument => argument != "--json").ToList();
 if (names is not [var name] || !benchmarks.TryGetValue(name, out var run))

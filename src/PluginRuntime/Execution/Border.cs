@@ -116,7 +116,8 @@ internal sealed class Border(string instance, IConnector connector, CallSettings
 
     public async ValueTask CloseAsync(object connection, CancellationToken cancellationToken)
     {
-        var target = Connector;
+        // A lease may come back, and an attempt that was left to itself may end, when the connector is gone: then the connection closes itself.
+        var target = _connector;
         var open = (OpenConnection)connection;
         open.Watchdog.Dispose();
         lock (_lock)
@@ -124,8 +125,11 @@ internal sealed class Border(string instance, IConnector connector, CallSettings
             _open.Remove(open);
         }
 
-        await RunAsync("CloseAsync", settings.HookTimeout, token => Discard(target.CloseAsync(open.Client, token)), cancellationToken)
-            .ConfigureAwait(false);
+        await RunAsync(
+            "CloseAsync",
+            settings.HookTimeout,
+            token => Discard(target is null ? DisposeAsync(open.Client) : target.CloseAsync(open.Client, token)),
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The connector's own object behind a connection of the pool.</summary>
@@ -187,6 +191,8 @@ internal sealed class Border(string instance, IConnector connector, CallSettings
     /// <summary>An opening that outlives the wait for it must not leave its connection open with nobody to close it.</summary>
     private static async ValueTask<object> OpenAsync(IConnector target, Opening opening, CancellationToken cancellationToken)
     {
+        // Where threads are scarce the host may have given up before this begins, and the connector may have come to its end.
+        cancellationToken.ThrowIfCancellationRequested();
         var connection = await target.OpenAsync(cancellationToken).ConfigureAwait(false);
         if (!opening.TryDeliver(connection))
         {
@@ -194,6 +200,17 @@ internal sealed class Border(string instance, IConnector connector, CallSettings
         }
 
         return connection;
+    }
+
+    private static ValueTask DisposeAsync(object connection)
+    {
+        if (connection is IAsyncDisposable disposable)
+        {
+            return disposable.DisposeAsync();
+        }
+
+        (connection as IDisposable)?.Dispose();
+        return default;
     }
 
     private static async ValueTask<bool> Discard(ValueTask pending)

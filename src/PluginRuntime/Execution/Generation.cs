@@ -92,6 +92,9 @@ internal sealed class Generation
         Pool.Close();
         var drained = await EndsWithinAsync(Gate.Drained, Settings.DrainTimeout).ConfigureAwait(false);
         var late = drained ? 0 : Gate.Inside;
+
+        // The last one may have left right after the deadline: then nothing was late.
+        drained |= late == 0;
         if (!drained)
         {
             Border.CancelAttempts();

@@ -17,6 +17,9 @@ internal sealed class Reconciliation(
     private VersionState _versions = instance.Versions;
     private InstanceError? _refusal;
 
+    /// <summary>Has failed once where the version before was healthy right after.</summary>
+    private PackageIdentity? _suspect;
+
     internal async Task<Outcome> RunAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -64,8 +67,9 @@ internal sealed class Reconciliation(
             services.Logger.SameVersionOtherBytes(choice.Identity);
         }
 
-        // The next generation opens its minimum while the one before still holds its connections.
-        var reservation = live is null ? null : instance.Permits.Reserve(_config.Pool.Min ?? _config.Pool.Size);
+        // The next generation opens its minimum, and at least the one that it is checked with, while those before still hold theirs: they may
+        // hold all, and never give them back.
+        var reservation = live is null ? null : instance.Permits.Reserve(Math.Max(1, _config.Pool.Min ?? _config.Pool.Size));
         try
         {
             var wasWell = command is { IsAutomatic: true, Target: not null } && await LiveIsHealthyAsync(cancellationToken).ConfigureAwait(false);
@@ -124,7 +128,15 @@ internal sealed class Reconciliation(
         if (failure.IsThePackages
             || (isOther && command is not { IsAutomatic: true } && live!.ConfigKey == _configKey && failure.Step > BuildStep.Load && await LiveIsHealthyAsync(cancellationToken).ConfigureAwait(false)))
         {
-            // Where the version before is healthy at this moment under the same configuration, the outside system is up, the settings are
+            if (!failure.IsThePackages && _suspect != choice.Identity)
+            {
+                // The outside system may have come back while the new version failed for it, so it is tried once more: from here on, as the
+                // version before is healthy now.
+                _suspect = choice.Identity;
+                return null;
+            }
+
+            // Where the version before is healthy before and after under the same configuration, the outside system is up, the settings are
             // right, and the new version is what is wrong.
             var entry = new QuarantineEntry(choice.Identity, failure.Code, failure.Message, services.TimeProvider.GetUtcNow());
             _quarantined.Add(entry);

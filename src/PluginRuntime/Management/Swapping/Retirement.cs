@@ -80,7 +80,7 @@ internal sealed class Retirement(Instance instance, InstanceServices services)
     {
         operation?.Enter("drain");
         var report = await EndGenerationAsync(old.Generation).ConfigureAwait(false);
-        reservation?.Dispose();
+        _ = ReturnAsync(reservation, old.Generation);
         operation?.Succeed();
         if (before is not null)
         {
@@ -101,6 +101,16 @@ internal sealed class Retirement(Instance instance, InstanceServices services)
         warm.Report = report;
         await baked.WaitAsync(_stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await warm.CoolAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Gives borrowed permits back when the generation they stood in for holds none any more. It may have been given up with connections out
+    /// that nobody returns; without this the next swap would find no permit to open anything with.
+    /// </summary>
+    private static async Task ReturnAsync(IDisposable? reservation, Generation old)
+    {
+        await old.Pool.DrainedAsync(CancellationToken.None).ConfigureAwait(false);
+        reservation?.Dispose();
     }
 
     private async Task<RetireReport> EndGenerationAsync(Generation generation)

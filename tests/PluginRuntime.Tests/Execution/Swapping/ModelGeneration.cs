@@ -1,0 +1,34 @@
+using PluginRuntime.Execution;
+
+namespace PluginRuntime.Tests.Execution.Swapping;
+
+/// <summary>A generation of a history, with what the history needs besides.</summary>
+internal sealed class ModelGeneration(Generation generation, ModelConnector connector)
+{
+    private readonly TaskCompletionSource<RetireReport> _retired = new();
+
+    internal Generation Generation { get; } = generation;
+
+    internal ModelConnector Connector { get; } = connector;
+
+    /// <summary>Completes with what became of it.</summary>
+    internal Task<RetireReport> Retired => _retired.Task;
+
+    /// <param name="reserve">The permits that its successor borrowed; given back when it holds none any more.</param>
+    internal void Retire(IDisposable? reserve) => _ = RetireAsync(reserve);
+
+    private async Task RetireAsync(IDisposable? reserve)
+    {
+        try
+        {
+            _retired.SetResult(await Generation.RetireAsync().ConfigureAwait(false));
+        }
+        catch (Exception failure)
+        {
+            _retired.SetException(failure);
+        }
+
+        await Generation.Pool.DisposeAsync().ConfigureAwait(false);
+        reserve?.Dispose();
+    }
+}
