@@ -32,11 +32,6 @@ internal static class PoolBenchmark
         var (_, contended) = await Paired.FastestAsync(Channels(Few, (connections, times) => ShareAsync(times, share => HoldAsync(connections, share))));
         await Paired.MeasureAsync(
             report, ("channel-16-on-2", contended), ("waiting-16-on-2", times => ShareAsync(times, share => HoldAsync(small, share))));
-
-        // A wait in the pool ends after the acquire timeout. A channel's does where each has a token for it.
-        var (_, timed) = await Paired.FastestAsync(Channels(Few, (connections, times) => ShareAsync(times, share => HoldTimedAsync(connections, share))));
-        await Paired.MeasureAsync(
-            report, ("channel-16-on-2-timed", timed), ("waiting-16-on-2-timed", times => ShareAsync(times, share => HoldAsync(small, share))));
     }
 
     private static async Task<ConnectionPool> OpenAsync(PoolOptions options)
@@ -114,29 +109,6 @@ internal static class PoolBenchmark
             await Task.Yield();
             connections.Writer.TryWrite(connection);
         }
-    }
-
-    private static async Task HoldTimedAsync(Channel<object> connections, int times)
-    {
-        var timeout = new CancellationTokenSource();
-        for (var i = 0; i < times; i++)
-        {
-            if (!connections.Reader.TryRead(out var connection))
-            {
-                timeout.CancelAfter(TimeSpan.FromSeconds(5));
-                connection = await connections.Reader.ReadAsync(timeout.Token);
-                if (!timeout.TryReset())
-                {
-                    timeout.Dispose();
-                    timeout = new CancellationTokenSource();
-                }
-            }
-
-            await Task.Yield();
-            connections.Writer.TryWrite(connection);
-        }
-
-        timeout.Dispose();
     }
 
     private static ValueTask<object> RentAsync(DefaultObjectPool<object> pool) => new(pool.Get());
