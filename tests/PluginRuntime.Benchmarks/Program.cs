@@ -4,7 +4,10 @@ using PluginRuntime.Benchmarks;
 var benchmarks = new SortedDictionary<string, Func<Report, Task>>(StringComparer.Ordinal)
 {
     ["call"] = CallBenchmark.RunAsync,
+    ["coldstart"] = ColdStartBenchmark.RunAsync,
+    ["instances"] = InstancesBenchmark.RunAsync,
     ["pool"] = PoolBenchmark.RunAsync,
+    ["rest"] = RestBenchmark.RunAsync,
     ["swap"] = SwapBenchmark.RunAsync,
 };
 var names = args.Where(argument => argument != "--json").ToList();

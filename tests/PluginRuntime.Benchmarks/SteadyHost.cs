@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using PluginRuntime.Management;
 using PluginRuntime.Versioning;
@@ -34,7 +32,7 @@ internal sealed class SteadyHost : IAsyncDisposable
         var drop = Path.Combine(host._root, "drop");
         foreach (var version in _versions)
         {
-            Drop(Path.Combine(drop, $"steady-{version}"), version);
+            SteadyPackage.Drop(Path.Combine(drop, $"steady-{version}"), version);
         }
 
         var options = new PluginRuntimeOptions
@@ -80,27 +78,5 @@ internal sealed class SteadyHost : IAsyncDisposable
     {
         await Runtime.DisposeAsync();
         Directory.Delete(_root, recursive: true);
-    }
-
-    private static void Drop(string target, string version)
-    {
-        Directory.CreateDirectory(target);
-        foreach (var file in Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "steady")))
-        {
-            File.Copy(file, Path.Combine(target, Path.GetFileName(file)));
-        }
-
-        File.WriteAllText(Path.Combine(target, "notes.txt"), $"Version {version}");
-        var path = Path.Combine(target, "connector.json");
-        var manifest = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
-        manifest["version"] = version;
-        manifest["files"] = new JsonArray([.. Directory.EnumerateFiles(target).Where(file => file != path).Order(StringComparer.Ordinal).Select(file =>
-            new JsonObject
-            {
-                ["path"] = Path.GetFileName(file),
-                ["size"] = new FileInfo(file).Length,
-                ["sha256"] = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file))),
-            })]);
-        File.WriteAllText(path, manifest.ToJsonString());
     }
 }

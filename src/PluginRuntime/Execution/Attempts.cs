@@ -40,12 +40,15 @@ internal sealed class Attempts(TimeProvider timeProvider, CallTelemetry telemetr
                 var isJudged = false;
                 try
                 {
-                    var (rental, failure) = await RentAsync(attempt, now, cancellationToken).ConfigureAwait(false);
+                    // Taken without awaiting where it is there already, here and below: awaiting copies it once more.
+                    var renting = RentAsync(attempt, now, cancellationToken);
+                    var (rental, failure) = renting.IsCompletedSuccessfully ? renting.Result : await renting.ConfigureAwait(false);
                     if (rental is { } rented)
                     {
                         watched.Rented();
                         var connection = (OpenConnection)rented.Connection;
-                        var end = await generation.Border.InvokeAsync(connection, action.Id, call.Input, attempt.Deadline, cancellationToken).ConfigureAwait(false);
+                        var running = generation.Border.InvokeAsync(connection, action.Id, call.Input, attempt.Deadline, cancellationToken);
+                        var end = running.IsCompletedSuccessfully ? running.Result : await running.ConfigureAwait(false);
                         failure = Finish(attempt, rented, connection, end, cancellationToken);
                         isJudged = Judge(attempt, failure);
                     }
