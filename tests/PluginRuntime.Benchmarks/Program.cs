@@ -4,6 +4,8 @@ using PluginRuntime.Benchmarks;
 var benchmarks = new SortedDictionary<string, Func<Report, Task>>(StringComparer.Ordinal)
 {
     ["swap"] = SwapBenchmark.RunAsync,
+    ["call"] = CallBenchmark.RunAsync,
+    ["pool"] = PoolBenchmark.RunAsync,
 };
 var names = args.Where(argument => argument != "--json").ToList();
 if (names is not [var name] || !benchmarks.TryGetValue(name, out var run))

@@ -12,7 +12,6 @@ namespace PluginRuntime.Execution;
 internal sealed class Generation
 {
     private readonly TimeProvider _timeProvider;
-    private readonly CancellationTokenSource _lateAttempts = new();
     private readonly CancellationTokenSource _lifetime;
     private int _isRetired;
 
@@ -40,7 +39,7 @@ internal sealed class Generation
         Breaker = new(settings.Breaker, timeProvider, (from, to) => outcomes.BreakerChanged(this, from, to));
         Credential = credential;
         Actions = manifest.Actions.ToFrozenDictionary(
-            action => action.Id, action => ActionPlan.Create(action, settings.AttemptTimeout), StringComparer.Ordinal);
+            action => action.Id, action => ActionPlan.Create(action, settings.AttemptTimeout, timeProvider), StringComparer.Ordinal);
         _lifetime = lifetime;
         _timeProvider = timeProvider;
         Since = timeProvider.GetUtcNow();
@@ -77,9 +76,6 @@ internal sealed class Generation
 
     internal FrozenDictionary<string, ActionPlan> Actions { get; }
 
-    /// <summary>Cancelled when attempts have outlived the drain deadline.</summary>
-    internal CancellationToken LateAttempts => _lateAttempts.Token;
-
     /// <summary>
     /// Closes the gate, waits for the attempts inside, cancels those that outlive the deadline, closes the connections, runs the
     /// connector's last hook and lets go of it. The next generation is published already, so calls that wait here go there.
@@ -101,7 +97,7 @@ internal sealed class Generation
         drained |= late == 0;
         if (!drained)
         {
-            await _lateAttempts.CancelAsync().ConfigureAwait(false);
+            Border.CancelAttempts();
             await EndsWithinAsync(Gate.Drained, Diagnostics.ForeignCall.Grace * 4).ConfigureAwait(false);
         }
 

@@ -11,7 +11,7 @@ internal sealed partial class ConnectionPool
     {
         var after = default(Aftermath);
         bool drained;
-        lock (_lock)
+        using (_lock.EnterForLong())
         {
             if (_closed)
             {
@@ -19,14 +19,14 @@ internal sealed partial class ConnectionPool
             }
 
             _closed = true;
-            while (_waiters.First?.Value is { } waiter)
+            while (_waiters.First is { } waiter)
             {
-                Decide_NeedsLock(waiter, null, null, ref after);
+                Dismiss_NeedsLock(waiter, null, ref after);
             }
 
-            while (_idle.First?.Value is { } entry)
+            while (_idle.First is { } entry)
             {
-                TakeIdle_NeedsLock(entry);
+                TakeFirstIdle_NeedsLock();
                 StartClose_NeedsLock(entry);
             }
 

@@ -14,7 +14,7 @@ internal sealed partial class ConnectionPool
     {
         PendingLeak? leak = null;
         var after = default(Aftermath);
-        lock (_lock)
+        using (_lock.Enter())
         {
             var entry = rental.Entry;
             var (borrower, since) = (entry.Borrower, entry.RentedAt);
@@ -42,7 +42,7 @@ internal sealed partial class ConnectionPool
     private List<PendingLeak>? FindLeaks_NeedsLock()
     {
         List<PendingLeak>? leaks = null;
-        if (_inUse > 0)
+        if (InUse_NeedsLock > 0)
         {
             foreach (var entry in _open)
             {

@@ -4,6 +4,7 @@ namespace PluginRuntime.Execution.Pooling;
 internal sealed partial class ConnectionPool
 {
     private readonly List<PooledConnection> _open = [];
+    private long _rentsOfClosed;
     private long _opened;
     private long _openFailures;
     private long _checkFailures;
@@ -55,9 +56,9 @@ internal sealed partial class ConnectionPool
         }
 
         var after = default(Aftermath);
-        lock (_lock)
+        using (_lock.Enter())
         {
-            _now = Now();
+            ReadClock_NeedsLock();
             _opening--;
             _opened++;
             _pace.Succeeded(_opening, _now);
@@ -76,9 +77,9 @@ internal sealed partial class ConnectionPool
     {
         var after = default(Aftermath);
         TaskCompletionSource? minimum = null;
-        lock (_lock)
+        using (_lock.Enter())
         {
-            _now = Now();
+            ReadClock_NeedsLock();
             _opening--;
             _total--;
             if (!_closed)
@@ -118,9 +119,9 @@ internal sealed partial class ConnectionPool
         }
 
         var after = default(Aftermath);
-        lock (_lock)
+        using (_lock.Enter())
         {
-            _now = Now();
+            ReadClock_NeedsLock();
             _checking--;
             if (failure is null)
             {
@@ -157,13 +158,14 @@ internal sealed partial class ConnectionPool
         }
 
         var after = default(Aftermath);
-        lock (_lock)
+        using (_lock.Enter())
         {
-            _now = Now();
+            ReadClock_NeedsLock();
             _closing--;
             _total--;
             _closedCount++;
             _open.Remove(entry);
+            _rentsOfClosed += entry.Usages;
             if (failure is not null)
             {
                 _closeFailures++;
@@ -186,7 +188,7 @@ internal sealed partial class ConnectionPool
         _permits.Release(hadLeft);
         var after = default(Aftermath);
         bool drained;
-        lock (_lock)
+        using (_lock.Enter())
         {
             _permitsHeld--;
             Supply_NeedsLock(ref after);

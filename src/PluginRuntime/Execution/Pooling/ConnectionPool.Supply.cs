@@ -28,7 +28,7 @@ internal sealed partial class ConnectionPool
     {
         var after = default(Aftermath);
         TaskCompletionSource minimum;
-        lock (_lock)
+        using (_lock.Enter())
         {
             minimum = _minimum ?? new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             if (_closed)
@@ -38,7 +38,7 @@ internal sealed partial class ConnectionPool
             else
             {
                 _minimum = minimum;
-                _now = Now();
+                ReadClock_NeedsLock();
                 _pace.Resume();
                 Supply_NeedsLock(ref after);
             }
@@ -53,7 +53,7 @@ internal sealed partial class ConnectionPool
     {
         var after = default(Aftermath);
         bool keep;
-        lock (_lock)
+        using (_lock.Enter())
         {
             keep = !_closed && Unserved_NeedsLock > 0 && MayOpen_NeedsLock;
             if (keep)
@@ -74,7 +74,7 @@ internal sealed partial class ConnectionPool
         _permits.Release(hadLeft: false);
         after = default;
         bool drained;
-        lock (_lock)
+        using (_lock.Enter())
         {
             _awaitsPermit = false;
 
@@ -89,20 +89,20 @@ internal sealed partial class ConnectionPool
 
     IdleSpare? IPermitWaiter.FindSpare()
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
-            return _idle.First?.Value is { } entry ? new IdleSpare(SpareRank_NeedsLock(Usable_NeedsLock), _startedAt + entry.LastUsedAt) : null;
+            return _idle.First is { } entry ? new IdleSpare(SpareRank_NeedsLock(Usable_NeedsLock), _startedAt + entry.LastUsedAt) : null;
         }
     }
 
     void IPermitWaiter.CloseSpare()
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
-            if (_idle.First?.Value is { } entry && TryGiveWay_NeedsLock(long.MaxValue, Usable_NeedsLock))
+            if (_idle.First is { } entry && TryGiveWay_NeedsLock(long.MaxValue, Usable_NeedsLock))
             {
                 _window.Forget(1);
-                TakeIdle_NeedsLock(entry);
+                TakeFirstIdle_NeedsLock();
                 QueueClose_NeedsLock(entry);
             }
         }
@@ -114,7 +114,9 @@ internal sealed partial class ConnectionPool
     private int Unserved_NeedsLock => _waiters.Count - _opening - _checking;
 
     /// <summary>The connections that serve callers now or soon. One that is opening may fail, and does not count.</summary>
-    private int Usable_NeedsLock => _idle.Count + _inUse + _checking;
+    private int Usable_NeedsLock => _open.Count - _closing;
+
+    private int InUse_NeedsLock => Usable_NeedsLock - _idle.Count - _checking;
 
     /// <summary>Whether callers fail at once, with the last opening's failure: there is no connection, and the next opening has to wait.</summary>
     private bool IsStarved_NeedsLock => _pace.FailuresInARow > 0 && _opening == 0 && Usable_NeedsLock == 0 && _pace.IsBackingOff(_now);
@@ -131,9 +133,9 @@ internal sealed partial class ConnectionPool
         }
 
         // Openings under way do not count here: one may hang while an idle connection needs a check only.
-        while (_waiters.Count > _checking && _idle.First?.Value is { } entry)
+        while (_waiters.Count > _checking && _idle.First is { } entry)
         {
-            TakeIdle_NeedsLock(entry);
+            TakeFirstIdle_NeedsLock();
             if (IsFresh_NeedsLock(entry))
             {
                 Settle_NeedsLock(entry, ref after);
@@ -159,9 +161,9 @@ internal sealed partial class ConnectionPool
             StartOpen_NeedsLock();
         }
 
-        while (IsStarved_NeedsLock && _waiters.First?.Value is { } waiter)
+        while (IsStarved_NeedsLock && _waiters.First is { } waiter)
         {
-            Decide_NeedsLock(waiter, null, Copy(_openFailure!), ref after);
+            Dismiss_NeedsLock(waiter, Copy(_openFailure!), ref after);
         }
 
         var pauseEnd = _pace.PauseEnd(_now);
@@ -195,11 +197,11 @@ internal sealed partial class ConnectionPool
         _awaitsAsEmpty = isEmpty;
         if (_awaitsPermit)
         {
-            _permits.Renew(this, waiter.Value.Place, isEmpty);
+            _permits.Renew(this, waiter.Place, isEmpty);
         }
         else
         {
-            _awaitsPermit = !_permits.TryTakeOrWait(this, waiter.Value.Place, isEmpty);
+            _awaitsPermit = !_permits.TryTakeOrWait(this, waiter.Place, isEmpty);
         }
 
         if (_awaitsPermit && asks && _permits.Budget.UnmetPlace != long.MaxValue)

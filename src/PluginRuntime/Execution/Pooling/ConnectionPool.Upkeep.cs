@@ -7,6 +7,7 @@ internal sealed partial class ConnectionPool
     private static readonly TimeSpan _checkAfterIdle = TimeSpan.FromSeconds(15);
 
     private readonly ITimer _timer;
+    private readonly bool _hasCoarseClock;
     private readonly DateTimeOffset _startedAt;
     private readonly long _startStamp;
     private readonly TimeSpan _slotLength;
@@ -15,16 +16,22 @@ internal sealed partial class ConnectionPool
     private TimeSpan _armedFor = TimeSpan.MaxValue;
     private TimeSpan _suspectBefore;
 
+    /// <summary>What was last known to work before this is checked before it is given out.</summary>
+    private TimeSpan _freshFrom;
+
     /// <summary>
     /// Time since the pool was made, read at each tick and on the slow paths: at most about a second old, since reading the clock costs
     /// as much as renting.
     /// </summary>
     private TimeSpan _now;
 
+    /// <summary>What the system's coarse counter, in milliseconds, showed just before.</summary>
+    private long _nowTicks;
+
     /// <summary>The pool at this moment.</summary>
     public PoolStatistics GetStatistics()
     {
-        lock (_lock)
+        using (_lock.EnterForLong())
         {
             return Statistics_NeedsLock(_open.ConvertAll(entry => new ConnectionStatistics(
                 entry.InUse, _startedAt + entry.CreatedAt, _startedAt + entry.LastUsedAt, entry.Usages)));
@@ -36,7 +43,7 @@ internal sealed partial class ConnectionPool
         Size = _options.Size,
         Total = _total,
         Idle = _idle.Count,
-        InUse = _inUse,
+        InUse = InUse_NeedsLock,
         Opening = _opening,
         Checking = _checking,
         Closing = _closing,
@@ -46,7 +53,7 @@ internal sealed partial class ConnectionPool
         CheckFailures = _checkFailures,
         Closed = _closedCount,
         CloseFailures = _closeFailures,
-        Rents = _rents,
+        Rents = _rentsOfClosed + _open.Sum(entry => entry.Usages),
         Timeouts = _timeouts,
         Cancellations = _cancellations,
         DoubleReturns = _doubleReturns,
@@ -61,17 +68,25 @@ internal sealed partial class ConnectionPool
 
     private TimeSpan Now() => _time.GetElapsedTime(_startStamp);
 
+    private void ReadClock_NeedsLock()
+    {
+        _nowTicks = _hasCoarseClock ? Environment.TickCount64 : 0;
+        _now = Now();
+        var idleFor = _now - _checkAfterIdle + TimeSpan.FromTicks(1);
+        _freshFrom = idleFor > _suspectBefore ? idleFor : _suspectBefore;
+    }
+
     /// <summary>Calls met connections that were broken: what is idle now is checked before it is given out again.</summary>
     public void Suspect()
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
-            _suspectBefore = _now = Now();
+            ReadClock_NeedsLock();
+            _freshFrom = _suspectBefore = _now;
         }
     }
 
-    private bool IsFresh_NeedsLock(PooledConnection entry) =>
-        _now - entry.FreshAt < _checkAfterIdle && entry.FreshAt >= _suspectBefore;
+    private bool IsFresh_NeedsLock(PooledConnection entry) => entry.FreshAt >= _freshFrom;
 
     /// <summary>A random end in the last tenth of the longest life.</summary>
     private TimeSpan ExpiresAt(TimeSpan now) => _options.MaxLifetime == Timeout.InfiniteTimeSpan
@@ -82,9 +97,9 @@ internal sealed partial class ConnectionPool
     {
         var after = default(Aftermath);
         List<PendingLeak>? leaks;
-        lock (_lock)
+        using (_lock.EnterForLong())
         {
-            _now = Now();
+            ReadClock_NeedsLock();
             if (!_closed)
             {
                 FailLateCallers_NeedsLock(ref after);
@@ -105,28 +120,35 @@ internal sealed partial class ConnectionPool
     // All callers wait for the same time, so the queue is in the order of deadlines as well.
     private void FailLateCallers_NeedsLock(ref Aftermath after)
     {
-        while (_waiters.First?.Value is { } waiter && waiter.Deadline <= _now)
+        while (_waiters.First is { } waiter && waiter.Deadline <= _now)
         {
             _timeouts++;
             var others = Statistics_NeedsLock([]) with { Waiting = _waiters.Count - 1 };
-            Decide_NeedsLock(waiter, null, new PoolExhaustedException(_instance, others, _options.AcquireTimeout), ref after);
+            Dismiss_NeedsLock(waiter, new PoolExhaustedException(_instance, others, _options.AcquireTimeout), ref after);
         }
     }
 
     private void CloseExpired_NeedsLock()
     {
-        for (var node = _idle.First; node is not null;)
+        // Once round: what stays comes back to its place in the order.
+        var kept = 0;
+        for (var left = _idle.Count; left > 0; left--)
         {
-            var (entry, next) = (node.Value, node.Next);
-            if (entry.ExpiresAt <= _now)
+            var entry = _idle.First!;
+            _idle.RemoveFirst();
+            if (entry.ExpiresAt > _now)
+            {
+                _idle.Add(entry);
+                kept++;
+            }
+            else
             {
                 _window.Forget(1);
-                TakeIdle_NeedsLock(entry);
                 StartClose_NeedsLock(entry);
             }
-
-            node = next;
         }
+
+        _window.Observe(kept);
     }
 
     private void Prune_NeedsLock()
@@ -142,8 +164,8 @@ internal sealed partial class ConnectionPool
         _window.Forget(Math.Max(0, surplus));
         for (var i = 0; i < surplus; i++)
         {
-            var entry = _idle.First!.Value;
-            TakeIdle_NeedsLock(entry);
+            var entry = _idle.First!;
+            TakeFirstIdle_NeedsLock();
             StartClose_NeedsLock(entry);
         }
     }
@@ -151,7 +173,7 @@ internal sealed partial class ConnectionPool
     private TimeSpan NextTick_NeedsLock()
     {
         var next = _now + (_slotLength < _longestTick ? _slotLength : _longestTick);
-        if (_waiters.First?.Value is { } waiter && waiter.Deadline < next)
+        if (_waiters.First is { } waiter && waiter.Deadline < next)
         {
             next = waiter.Deadline;
         }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace PluginRuntime.Execution.Pooling;
 
 /// <summary>The connections of one generation: least recently used first, callers in strict order, within the instance's permits.</summary>
@@ -11,11 +13,12 @@ namespace PluginRuntime.Execution.Pooling;
 /// </remarks>
 internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
 {
-    private readonly Lock _lock = new();
+    private readonly QuickLock _lock = new();
     private readonly string _instance;
     private readonly IConnectionSource _source;
     private readonly PoolOptions _options;
     private readonly PoolPermits _permits;
+    private readonly ConnectionBudget _budget;
     private readonly TimeProvider _time;
     private readonly LeakWatch _leakWatch;
     private readonly int _min;
@@ -23,12 +26,9 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
     private readonly CancellationTokenSource _stopping = new();
 
     // Guarded by the lock, as all that follows here and in the other parts.
-    private readonly LinkedList<PooledConnection> _idle = new();
-    private readonly LinkedList<Waiter> _waiters = new();
-    private readonly Stack<Waiter> _spareWaiters = new();
+    private IdleQueue _idle;
+    private readonly WaiterQueue _waiters = new();
     private bool _closed;
-    private int _inUse;
-    private long _rents;
     private long _spareRents;
     private long _timeouts;
     private long _cancellations;
@@ -53,8 +53,12 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
         _source = source;
         _options = options;
         _permits = permits;
+        _budget = permits.Budget;
         _time = time;
         _leakWatch = leakWatch ?? new();
+        _hasCoarseClock = time == TimeProvider.System;
+        _nowTicks = _hasCoarseClock ? Environment.TickCount64 : 0;
+        _idle = new(options.Size);
         _min = options.Min ?? options.Size;
         _pace = new(options.Size, permits.LastOpeningFailed);
         _startedAt = time.GetUtcNow();
@@ -69,13 +73,16 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
                 static pool => ((ConnectionPool)pool!).Tick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
 
-        lock (_lock)
+        using (_lock.Enter())
         {
             Arm_NeedsLock(NextTick_NeedsLock());
         }
 
         permits.Budget.Join(this);
     }
+
+    /// <summary>The longest a caller waits.</summary>
+    internal TimeSpan AcquireTimeout => _options.AcquireTimeout;
 
     /// <inheritdoc cref="RentAsync(object?, CancellationToken)" />
     public ValueTask<Rental?> RentAsync(CancellationToken cancellationToken) => RentAsync(null, cancellationToken);
@@ -94,31 +101,20 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
             return ValueTask.FromCanceled<Rental?>(cancellationToken);
         }
 
-        Waiter waiter;
-        var after = default(Aftermath);
-        lock (_lock)
+        if (!_lock.TryEnter())
         {
-            if (_closed)
-            {
-                return new ValueTask<Rental?>((Rental?)null);
-            }
-
-            if (_waiters.Count == 0 && _idle.First?.Value is { } entry && IsFresh_NeedsLock(entry))
-            {
-                TakeIdle_NeedsLock(entry);
-                return new ValueTask<Rental?>(Rent_NeedsLock(entry, borrower));
-            }
-
-            waiter = _spareWaiters.TryPop(out var spare) ? spare : new Waiter(this);
-            _now = Now();
-            waiter.Start_NeedsLock(_permits.Budget.NextPlace(), _now + _options.AcquireTimeout, borrower);
-            _waiters.AddLast(waiter.Node);
-            Arm_NeedsLock(waiter.Deadline);
-            Supply_NeedsLock(ref after);
+            return QueueAsync(borrower, _lock.EnterForLong(), cancellationToken);
         }
 
-        after.Run();
-        return waiter.AsTask(cancellationToken);
+        if (FreshIdle_NeedsLock is not { } entry)
+        {
+            return QueueAsync(borrower, _lock.Entered, cancellationToken);
+        }
+
+        TakeFirstIdle_NeedsLock();
+        var rental = entry.BeginRent_NeedsLock(_now, borrower);
+        _lock.Exit();
+        return new ValueTask<Rental?>(rental);
     }
 
     /// <summary>
@@ -131,21 +127,20 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
     /// </remarks>
     public Rental? TryRentSpare()
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
-            if (_closed || _waiters.Count > 0 || _idle.First?.Value is not { } entry)
+            if (_closed || _waiters.Count > 0 || _idle.First is not { } entry)
             {
                 return null;
             }
 
-            _now = Now();
+            ReadClock_NeedsLock();
             if (_idle.Count < 2 && !(MayOpen_NeedsLock && _pace.FailuresInARow == 0 && _permits.HasRoom))
             {
                 return null;
             }
 
-            _idle.Remove(entry.IdleNode);
-            _inUse++;
+            _idle.RemoveFirst();
             _spareRents++;
             return entry.BeginSpareRent_NeedsLock(_now);
         }
@@ -157,8 +152,46 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
     /// </summary>
     public void Return(Rental rental)
     {
+        if (!_lock.TryEnter())
+        {
+            Settle(rental, _lock.EnterForLong());
+        }
+        else if (TryReturnIdle_NeedsLock(rental))
+        {
+            _lock.Exit();
+        }
+        else
+        {
+            Settle(rental, _lock.Entered);
+        }
+    }
+
+    /// <summary>Ends a rent of a connection that is broken or may be: it is closed, and frees its permit once that has ended.</summary>
+    public void Drop(Rental rental)
+    {
         var after = default(Aftermath);
-        lock (_lock)
+        using (_lock.Enter())
+        {
+            if (TryEndRent_NeedsLock(rental))
+            {
+                StartClose_NeedsLock(rental.Entry);
+                Supply_NeedsLock(ref after);
+            }
+        }
+
+        after.Run();
+    }
+
+    /// <summary>Where nobody waits, the idle connection that is next; null when it has to be checked, or there is none: no closed pool has one.</summary>
+    private PooledConnection? FreshIdle_NeedsLock =>
+        _waiters.Count == 0 && _idle.First is { } entry && entry.FreshAt >= _freshFrom ? entry : null;
+
+    // Never inlined: what is left of a return is so short that this would only be in its way.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Settle(Rental rental, QuickLock.Scope entered)
+    {
+        var after = default(Aftermath);
+        using (entered)
         {
             if (!TryEndRent_NeedsLock(rental))
             {
@@ -175,54 +208,18 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
         after.Run();
     }
 
-    /// <summary>Ends a rent of a connection that is broken or may be: it is closed, and frees its permit once that has ended.</summary>
-    public void Drop(Rental rental)
+    /// <summary>Ends a rent where that is all there is to do: nobody waits, here or elsewhere, and the connection may go on.</summary>
+    private bool TryReturnIdle_NeedsLock(Rental rental)
     {
-        var after = default(Aftermath);
-        lock (_lock)
+        var entry = rental.Entry;
+        if (_waiters.Count > 0 || _closed || _awaitsPermit || entry.Owner != this || entry.ExpiresAt <= _now
+            || _budget.UnmetPlace != long.MaxValue || !entry.TryEndRent_NeedsLock(rental.Version, _now))
         {
-            if (TryEndRent_NeedsLock(rental))
-            {
-                StartClose_NeedsLock(rental.Entry);
-                Supply_NeedsLock(ref after);
-            }
+            return false;
         }
 
-        after.Run();
-    }
-
-    /// <summary>The caller gave up; it may meet a connection, a timeout or a close that was decided first, and then that holds.</summary>
-    internal void Cancel(Waiter waiter, CancellationToken cancellationToken)
-    {
-        var after = default(Aftermath);
-        lock (_lock)
-        {
-            if (waiter.Node.List is null)
-            {
-                return;
-            }
-
-            _cancellations++;
-            Decide_NeedsLock(waiter, null, new OperationCanceledException(cancellationToken), ref after);
-            Supply_NeedsLock(ref after);
-        }
-
-        after.Run();
-    }
-
-    internal void Recycle(Waiter waiter)
-    {
-        lock (_lock)
-        {
-            _spareWaiters.Push(waiter);
-        }
-    }
-
-    private Rental Rent_NeedsLock(PooledConnection entry, object? borrower)
-    {
-        _inUse++;
-        _rents++;
-        return entry.BeginRent_NeedsLock(_now, borrower);
+        _idle.Add(entry);
+        return true;
     }
 
     private bool TryEndRent_NeedsLock(Rental rental)
@@ -238,13 +235,12 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
             return false;
         }
 
-        _inUse--;
         return true;
     }
 
-    private void TakeIdle_NeedsLock(PooledConnection entry)
+    private void TakeFirstIdle_NeedsLock()
     {
-        _idle.Remove(entry.IdleNode);
+        _idle.RemoveFirst();
         _window.Observe(_idle.Count);
     }
 
@@ -252,14 +248,14 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
     /// <returns>False when it is closed instead: it is too old, or it makes room for the older caller of another pool.</returns>
     private bool Settle_NeedsLock(PooledConnection entry, ref Aftermath after)
     {
-        var waiter = _waiters.First?.Value;
+        var waiter = _waiters.First;
         if (_closed || entry.ExpiresAt <= _now)
         {
             StartClose_NeedsLock(entry);
             return false;
         }
 
-        if (TryGiveWay_NeedsLock(waiter?.Place ?? long.MaxValue, Usable_NeedsLock + 1))
+        if (TryGiveWay_NeedsLock(waiter?.Place ?? long.MaxValue, Usable_NeedsLock))
         {
             QueueClose_NeedsLock(entry);
             return false;
@@ -267,20 +263,14 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
 
         if (waiter is not null)
         {
-            Decide_NeedsLock(waiter, Rent_NeedsLock(entry, waiter.Borrower), null, ref after);
+            waiter.Serve_NeedsLock(entry.BeginRent_NeedsLock(_now, waiter.Borrower));
+            Decided_NeedsLock(waiter, ref after);
         }
         else
         {
-            _idle.AddLast(entry.IdleNode);
+            _idle.Add(entry);
         }
 
         return true;
-    }
-
-    private void Decide_NeedsLock(Waiter waiter, Rental? rental, Exception? error, ref Aftermath after)
-    {
-        _waiters.Remove(waiter.Node);
-        waiter.Decide_NeedsLock(rental, error);
-        after.Add(waiter);
     }
 }

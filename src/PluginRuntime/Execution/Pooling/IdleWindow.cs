@@ -12,7 +12,13 @@ internal sealed class IdleWindow
     private int _low;
 
     /// <summary>To be called whenever the count has fallen.</summary>
-    public void Observe(int idle) => _low = Math.Min(_low, idle);
+    public void Observe(int idle)
+    {
+        if (idle < _low)
+        {
+            _low = idle;
+        }
+    }
 
     /// <summary>Ends a slot of time and returns the fewest idle connections in the ten slots that ended last.</summary>
     public int EndSlot(int idle)

@@ -1,71 +1,75 @@
 namespace PluginRuntime.Execution.Pooling;
 
-/// <summary>A connection and what its pool knows of it. All but the first three members change under the pool's lock.</summary>
-internal sealed class PooledConnection
+/// <summary>A connection and what its pool knows of it. All but what is set at first changes under the pool's lock.</summary>
+internal sealed class PooledConnection(ConnectionPool owner, object connection, TimeSpan createdAt, TimeSpan expiresAt)
 {
-    public PooledConnection(ConnectionPool owner, object connection, TimeSpan createdAt, TimeSpan expiresAt)
-    {
-        Owner = owner;
-        Connection = connection;
-        CreatedAt = LastUsedAt = FreshAt = createdAt;
-        ExpiresAt = expiresAt;
-        IdleNode = new(this);
-    }
+    /// <summary>Counts beginnings and ends of rents: odd while somebody has it. So a late return of an earlier rent is told from that of this one.</summary>
+    private uint _version;
 
-    public ConnectionPool Owner { get; }
+    private Marks _marks;
+    private object? _borrower;
+    private TimeSpan _spareRentedAt;
+    private TimeSpan _checkedAt;
 
-    public object Connection { get; }
+    public ConnectionPool Owner => owner;
 
-    /// <summary>Its place in the list of idle connections, made once so that returning it allocates nothing.</summary>
-    public LinkedListNode<PooledConnection> IdleNode { get; }
+    public object Connection => connection;
 
     /// <summary>On the pool's clock, as the other times.</summary>
-    public TimeSpan CreatedAt { get; }
+    public TimeSpan CreatedAt { get; } = createdAt;
 
-    public TimeSpan ExpiresAt { get; }
+    public TimeSpan ExpiresAt => expiresAt;
 
-    public TimeSpan LastUsedAt { get; private set; }
+    public TimeSpan LastUsedAt { get; private set; } = createdAt;
 
     /// <summary>When it was last known to work, by use or by a check.</summary>
-    public TimeSpan FreshAt { get; private set; }
+    public TimeSpan FreshAt => LastUsedAt > _checkedAt ? LastUsedAt : _checkedAt;
 
-    public bool InUse { get; private set; }
+    public bool InUse => (_version & 1) != 0;
 
     public long Usages { get; private set; }
 
     /// <summary>Who has it: an action's id, a stack trace, or nothing known. Null when nobody has.</summary>
-    public object? Borrower { get; private set; }
+    public object? Borrower => InUse ? _borrower : null;
 
-    public TimeSpan RentedAt { get; private set; }
+    public TimeSpan RentedAt => IsSpareRent ? _spareRentedAt : LastUsedAt;
 
-    /// <summary>Counts the rents, so that a late return of an earlier rent is told from the return of this one.</summary>
-    private uint _version;
-
-    private bool _isSpareRent;
-    private bool _isReported;
+    private bool IsSpareRent => (_marks & Marks.SpareRent) != 0;
 
     public Rental BeginRent_NeedsLock(TimeSpan now, object? borrower)
     {
         LastUsedAt = now;
         Usages++;
-        return Begin_NeedsLock(now, borrower, isSpare: false);
+        return Begin_NeedsLock(borrower, Marks.None);
     }
 
     /// <summary>For a check: no use by a caller.</summary>
-    public Rental BeginSpareRent_NeedsLock(TimeSpan now) => Begin_NeedsLock(now, "health check", isSpare: true);
+    public Rental BeginSpareRent_NeedsLock(TimeSpan now)
+    {
+        _spareRentedAt = now;
+        return Begin_NeedsLock("health check", Marks.SpareRent);
+    }
 
     /// <summary>False when this rent has ended before.</summary>
     public bool TryEndRent_NeedsLock(uint version, TimeSpan now)
     {
-        if (!InUse || _version != version)
+        if (_version != version)
         {
             return false;
         }
 
-        InUse = false;
-        Borrower = null;
-        FreshAt = now;
-        if (!_isSpareRent)
+        _version++;
+        if (_borrower is not string)
+        {
+            // A stack trace keeps what it names. A text may stay: the next borrower has often the same.
+            _borrower = null;
+        }
+
+        if (IsSpareRent)
+        {
+            _checkedAt = now;
+        }
+        else
         {
             LastUsedAt = now;
         }
@@ -73,18 +77,37 @@ internal sealed class PooledConnection
         return true;
     }
 
-    public void Checked_NeedsLock(TimeSpan now) => FreshAt = now;
+    public void Checked_NeedsLock(TimeSpan now) => _checkedAt = now;
 
     /// <summary>True once a rent.</summary>
-    public bool TryReport_NeedsLock() => !_isReported && (_isReported = true);
-
-    private Rental Begin_NeedsLock(TimeSpan now, object? borrower, bool isSpare)
+    public bool TryReport_NeedsLock()
     {
-        InUse = true;
-        RentedAt = now;
-        Borrower = borrower;
-        _isSpareRent = isSpare;
-        _isReported = false;
+        var isFirst = (_marks & Marks.Reported) == 0;
+        _marks |= Marks.Reported;
+        return isFirst;
+    }
+
+    private Rental Begin_NeedsLock(object? borrower, Marks marks)
+    {
+        // What is so already is not written: each write costs the next atomic operation, which waits for it.
+        if (_borrower != borrower)
+        {
+            _borrower = borrower;
+        }
+
+        if (_marks != marks)
+        {
+            _marks = marks;
+        }
+
         return new Rental(this, ++_version);
+    }
+
+    [Flags]
+    private enum Marks : byte
+    {
+        None = 0,
+        SpareRent = 1,
+        Reported = 2,
     }
 }

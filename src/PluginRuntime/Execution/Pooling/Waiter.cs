@@ -7,26 +7,23 @@ namespace PluginRuntime.Execution.Pooling;
 /// Under the pool's lock it leaves the queue, and so its outcome is decided once; whoever took it out completes it after the lock.
 /// The result must be awaited exactly once, or the connection in it is lost.
 /// </remarks>
-internal sealed class Waiter : IValueTaskSource<Rental?>
+internal sealed class Waiter(ConnectionPool pool) : IValueTaskSource<Rental?>
 {
-    private readonly ConnectionPool _pool;
-    private ManualResetValueTaskSourceCore<Rental?> _source = new() { RunContinuationsAsynchronously = true };
+    // Says only that the outcome is there: the rental, which is larger, is written once, into its own fields.
+    private ManualResetValueTaskSourceCore<bool> _source = new() { RunContinuationsAsynchronously = true };
     private CancellationToken _cancellationToken;
     private CancellationTokenRegistration _registration;
-    private Rental? _rental;
+    private PooledConnection? _entry;
+    private uint _version;
     private Exception? _error;
 
-    public Waiter(ConnectionPool pool)
-    {
-        _pool = pool;
-        Node = new(this);
-    }
+    /// <summary>Whether it is in the queue: its outcome is not decided.</summary>
+    public bool IsQueued { get; private set; }
 
-    /// <summary>Its place in the queue; in no list once the outcome is decided.</summary>
-    public LinkedListNode<Waiter> Node { get; }
-
-    /// <summary>The next one to complete.</summary>
+    /// <summary>The next one in the queue; after that the next one to complete, and then the next one to be used again.</summary>
     public Waiter? Next { get; set; }
+
+    public Waiter? Previous { get; private set; }
 
     public long Place { get; private set; }
 
@@ -35,9 +32,49 @@ internal sealed class Waiter : IValueTaskSource<Rental?>
     /// <summary>Whom the connection is for, should it not come back.</summary>
     public object? Borrower { get; private set; }
 
-    public void Start_NeedsLock(long place, TimeSpan deadline, object? borrower) => (Place, Deadline, Borrower) = (place, deadline, borrower);
+    public void Start_NeedsLock(long place, TimeSpan deadline, object? borrower)
+    {
+        (Place, Deadline) = (place, deadline);
+        if (Borrower != borrower)
+        {
+            Borrower = borrower;
+        }
+    }
 
-    public void Decide_NeedsLock(Rental? rental, Exception? error) => (_rental, _error) = (rental, error);
+    /// <summary>For the queue.</summary>
+    public void Enter_NeedsLock(Waiter? after)
+    {
+        (IsQueued, Previous, Next) = (true, after, null);
+        if (after is not null)
+        {
+            after.Next = this;
+        }
+    }
+
+    /// <summary>For the queue.</summary>
+    public void Leave_NeedsLock()
+    {
+        if (Previous is not null)
+        {
+            Previous.Next = Next;
+        }
+
+        if (Next is not null)
+        {
+            Next.Previous = Previous;
+        }
+
+        (IsQueued, Previous, Next) = (false, null, null);
+    }
+
+    public void Serve_NeedsLock(Rental rental)
+    {
+        _entry = rental.Entry;
+        _version = rental.Version;
+    }
+
+    /// <param name="error">Null where the pool was closed.</param>
+    public void Dismiss_NeedsLock(Exception? error) => _error = error;
 
     /// <summary>The task of the caller, who has to have called nothing else of this rent yet.</summary>
     public ValueTask<Rental?> AsTask(CancellationToken cancellationToken)
@@ -58,7 +95,7 @@ internal sealed class Waiter : IValueTaskSource<Rental?>
     {
         if (_error is null)
         {
-            _source.SetResult(_rental);
+            _source.SetResult(true);
         }
         else
         {
@@ -77,17 +114,23 @@ internal sealed class Waiter : IValueTaskSource<Rental?>
         _registration.Dispose();
         try
         {
-            return _source.GetResult(token);
+            _source.GetResult(token);
+            return _entry is { } entry ? new Rental(entry, _version) : null;
         }
         finally
         {
             _source.Reset();
             _registration = default;
             _cancellationToken = default;
-            _rental = null;
+            _entry = null;
             _error = null;
-            Borrower = null;
-            _pool.Recycle(this);
+            if (Borrower is not string)
+            {
+                // A stack trace keeps what it names. A text may stay: the next one is often the same.
+                Borrower = null;
+            }
+
+            pool.Recycle(this);
         }
     }
 
@@ -97,5 +140,5 @@ internal sealed class Waiter : IValueTaskSource<Rental?>
         Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _source.OnCompleted(continuation, state, token, flags);
 
-    private void Cancel() => _pool.Cancel(this, _cancellationToken);
+    private void Cancel() => pool.Cancel(this, _cancellationToken);
 }
