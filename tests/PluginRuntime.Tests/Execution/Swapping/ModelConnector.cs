@@ -18,6 +18,7 @@ internal sealed class ModelConnector(long number, SwapHistory history) : IConnec
     private readonly List<ModelOpening> _openings = [];
     private readonly HashSet<object> _open = [];
     private readonly HashSet<object> _busy = [];
+    private readonly TaskCompletionSource _destroyed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _isDestroyed;
     private int _lastConnection;
     private int _activity;
@@ -32,7 +33,7 @@ internal sealed class ModelConnector(long number, SwapHistory history) : IConnec
     /// <summary>Set when it is published: before that it must not be called.</summary>
     internal bool IsPublished { get; set; }
 
-    internal bool IsDestroyed => Read(() => _isDestroyed);
+    internal Task Destroyed => _destroyed.Task;
 
     internal int Open => Read(() => _open.Count);
 
@@ -150,6 +151,7 @@ internal sealed class ModelConnector(long number, SwapHistory history) : IConnec
             _isDestroyed = true;
         }
 
+        _destroyed.TrySetResult();
         return default;
     }
 

@@ -6,6 +6,7 @@ namespace PluginRuntime.Tests.Execution.Swapping;
 internal sealed class ModelGeneration(Generation generation, ModelConnector connector)
 {
     private readonly TaskCompletionSource<RetireReport> _retired = new();
+    private readonly TaskCompletionSource _over = new();
 
     internal Generation Generation { get; } = generation;
 
@@ -14,8 +15,15 @@ internal sealed class ModelGeneration(Generation generation, ModelConnector conn
     /// <summary>Completes with what became of it.</summary>
     internal Task<RetireReport> Retired => _retired.Task;
 
+    /// <summary>Completes when nothing will happen to it any more.</summary>
+    internal Task Over => _over.Task;
+
     /// <param name="reserve">The permits that its successor borrowed; given back when it holds none any more.</param>
     internal void Retire(IDisposable? reserve) => _ = RetireAsync(reserve);
+
+    public override string ToString() =>
+        $"{Connector.Number}: closed {Generation.Gate.IsClosed}, inside {Generation.Gate.Inside}, drained {Generation.Gate.Drained.IsCompleted}, "
+        + $"attempts {Connector.Attempts.Count}, openings {Connector.Openings.Count}, open {Connector.Open}, {Generation.Pool.GetStatistics()}";
 
     private async Task RetireAsync(IDisposable? reserve)
     {
@@ -30,5 +38,6 @@ internal sealed class ModelGeneration(Generation generation, ModelConnector conn
 
         await Generation.Pool.DisposeAsync().ConfigureAwait(false);
         reserve?.Dispose();
+        _over.SetResult();
     }
 }
