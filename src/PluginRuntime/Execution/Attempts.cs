@@ -14,7 +14,7 @@ internal sealed class Attempts(TimeProvider timeProvider, CallTelemetry telemetr
     internal async ValueTask<PluginRuntimeException?> RunAsync(Call call, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        while (call.Slot.Live is { } generation)
+        while (call.Slot.Choose(call.Action, isFirst: call.Attempts == 0) is { } generation)
         {
             if (!generation.Gate.TryEnter(out var stripe))
             {
@@ -22,7 +22,7 @@ internal sealed class Attempts(TimeProvider timeProvider, CallTelemetry telemetr
                 continue;
             }
 
-            (call.MetBy, call.MayHaveAnotherToken) = (generation, false);
+            (call.MetBy, call.Plan, call.MayHaveAnotherToken) = (generation, null, false);
             try
             {
                 var (hasEnded, failure) = await RunOnAsync(generation, call, cancellationToken).ConfigureAwait(false);
@@ -52,6 +52,7 @@ internal sealed class Attempts(TimeProvider timeProvider, CallTelemetry telemetr
             return (true, new ActionUnknownException(call.Slot.Name, call.Action, generation.Actions.Keys));
         }
 
+        call.Plan = action;
         if (call.ValidatedBy != generation)
         {
             if (action.Input is { } schema && schema.Validate(call.Input) is { Count: > 0 } errors)

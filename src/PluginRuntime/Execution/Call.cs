@@ -24,11 +24,17 @@ internal sealed class Call(
     /// <summary>Whether the caller gave it less time than the instance would.</summary>
     internal bool IsTightened => Timeout < settings.Timeout;
 
+    /// <summary>How long it has been on its way.</summary>
+    internal TimeSpan Elapsed => timeProvider.GetElapsedTime(_start);
+
     /// <summary>What is left of <see cref="Timeout"/>; negative once it has passed.</summary>
-    internal TimeSpan Left => Timeout - timeProvider.GetElapsedTime(_start);
+    internal TimeSpan Left => Timeout - Elapsed;
 
     /// <summary>The generation that the last attempt met; null when there was none.</summary>
     internal Generation? MetBy { get; set; }
+
+    /// <summary>The action, as <see cref="MetBy"/> has it; null when it has not.</summary>
+    internal ActionPlan? Plan { get; set; }
 
     /// <summary>The generation whose schema the input was found to fit; a later attempt may meet another.</summary>
     internal Generation? ValidatedBy { get; set; }
@@ -62,7 +68,7 @@ internal sealed class Call(
     /// <summary>
     /// Whether the call tries again after a failure: it must be one that may pass, nothing may have been sent unless the action is
     /// idempotent, the wait (the delay rule, or what the outside system asked for when that is longer) must end before the deadline, and
-    /// the instance must have a retry left in its budget.
+    /// the instance must have a retry left in its budget. After an attempt on a canary it may be any failure that speaks against that.
     /// </summary>
     internal bool MayRetry(PluginRuntimeException failure)
     {
@@ -70,7 +76,7 @@ internal sealed class Call(
         {
             ConnectorFailedException { IsTransient: true } connector => connector.WasSent,
             DeadlineExceededException deadline => deadline.WasSent,
-            _ => (bool?)null,
+            _ => Slot.Canary?.Generation == MetBy ? WasSentToCanary(failure) : null,
         };
         if (wasSent is null || (wasSent.Value && !IsIdempotent) || _retries == settings.Retry.MaxRetries)
         {
@@ -79,12 +85,25 @@ internal sealed class Call(
 
         var delay = Backoff.Delay(_retries, settings.Retry.BaseDelay, settings.Retry.MaxDelay, Random.Shared.NextDouble());
         Delay = (failure as IHasRetryAfter)?.RetryAfter is { } asked && asked > delay ? asked : delay;
-        if (Delay >= Left || MetBy is not { } met || !Slot.RetryBudget.TryTake(met.Number, met.Calls.Read().All))
+        if (Delay >= Left || MetBy is not { } met)
+        {
+            return false;
+        }
+
+        var earning = Slot.Live ?? met;
+        if (!Slot.RetryBudget.TryTake(earning.Number, earning.Calls.Read().All))
         {
             return false;
         }
 
         _retries++;
+        met.AttemptFailed(Plan, failure);
         return true;
     }
+
+    /// <summary>What a canary fails with may pass on the live version, whatever it is.</summary>
+    /// <returns>Null when it says nothing against the canary: the live version would do no better.</returns>
+    private static bool? WasSentToCanary(PluginRuntimeException failure) => AttemptEnds.Of(failure) is AttemptEnd.Fault or AttemptEnd.Defect
+        ? failure is OutputInvalidException or ConnectorFailedException { WasSent: true }
+        : null;
 }

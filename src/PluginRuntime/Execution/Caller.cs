@@ -59,14 +59,13 @@ internal sealed class Caller
             {
                 if (call.MetBy is { } met)
                 {
-                    met.Calls.Failed();
-                    met.Outcomes.CallFailed(met, failure);
+                    met.CallFailed(call.Plan, failure);
                 }
 
                 throw failure;
             }
 
-            call.MetBy!.Calls.Succeeded();
+            call.MetBy!.CallSucceeded(call.Plan!, call.Elapsed);
             output.Write(call.Output.Written.Span);
             watched.Succeed();
         }

@@ -10,6 +10,15 @@ namespace PluginRuntime.Management;
 /// <param name="tryOrder">Hands a command to the instance's worker.</param>
 internal sealed class Baking(Instance instance, InstanceServices services, Func<InstanceCommand, bool> tryOrder)
 {
+    private readonly RecentCalls _recent = new(services.TimeProvider);
+
+    /// <summary>A generation is live, or none is. Called by the worker alone, after <see cref="Begin"/>.</summary>
+    internal void Follow(Generation? generation)
+    {
+        var time = instance.Definition?.Config?.BakeTime ?? TimeSpan.Zero;
+        _recent.Follow(time > TimeSpan.Zero ? generation : null, time);
+    }
+
     /// <summary>Begins the bake period of a version that took over from another one. Called by the worker alone, as <see cref="End"/>.</summary>
     /// <returns>Completes when the version before is no longer needed.</returns>
     internal Task Begin(LiveVersion old, LiveVersion next, CancellationToken stopping)
@@ -34,7 +43,7 @@ internal sealed class Baking(Instance instance, InstanceServices services, Func<
         }
 
         var bake = new BakePeriod(
-            before, old.Generation.Calls.Read().ErrorRate, next.Generation, config.BakeTime, config.BakeCalls, services.TimeProvider, TakeBack);
+            before, _recent.Of(old.Generation, config.BakeCalls), next.Generation, config.BakeTime, config.BakeCalls, services.TimeProvider, TakeBack);
         instance.Outcomes.Bake = bake;
         _ = WatchAsync(bake, next.Generation.Identity);
         return bake.Ended;
