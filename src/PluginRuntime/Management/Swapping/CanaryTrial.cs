@@ -127,12 +127,18 @@ internal sealed class CanaryTrial : IDisposable
     {
         lock (_lock)
         {
-            if (generation != Candidate || _isDeciding)
+            if (generation != Candidate)
             {
                 return;
             }
 
             _doubt = why;
+            if (_isDeciding)
+            {
+                // The next look comes back to it.
+                return;
+            }
+
             _isDeciding = true;
         }
 
