@@ -68,7 +68,8 @@ internal sealed class Call(
     /// <summary>
     /// Whether the call tries again after a failure: it must be one that may pass, nothing may have been sent unless the action is
     /// idempotent, the wait (the delay rule, or what the outside system asked for when that is longer) must end before the deadline, and
-    /// the instance must have a retry left in its budget. After an attempt on a canary it may be any failure that speaks against that.
+    /// the instance must have a retry left in its budget. After an attempt on another version than the live one it may be any failure that
+    /// speaks against that version.
     /// </summary>
     internal bool MayRetry(PluginRuntimeException failure)
     {
@@ -76,7 +77,7 @@ internal sealed class Call(
         {
             ConnectorFailedException { IsTransient: true } connector => connector.WasSent,
             DeadlineExceededException deadline => deadline.WasSent,
-            _ => Slot.Canary?.Generation == MetBy ? WasSentToCanary(failure) : null,
+            _ => Slot.Live is { } live && live != MetBy ? WasSentToAnother(failure) : null,
         };
         if (wasSent is null || (wasSent.Value && !IsIdempotent) || _retries == settings.Retry.MaxRetries)
         {
@@ -101,9 +102,9 @@ internal sealed class Call(
         return true;
     }
 
-    /// <summary>What a canary fails with may pass on the live version, whatever it is.</summary>
-    /// <returns>Null when it says nothing against the canary: the live version would do no better.</returns>
-    private static bool? WasSentToCanary(PluginRuntimeException failure) => AttemptEnds.Of(failure) is AttemptEnd.Fault or AttemptEnd.Defect
+    /// <summary>What an attempt on a canary, or on a version that was replaced meanwhile, failed with may pass on the live one.</summary>
+    /// <returns>Null when it says nothing against that version: the live one would do no better.</returns>
+    private static bool? WasSentToAnother(PluginRuntimeException failure) => AttemptEnds.Of(failure) is AttemptEnd.Fault or AttemptEnd.Defect
         ? failure is OutputInvalidException or ConnectorFailedException { WasSent: true }
         : null;
 }

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using Fixtures.Bad.Part;
+using Newtonsoft.Json;
 using PluginRuntime.Sdk;
 
 namespace Fixtures.Bad;
@@ -83,9 +83,10 @@ public sealed class BadConnector : Connector<object>
         writer.WriteEndObject();
     }
 
-    // On its own: the runtime looks for the private part when this is compiled.
+    // On its own: the runtime looks for the private dependency when this is compiled. Its text for true has four characters.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Task WaitAsync(int times, CancellationToken cancellationToken) => Task.Delay(PrivatePart.Wait * times, cancellationToken);
+    private static Task WaitAsync(int times, CancellationToken cancellationToken) =>
+        Task.Delay(TimeSpan.FromMilliseconds(JsonConvert.ToString(true).Length) * times, cancellationToken);
 
     [DllImport("fixtures-bad-native-library-that-is-nowhere")]
     private static extern void Native();

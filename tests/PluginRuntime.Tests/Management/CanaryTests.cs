@@ -71,8 +71,8 @@ public sealed class CanaryTests : IAsyncLifetime
     [Fact]
     public async Task NewVersion_FailsButCallsMayBeRepeated_NoCallFails()
     {
-        await _test.PutProbeAsync("""{"update":"canary","canary":{"share":0.5,"time":"60s","calls":20},"retry":{"baseDelay":"1ms","maxDelay":"2ms"}}""");
         FixturePackages.DropProbe(_test.DropFolder, "1.0.0");
+        await _test.PutProbeAsync("""{"update":"canary","canary":{"share":0.5,"time":"60s","calls":20},"retry":{"baseDelay":"1ms","maxDelay":"2ms"}}""");
         await _test.UntilVersionAsync("1.0.0");
         for (var i = 0; i < 30; i++)
         {

@@ -113,7 +113,7 @@ public sealed class TenBadVersionsTests(ITestOutputHelper output)
 
     private static void LosePart(string directory)
     {
-        File.Delete(Path.Combine(directory, "Fixtures.Bad.Part.dll"));
+        File.Delete(Path.Combine(directory, "Newtonsoft.Json.dll"));
         FixturePackages.Describe(directory, null);
     }
 }

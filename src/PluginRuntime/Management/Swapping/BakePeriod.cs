@@ -34,6 +34,7 @@ internal sealed class BakePeriod : IDisposable
     private Generation _next;
     private VersionSample _baseline;
     private VersionSample? _warm;
+    private LookPace _pace;
     private bool _isTakingBack;
     private string? _doubt;
     private int _tries;
@@ -106,7 +107,7 @@ internal sealed class BakePeriod : IDisposable
         try
         {
             // While it is in doubt for its connections the calls that fail at once for that say nothing more.
-            why = generation != _next || _doubt is not null || _isTakingBack ? null : Judge_NeedsLock(_calls);
+            why = generation == _next && _doubt is null && !_isTakingBack && _pace.IsDue() ? Judge_NeedsLock(_calls) : null;
         }
         finally
         {
@@ -193,7 +194,7 @@ internal sealed class BakePeriod : IDisposable
         var elapsed = _timeProvider.GetElapsedTime(_started);
         var wait = _time - elapsed;
         wait = wait > _time / _looks ? _time / _looks : wait;
-        wait = _doubt is not null && _notBefore > elapsed && _notBefore - elapsed < wait ? _notBefore - elapsed : wait;
+        wait = _notBefore > elapsed && _notBefore - elapsed < wait ? _notBefore - elapsed : wait;
         _timer.Change(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
     }
 
@@ -201,6 +202,7 @@ internal sealed class BakePeriod : IDisposable
     {
         _baseline = VersionSample.Of(_next);
         _warm = null;
+        _pace = default;
     }
 
     private string? Judge_NeedsLock(int few) => VersionComparison.FindFault(VersionSample.Of(_next) - _baseline, _callsBefore, _calls, few);

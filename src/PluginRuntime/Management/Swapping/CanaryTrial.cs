@@ -31,6 +31,7 @@ internal sealed class CanaryTrial : IDisposable
     private string? _doubt;
     private bool _isDeciding;
     private bool _isAfterOutage;
+    private LookPace _pace;
 
     /// <param name="candidate">What gets a share.</param>
     /// <param name="live">What gets the rest.</param>
@@ -108,7 +109,7 @@ internal sealed class CanaryTrial : IDisposable
         string? why;
         try
         {
-            why = _isDeciding || _doubt is not null ? null : Judge_NeedsLock(_options.Calls);
+            why = !_isDeciding && _doubt is null && _pace.IsDue() ? Judge_NeedsLock(_options.Calls) : null;
             _isDeciding |= why is not null;
         }
         finally
@@ -227,6 +228,7 @@ internal sealed class CanaryTrial : IDisposable
     {
         _doubt = null;
         _isAfterOutage = false;
+        _pace = default;
         _candidateBefore = VersionSample.Of(Candidate);
         _liveBefore = VersionSample.Of(Live);
         _started = _timeProvider.GetTimestamp();

@@ -103,7 +103,7 @@ public sealed class BakePeriodTests : IDisposable
     public void CallFailed_RightAfterATryThatDidNotHelp_IsNotTriedAgainAtOnce()
     {
         using var bake = Begin();
-        Calls(bake, succeeded: 0, failed: 100);
+        Calls(bake, succeeded: 0, failed: 110);
         bake.Resume();
 
         Calls(bake, succeeded: 0, failed: 1000);
