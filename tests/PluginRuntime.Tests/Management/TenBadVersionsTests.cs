@@ -10,7 +10,10 @@ public sealed class TenBadVersionsTests(ITestOutputHelper output)
     private const int Callers = 8;
 
     /// <summary>So many calls of the good version let a single defect of the next one count.</summary>
-    private const int CallsBefore = 2000;
+    private const int CallsBefore = 200;
+
+    /// <summary>Fails once: among several callers others may have been answered so often meanwhile that once says nothing.</summary>
+    private const string Once = "first-call-throws";
 
     /// <summary>The kind; whether it is published before it is found; a part of the reason.</summary>
     private static readonly (string Kind, bool IsPublished, string Reason)[] _kinds =
@@ -18,7 +21,7 @@ public sealed class TenBadVersionsTests(ITestOutputHelper output)
         ("constructor-throws", false, "thrown by the constructor"),
         ("init-hangs", false, "did not end within"),
         ("health-fails", false, "the check says no"),
-        ("first-call-throws", true, "failed by its own fault"),
+        (Once, true, "failed by its own fault"),
         ("third-call-throws", true, "failed"),
         ("slow", true, "took longer than"),
         ("leaks", true, ""),
@@ -82,7 +85,7 @@ public sealed class TenBadVersionsTests(ITestOutputHelper output)
 
     private static async Task<(int Failures, long Calls)> ArriveAsync(RuntimeUnderTest test, string version, string kind, bool isPublished, string reason)
     {
-        await using var load = new CallLoad(test, Callers, "work");
+        await using var load = new CallLoad(test, kind == Once ? 1 : Callers, "work");
         await test.UntilAsync(_ => load.Calls >= CallsBefore);
 
         Drop(test, version, kind);

@@ -21,7 +21,7 @@ internal sealed class BakePeriod : IDisposable
     private static readonly TimeSpan _againCap = TimeSpan.FromSeconds(30);
 
     private readonly Lock _lock = new();
-    private readonly VersionSample _callsBefore;
+    private readonly (VersionSample Lately, VersionSample Life) _callsBefore;
     private readonly int _calls;
     private readonly TimeSpan _time;
     private readonly TimeProvider _timeProvider;
@@ -41,14 +41,20 @@ internal sealed class BakePeriod : IDisposable
     private TimeSpan _notBefore;
 
     /// <param name="before">The version to go back to.</param>
-    /// <param name="callsBefore">What its calls came to lately.</param>
+    /// <param name="callsBefore">What its calls came to, lately and since it was live.</param>
     /// <param name="next">The generation that has just been published.</param>
     /// <param name="time">How long the period is.</param>
     /// <param name="calls">How many calls make a sample that counts before the period is over.</param>
     /// <param name="timeProvider">The clock.</param>
     /// <param name="takeBack">Told, with a sentence, when the version should be taken back. <see cref="Resume"/> follows when that is not done.</param>
     internal BakePeriod(
-        PackageIdentity before, VersionSample callsBefore, Generation next, TimeSpan time, int calls, TimeProvider timeProvider, Action<BakePeriod, string> takeBack)
+        PackageIdentity before,
+        (VersionSample Lately, VersionSample Life) callsBefore,
+        Generation next,
+        TimeSpan time,
+        int calls,
+        TimeProvider timeProvider,
+        Action<BakePeriod, string> takeBack)
     {
         Before = before;
         _callsBefore = callsBefore;
@@ -205,14 +211,15 @@ internal sealed class BakePeriod : IDisposable
         _pace = default;
     }
 
-    private string? Judge_NeedsLock(int few) => VersionComparison.FindFault(VersionSample.Of(_next) - _baseline, _callsBefore, _calls, few);
+    private string? Judge_NeedsLock(int few) =>
+        VersionComparison.FindFault(VersionSample.Of(_next) - _baseline, _callsBefore.Lately, _callsBefore.Life, _calls, few);
 
     private string? JudgeTimes_NeedsLock()
     {
         var now = VersionSample.Of(_next);
         if (_warm is { } warm)
         {
-            return VersionComparison.FindSlowness(now - warm, _callsBefore, _calls);
+            return VersionComparison.FindSlowness(now - warm, _callsBefore.Lately, _calls);
         }
 
         _warm = now;

@@ -222,7 +222,7 @@ internal sealed class CanaryTrial : IDisposable
     }
 
     private string? Judge_NeedsLock(int few) =>
-        VersionComparison.FindFault(CandidateSample_NeedsLock(), LiveSample_NeedsLock(), _options.Calls, few);
+        VersionComparison.FindFault(CandidateSample_NeedsLock(), LiveSample_NeedsLock(), VersionSample.Of(Live), _options.Calls, few);
 
     private void Restart_NeedsLock()
     {

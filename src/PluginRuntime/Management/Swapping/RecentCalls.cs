@@ -33,14 +33,16 @@ internal sealed class RecentCalls(TimeProvider timeProvider) : IDisposable
         }
     }
 
-    /// <summary>The attempts of a generation lately; all of them when it is not followed, or when lately there were too few.</summary>
-    internal VersionSample Of(Generation generation, int enough)
+    /// <summary>
+    /// The attempts of a generation lately and in its life; lately is its life as well when it is not followed, or there were too few.
+    /// </summary>
+    internal (VersionSample Lately, VersionSample Life) Of(Generation generation, int enough)
     {
         var all = VersionSample.Of(generation);
         lock (_lock)
         {
             var lately = generation == _generation ? all - _older : all;
-            return lately.All.All >= enough ? lately : all;
+            return (lately.All.All >= enough ? lately : all, all);
         }
     }
 

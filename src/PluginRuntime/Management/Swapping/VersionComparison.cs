@@ -24,20 +24,21 @@ internal static class VersionComparison
 
     /// <summary>More failures than the version before would have had.</summary>
     /// <param name="next">The version in question.</param>
-    /// <param name="before">The one to compare with.</param>
+    /// <param name="before">The one to compare with, lately.</param>
+    /// <param name="life">The same, since it is live.</param>
     /// <param name="calls">How many calls of an action make a sample.</param>
     /// <param name="few">How many calls of all actions do.</param>
     /// <returns>A sentence; null when there is nothing to say.</returns>
-    internal static string? FindFault(VersionSample next, VersionSample before, int calls, int few)
+    internal static string? FindFault(VersionSample next, VersionSample before, VersionSample life, int calls, int few)
     {
         var expected = 0.0;
         foreach (var (action, sample) in next.Actions)
         {
             var earlier = before[action];
             var rate = earlier.All > 0 ? earlier.FaultRate : before.All.FaultRate;
-            if (HasDefect(sample, earlier))
+            if (FailsAtOnce(sample, earlier) || HasNewDefect(sample, life[action]))
             {
-                return $"{sample.Defects} of its first {sample.All} calls of '{action}' failed by its own fault; of the version before it were {earlier.Defects} of {earlier.All}.";
+                return $"{sample.Defects} of its first {sample.All} calls of '{action}' failed by its own fault; of the version before it were {life[action].Defects} of {life[action].All}.";
             }
 
             if (sample.All >= calls && sample.FaultRate - rate >= _points - 1e-9)
@@ -74,9 +75,11 @@ internal static class VersionComparison
         return null;
     }
 
-    private static bool HasDefect(ActionSample sample, ActionSample before) =>
-        (sample.All >= _firstCalls && sample.Defects * 2 > sample.All && before.All >= _callsBefore && before.Defects < before.All * _rareBefore)
-        || (sample.Defects > 0 && before.Defects == 0 && before.All >= sample.All * _times);
+    private static bool FailsAtOnce(ActionSample sample, ActionSample before) =>
+        sample.All >= _firstCalls && sample.Defects * 2 > sample.All && before.All >= _callsBefore && before.Defects < before.All * _rareBefore;
+
+    private static bool HasNewDefect(ActionSample sample, ActionSample life) =>
+        sample.Defects > 0 && life.Defects == 0 && life.All >= sample.All * _times;
 
     private static bool IsSlower(ActionSample sample, ActionSample before, double part) =>
         (sample.Quantile(part), before.Quantile(part)) is ({ } now, { } then) && now >= then * _slower && now - then >= _slowerBy;

@@ -198,11 +198,12 @@ public sealed class BakePeriodTests : IDisposable
         }
     }
 
-    private VersionSample Before(int failed)
+    private (VersionSample Lately, VersionSample Life) Before(int failed)
     {
         var generation = Create(1);
         generation.Count(100 - failed, failed);
-        return VersionSample.Of(generation);
+        var sample = VersionSample.Of(generation);
+        return (sample, sample);
     }
 
     private Generation Create(long number) => Generations.Create(number, "1.1.0", _lifetime, _time);

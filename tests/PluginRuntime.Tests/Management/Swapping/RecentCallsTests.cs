@@ -23,7 +23,9 @@ public sealed class RecentCallsTests
         time.Advance(TimeSpan.FromSeconds(30));
         Assert.Equal((1200, 1000), Calls(recent, 100));
 
-        (long, long) Calls(RecentCalls from, int enough) => (from.Of(generation, enough).All.All, from.Of(generation, enough).All.Faults);
+        Assert.Equal(1200, recent.Of(generation, 1).Life.All.All);
+
+        (long, long) Calls(RecentCalls from, int enough) => (from.Of(generation, enough).Lately.All.All, from.Of(generation, enough).Lately.All.Faults);
     }
 
     [Fact]
@@ -37,6 +39,6 @@ public sealed class RecentCallsTests
         other.Count(succeeded: 5);
         time.Advance(TimeSpan.FromSeconds(90));
 
-        Assert.Equal(5, recent.Of(other, 1).All.All);
+        Assert.Equal(5, recent.Of(other, 1).Lately.All.All);
     }
 }

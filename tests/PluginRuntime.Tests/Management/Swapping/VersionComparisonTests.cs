@@ -150,7 +150,8 @@ public sealed class VersionComparisonTests : IDisposable
         Assert.Null(Slowness());
     }
 
-    private string? Faults() => VersionComparison.FindFault(VersionSample.Of(_next), VersionSample.Of(_before), calls: 100, few: 100);
+    private string? Faults() =>
+        VersionComparison.FindFault(VersionSample.Of(_next), VersionSample.Of(_before), VersionSample.Of(_before), calls: 100, few: 100);
 
     private string? Slowness() => VersionComparison.FindSlowness(VersionSample.Of(_next), VersionSample.Of(_before), calls: 100);
 }
