@@ -32,6 +32,11 @@ internal static class ActionEndpoints
         }
 
         // An action without an input schema would pass on anything.
+        if (JsonSchema.IsStrictAtOnce(input))
+        {
+            return input;
+        }
+
         var errors = new List<ValidationError>();
         using var document = StrictJson.Parse(input, StrictJsonCodes.Instance, errors);
         return document is not null ? input : throw new RequestException("input.invalid", $"The input for '{action}' of '{name}' is not JSON that can be accepted.", errors);

@@ -48,7 +48,7 @@ internal static class ForeignCall
         }
 
         // What ended on a thread of the foreign code must not make it the caller's.
-        await PoolThread.EnterAsync().ConfigureAwait(false);
+        await PoolThread.EnterAsync();
         var timedOut = timeout.IsCancellationRequested;
         if (running.IsCanceled || (running.IsFaulted && running.Exception.InnerException is OperationCanceledException))
         {

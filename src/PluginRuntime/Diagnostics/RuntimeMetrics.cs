@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 
@@ -22,7 +23,7 @@ internal sealed class RuntimeMetrics : IDisposable
 
     private readonly Meter _meter = new(new MeterOptions(Name) { Version = typeof(RuntimeMetrics).Assembly.GetName().Version?.ToString(3) });
     private readonly Histogram<double> _duration;
-    private readonly Counter<long> _attempts;
+    private readonly ConcurrentDictionary<AttemptKind, StripedCounter> _attempts = new();
     private readonly Counter<long> _retries;
     private readonly Counter<long> _events;
     private readonly Counter<long> _swaps;
@@ -32,7 +33,7 @@ internal sealed class RuntimeMetrics : IDisposable
     internal RuntimeMetrics(Func<IEnumerable<InstanceSample>> instances)
     {
         _duration = _meter.CreateHistogram("pluginruntime.call.duration", "s", "How long calls took, with all their attempts and waits.", null, _seconds);
-        _attempts = _meter.CreateCounter<long>("pluginruntime.call.attempts", "{attempt}", "Attempts of calls that have ended.");
+        _meter.CreateObservableCounter("pluginruntime.call.attempts", ObserveAttempts, "{attempt}", "Attempts of calls that have ended.");
         _retries = _meter.CreateCounter<long>("pluginruntime.call.retries", "{retry}", "Attempts after the first one of their call.");
         _events = _meter.CreateCounter<long>("pluginruntime.events", "{event}", "Events that were published.");
         _swaps = _meter.CreateCounter<long>("pluginruntime.swaps", "{swap}", "Generations that were published, refused or taken back.");
@@ -43,37 +44,41 @@ internal sealed class RuntimeMetrics : IDisposable
         Observe("pluginruntime.pool.connections", "{connection}", "Connections by state.", () => Pools(instances).SelectMany(Connections));
     }
 
-    /// <summary>Whether anybody wants to know how long calls take.</summary>
-    internal bool TimesCalls => _duration.Enabled;
+    /// <summary>What calls of an action are measured by when they succeed. To be kept: making it costs more than measuring.</summary>
+    internal CallMeter MeterFor(string instance, string connector, string action) => new(
+        [new("instance", instance), new("connector", connector), new("action", action), new("code", Ok)], AttemptsOf(new(instance, connector, action, Ok)));
 
-    /// <summary>A call has ended.</summary>
-    /// <param name="instance">The instance's name.</param>
-    /// <param name="connector">The connector's id; null when none was live.</param>
-    /// <param name="action">One that the manifest names; else a word that stands for all others.</param>
-    /// <param name="code">The stable code of its failure, or <see cref="Ok"/>.</param>
-    /// <param name="elapsed">How long it took.</param>
-    internal void CallEnded(string instance, string? connector, string action, string code, TimeSpan elapsed)
+    /// <summary>A call has succeeded.</summary>
+    internal void CallSucceeded(CallMeter meter, TimeSpan elapsed)
     {
         if (_duration.Enabled)
         {
-            _duration.Record(elapsed.TotalSeconds, Tags(instance, connector, action, code));
+            _duration.Record(elapsed.TotalSeconds, meter.Tags);
         }
     }
 
-    /// <summary>An attempt of a call has ended.</summary>
+    /// <summary>A call has failed.</summary>
     /// <param name="instance">The instance's name.</param>
-    /// <param name="connector">The connector's id.</param>
-    /// <param name="action">One that the manifest names.</param>
-    /// <param name="code">The stable code of its failure, or <see cref="Ok"/>.</param>
-    /// <param name="number">1 for the first.</param>
-    internal void AttemptEnded(string instance, string connector, string action, string code, int number)
+    /// <param name="connector">The connector's id; null when none was live.</param>
+    /// <param name="action">One that the manifest names; else a word that stands for all others.</param>
+    /// <param name="code">The stable code of its failure.</param>
+    /// <param name="elapsed">How long it took.</param>
+    internal void CallFailed(string instance, string? connector, string action, string code, TimeSpan elapsed)
     {
-        if (_attempts.Enabled)
+        if (_duration.Enabled)
         {
-            _attempts.Add(1, Tags(instance, connector, action, code));
+            _duration.Record(elapsed.TotalSeconds, new TagList { { "instance", instance }, { "connector", connector }, { "action", action }, { "code", code } });
         }
+    }
 
-        if (number > 1 && _retries.Enabled)
+    /// <summary>An attempt of a call has failed.</summary>
+    internal void AttemptFailed(string instance, string connector, string action, string code) =>
+        AttemptsOf(new(instance, connector, action, code)).Increment();
+
+    /// <summary>A call begins another attempt.</summary>
+    internal void Retried(string instance, string connector, string action)
+    {
+        if (_retries.Enabled)
         {
             _retries.Add(1, new("instance", instance), new("connector", connector), new("action", action));
         }
@@ -104,8 +109,16 @@ internal sealed class RuntimeMetrics : IDisposable
 
     public void Dispose() => _meter.Dispose();
 
-    private static TagList Tags(string instance, string? connector, string action, string code) =>
-        new() { { "instance", instance }, { "connector", connector }, { "action", action }, { "code", code } };
+    // Observed, not recorded one by one: with every call that would cost as much as the rest of it.
+    private StripedCounter AttemptsOf(AttemptKind kind) => _attempts.GetOrAdd(kind, static _ => new());
+
+    private IEnumerable<Measurement<long>> ObserveAttempts() =>
+        from attempts in _attempts
+        let kind = attempts.Key
+        let count = attempts.Value.Value
+        where count > 0
+        select new Measurement<long>(
+            count, new("instance", kind.Instance), new("connector", kind.Connector), new("action", kind.Action), new KeyValuePair<string, object?>("code", kind.Code));
 
     private static IEnumerable<InstanceSample> Pools(Func<IEnumerable<InstanceSample>> instances) => instances().Where(sample => sample.Size > 0);
 
@@ -125,4 +138,6 @@ internal sealed class RuntimeMetrics : IDisposable
 
     private void Observe(string name, string unit, string description, Func<IEnumerable<Measurement<long>>> observe) =>
         _meter.CreateObservableUpDownCounter(name, observe, unit, description);
+
+    private readonly record struct AttemptKind(string Instance, string Connector, string Action, string Code);
 }

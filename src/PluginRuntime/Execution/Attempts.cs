@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using PluginRuntime.Execution.Pooling;
 
@@ -7,10 +9,12 @@ namespace PluginRuntime.Execution;
 /// Runs one attempt of a call: gate, input check, breaker, connection, border, output check. What it finds out about the outside system
 /// goes to the breaker and to whoever watches the instance.
 /// </summary>
+/// <remarks>Its state machines are pooled, and it reads the clock once at most: an attempt that succeeds allocates nothing.</remarks>
 internal sealed class Attempts(TimeProvider timeProvider, CallTelemetry telemetry)
 {
     /// <returns>What the attempt failed with; null when the call's output holds its result.</returns>
     /// <exception cref="OperationCanceledException">The caller gave up.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     internal async ValueTask<PluginRuntimeException?> RunAsync(Call call, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -25,105 +29,118 @@ internal sealed class Attempts(TimeProvider timeProvider, CallTelemetry telemetr
             (call.MetBy, call.Plan, call.MayHaveAnotherToken) = (generation, null, false);
             try
             {
-                var (hasEnded, failure) = await RunOnAsync(generation, call, cancellationToken).ConfigureAwait(false);
-                if (hasEnded)
+                var now = call.BeginAttempt();
+                if (Refuse(generation, call, now, out var action) is { } refusal)
                 {
+                    return refusal;
+                }
+
+                var attempt = new Attempt(generation, call, action, Math.Min(call.Deadline, now + action.AttemptStamps), generation.Credential.Version);
+                using var watched = telemetry.StartAttempt(generation, action, ++call.Attempts);
+                var isJudged = false;
+                try
+                {
+                    var (rental, failure) = await RentAsync(attempt, now, cancellationToken).ConfigureAwait(false);
+                    if (rental is { } rented)
+                    {
+                        watched.Rented();
+                        var connection = (OpenConnection)rented.Connection;
+                        var end = await generation.Border.InvokeAsync(connection, action.Id, call.Input, attempt.Deadline, cancellationToken).ConfigureAwait(false);
+                        failure = Finish(attempt, rented, connection, end, cancellationToken);
+                        isJudged = Judge(attempt, failure);
+                    }
+                    else if (failure is not null)
+                    {
+                        isJudged = failure is ConnectorFailedException && Judge(attempt, failure);
+                    }
+                    else
+                    {
+                        // The pool was closed while this attempt waited in it: no attempt yet, on with the live generation.
+                        call.Attempts--;
+                        continue;
+                    }
+
+                    watched.End(failure);
                     return failure;
+                }
+                finally
+                {
+                    if (!isJudged)
+                    {
+                        generation.Breaker.Abstain();
+                    }
                 }
             }
             finally
             {
                 generation.Gate.Exit(stripe);
             }
-
-            // The pool was closed while this attempt waited in it: on with the live generation.
         }
 
         call.MetBy = null;
         return new InstanceUnavailableException(call.Slot.Name, call.Slot.Reason);
     }
 
-    /// <returns>Not ended when the generation's pool was closed before there was a connection.</returns>
-    private async ValueTask<(bool HasEnded, PluginRuntimeException? Failure)> RunOnAsync(
-        Generation generation, Call call, CancellationToken cancellationToken)
+    /// <summary>Whether the attempt may not even begin. When it may, it has entered the breaker.</summary>
+    private static PluginRuntimeException? Refuse(Generation generation, Call call, long now, out ActionPlan action)
     {
-        if (!generation.Actions.TryGetValue(call.Action, out var action))
+        if (!generation.Actions.TryGetValue(call.Action, out action!))
         {
-            return (true, new ActionUnknownException(call.Slot.Name, call.Action, generation.Actions.Keys));
+            return new ActionUnknownException(call.Slot.Name, call.Action, generation.Actions.Keys);
         }
 
-        call.Plan = action;
         if (call.ValidatedBy != generation)
         {
             if (action.Input is { } schema && schema.Validate(call.Input) is { Count: > 0 } errors)
             {
-                return (true, new InputInvalidException(call.Slot.Name, call.Action, errors));
+                return new InputInvalidException(call.Slot.Name, call.Action, errors);
             }
 
             call.ValidatedBy = generation;
         }
 
-        call.IsIdempotent = action.IsIdempotent;
-        var left = call.Left;
-        if (left <= TimeSpan.Zero)
+        call.Plan = action;
+        if (now >= call.Deadline)
         {
-            return (true, DeadlinePassed(call, wasSent: false));
+            return Attempt.DeadlinePassed(call, wasSent: false);
         }
 
-        if (!generation.Breaker.TryEnter(out var retryAfter))
-        {
-            return (true, new BreakerOpenException(call.Slot.Name, retryAfter));
-        }
-
-        using var watched = telemetry.StartAttempt(generation, action, ++call.Attempts);
-        var limit = left < action.AttemptTimeout ? left : action.AttemptTimeout;
-        var judged = false;
-        var token = generation.Credential.Version;
-        try
-        {
-            using var attempt = new CancellationTokenSource(limit, timeProvider);
-            using var outer = cancellationToken.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), attempt);
-            using var late = generation.LateAttempts.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), attempt);
-            var (rental, failure) = await RentAsync(generation, call, action, left, attempt.Token, cancellationToken).ConfigureAwait(false);
-            if (rental is { } rented)
-            {
-                watched.Rented();
-                failure = await InvokeAsync(generation, rented, call, action, left, attempt.Token, cancellationToken).ConfigureAwait(false);
-                judged = Judge(generation, call, failure, token);
-                watched.End(failure);
-                return (true, failure);
-            }
-
-            if (failure is null)
-            {
-                // No attempt yet: it goes on with the live generation.
-                call.Attempts--;
-                return (false, null);
-            }
-
-            judged = failure is ConnectorFailedException && Judge(generation, call, failure, token);
-            watched.End(failure);
-            return (true, failure);
-        }
-        finally
-        {
-            if (!judged)
-            {
-                generation.Breaker.Abstain();
-            }
-        }
+        return generation.Breaker.TryEnter(out var retryAfter) ? null : new BreakerOpenException(call.Slot.Name, retryAfter);
     }
 
-    private static async ValueTask<(Rental? Rental, PluginRuntimeException? Failure)> RentAsync(
-        Generation generation, Call call, ActionPlan action, TimeSpan left, CancellationToken attempt, CancellationToken outer)
+    /// <returns>A connection; or what went wrong; or neither, when the pool was closed before there was one.</returns>
+    private ValueTask<(Rental? Rental, PluginRuntimeException? Failure)> RentAsync(in Attempt attempt, long now, CancellationToken cancellationToken)
+    {
+        // The pool's own limit comes first, as a rule: then no timer is needed.
+        var pool = attempt.Generation.Pool;
+        if (timeProvider.GetElapsedTime(now, attempt.Deadline) < pool.AcquireTimeout)
+        {
+            return RentBeforeAsync(attempt, now, cancellationToken);
+        }
+
+        var renting = pool.RentAsync(attempt.Action.Id, cancellationToken);
+        return renting.IsCompletedSuccessfully ? new((renting.Result, null)) : RentedAsync(attempt, renting, cancellationToken);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<(Rental? Rental, PluginRuntimeException? Failure)> RentBeforeAsync(Attempt attempt, long now, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(timeProvider.GetElapsedTime(now, attempt.Deadline), timeProvider);
+        using var caller = cancellationToken.UnsafeRegister(static limit => ((CancellationTokenSource)limit!).Cancel(), limit);
+        return await RentedAsync(attempt, attempt.Generation.Pool.RentAsync(attempt.Action.Id, limit.Token), cancellationToken).ConfigureAwait(false);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private static async ValueTask<(Rental? Rental, PluginRuntimeException? Failure)> RentedAsync(
+        Attempt attempt, ValueTask<Rental?> renting, CancellationToken cancellationToken)
     {
         try
         {
-            return (await generation.Pool.RentAsync(action.Id, attempt).ConfigureAwait(false), null);
+            return (await renting.ConfigureAwait(false), null);
         }
         catch (OperationCanceledException)
         {
-            return (null, Cancelled(generation, call, action, left, wasSent: false, outer));
+            return (null, attempt.Cancelled(wasSent: false, cancellationToken));
         }
         catch (PluginRuntimeException failure)
         {
@@ -131,44 +148,53 @@ internal sealed class Attempts(TimeProvider timeProvider, CallTelemetry telemetr
         }
     }
 
-    private static async ValueTask<PluginRuntimeException?> InvokeAsync(
-        Generation generation, Rental rental, Call call, ActionPlan action, TimeSpan left, CancellationToken attempt, CancellationToken outer)
+    /// <summary>Takes the result, and gives the connection back or drops it.</summary>
+    /// <exception cref="OperationCanceledException">The caller gave up.</exception>
+    private static PluginRuntimeException? Finish(
+        in Attempt attempt, Rental rental, OpenConnection connection, AttemptFailure? end, CancellationToken cancellationToken)
     {
-        call.Output.Clear();
-        var failure = await generation.Border.InvokeAsync(rental.Connection, action.Id, call.Input, call.Output, attempt).ConfigureAwait(false);
-        if (failure is null)
+        var (pool, call) = (attempt.Generation.Pool, attempt.Call);
+        if (end is { IsUncertain: true })
         {
-            generation.Pool.Return(rental);
-            return Check(call, action) is { Count: > 0 } errors ? OutputInvalidException.Mismatch(call.Slot.Name, action.Id, errors) : null;
+            pool.Drop(rental);
+            return end.Cause ?? attempt.Cancelled(wasSent: true, cancellationToken);
         }
 
-        if (failure.IsUncertain)
+        try
         {
-            generation.Pool.Drop(rental);
-        }
-        else
-        {
-            generation.Pool.Return(rental);
-        }
+            if (end is not null)
+            {
+                return end.Cause;
+            }
 
-        if (failure.IsAbandoned)
-        {
-            call.ReplaceOutput();
-        }
+            var output = connection.Output.Written;
+            if (Check(attempt.Action, output) is { Count: > 0 } errors)
+            {
+                return OutputInvalidException.Mismatch(call.Slot.Name, attempt.Action.Id, errors);
+            }
 
-        return failure.Cause ?? Cancelled(generation, call, action, left, wasSent: true, outer);
+            call.Output.Write(output.Span);
+            return null;
+        }
+        finally
+        {
+            connection.Output.Clear();
+            pool.Return(rental);
+        }
     }
 
     /// <summary>Tells breaker and watchers what an attempt found out about the outside system.</summary>
     /// <returns>False when it found out nothing: the connector is at fault, or the caller left it too little time.</returns>
-    private static bool Judge(Generation generation, Call call, PluginRuntimeException? failure, long token)
+    private static bool Judge(in Attempt attempt, PluginRuntimeException? failure)
     {
         // A token that was replaced during the attempt is not dropped for the one that was refused.
-        call.MayHaveAnotherToken = failure is ConnectorFailedException { Kind: Sdk.ConnectorErrorKind.Auth, WasSent: false } && generation.Credential.TryDrop(token);
+        var (generation, call) = (attempt.Generation, attempt.Call);
+        call.MayHaveAnotherToken =
+            failure is ConnectorFailedException { Kind: Sdk.ConnectorErrorKind.Auth, WasSent: false } && generation.Credential.TryDrop(attempt.TokenVersion);
         switch (failure)
         {
             case ConnectorFailedException { Kind: Sdk.ConnectorErrorKind.Unavailable or Sdk.ConnectorErrorKind.Timeout }:
-            case DeadlineExceededException when !call.IsTightened && !generation.LateAttempts.IsCancellationRequested:
+            case DeadlineExceededException when !call.IsTightened && !generation.Border.IsLate:
                 generation.Breaker.Fail();
                 generation.Outcomes.Unreachable(generation, failure);
                 return true;
@@ -182,16 +208,16 @@ internal sealed class Attempts(TimeProvider timeProvider, CallTelemetry telemetr
         }
     }
 
-    private static IReadOnlyList<ValidationError> Check(Call call, ActionPlan action)
+    private static IReadOnlyList<ValidationError> Check(ActionPlan action, ReadOnlyMemory<byte> output)
     {
         if (action.Output is { } schema)
         {
-            return schema.Validate(call.Output.Written);
+            return schema.Validate(output);
         }
 
         try
         {
-            var reader = new Utf8JsonReader(call.Output.Written.Span);
+            var reader = new Utf8JsonReader(output.Span);
             while (reader.Read())
             {
             }
@@ -203,24 +229,4 @@ internal sealed class Attempts(TimeProvider timeProvider, CallTelemetry telemetr
             return [new("", "json.invalid", $"It is no JSON at line {exception.LineNumber}, byte {exception.BytePositionInLine}.")];
         }
     }
-
-    /// <exception cref="OperationCanceledException">The caller gave up.</exception>
-    private static DeadlineExceededException Cancelled(
-        Generation generation, Call call, ActionPlan action, TimeSpan left, bool wasSent, CancellationToken outer)
-    {
-        outer.ThrowIfCancellationRequested();
-        if (generation.LateAttempts.IsCancellationRequested)
-        {
-            return new(
-                $"An attempt of '{action.Id}' on '{call.Slot.Name}' was cancelled because version {generation.Identity.Version} was retired and its drain timeout had passed.",
-                wasSent);
-        }
-
-        return left <= action.AttemptTimeout
-            ? DeadlinePassed(call, wasSent)
-            : new($"An attempt of '{action.Id}' on '{call.Slot.Name}' took longer than its attempt timeout of {action.AttemptTimeout.TotalSeconds:0.###} s.", wasSent);
-    }
-
-    private static DeadlineExceededException DeadlinePassed(Call call, bool wasSent) =>
-        new($"The call of '{call.Action}' on '{call.Slot.Name}' did not end within {call.Timeout.TotalSeconds:0.###} s.", wasSent);
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using PluginRuntime.Diagnostics;
 using PluginRuntime.Execution.Pooling;
@@ -11,11 +12,19 @@ namespace PluginRuntime.Execution;
 /// </summary>
 internal sealed class Border(string instance, IConnector connector, CallSettings settings, Redaction redaction, TimeProvider timeProvider) : IConnectionSource
 {
+    private readonly Lock _lock = new();
+
+    // Guarded by _lock: the connections that are open, so that what runs on them can be cancelled.
+    private readonly HashSet<OpenConnection> _open = [];
     private IConnector? _connector = connector;
     private int _abandoned;
+    private volatile bool _isLate;
 
     /// <summary>Attempts that ignored their cancellation and still run, as far as is known.</summary>
     internal int Abandoned => Volatile.Read(ref _abandoned);
+
+    /// <summary>Whether <see cref="CancelAttempts"/> was called: the drain deadline has passed.</summary>
+    internal bool IsLate => _isLate;
 
     private IConnector Connector => _connector ?? throw new ObjectDisposedException(nameof(Border));
 
@@ -40,6 +49,25 @@ internal sealed class Border(string instance, IConnector connector, CallSettings
         RunAsync(
             "What hangs on Context.Lifetime", settings.HookTimeout, _ => Discard(new ValueTask(lifetime.CancelAsync())), CancellationToken.None);
 
+    /// <summary>Cancels the attempts that run, and any that begins from now on.</summary>
+    internal void CancelAttempts()
+    {
+        // Meets an attempt that begins: it marks itself as running and then reads this, here it is the other way round. Both with a full
+        // fence in between, so that one of the two sees the other.
+        _isLate = true;
+        Interlocked.MemoryBarrier();
+        OpenConnection[] open;
+        lock (_lock)
+        {
+            open = [.. _open];
+        }
+
+        foreach (var connection in open)
+        {
+            connection.Watchdog.Cancel();
+        }
+    }
+
     /// <summary>Lets go of the connector object: from here on nothing of the package is reachable from this generation.</summary>
     internal void Release() => _connector = null;
 
@@ -49,8 +77,16 @@ internal sealed class Border(string instance, IConnector connector, CallSettings
         var opening = new Opening();
         try
         {
-            return await RunAsync("OpenAsync", settings.AttemptTimeout, token => OpenAsync(target, opening, token), cancellationToken).ConfigureAwait(false)
+            var client = await RunAsync(
+                "OpenAsync", settings.AttemptTimeout, token => OpenAsync(target, opening, token), cancellationToken).ConfigureAwait(false)
                 ?? throw Failed(ConnectorErrorKind.Bug, "OpenAsync gave null for a connection.", null, wasSent: false);
+            var connection = new OpenConnection(client, new(timeProvider, CountAbandoned), new(settings.MaxOutputBytes));
+            lock (_lock)
+            {
+                _open.Add(connection);
+            }
+
+            return connection;
         }
         catch
         {
@@ -69,7 +105,7 @@ internal sealed class Border(string instance, IConnector connector, CallSettings
         try
         {
             var health = await RunAsync(
-                "CheckAsync", settings.HealthTimeout, token => target.CheckAsync(connection, token), cancellationToken).ConfigureAwait(false);
+                "CheckAsync", settings.HealthTimeout, token => target.CheckAsync(ClientOf(connection), token), cancellationToken).ConfigureAwait(false);
             return health.Detail is { } detail ? health with { Detail = redaction.Apply(detail, ForeignText.MaxLength) } : health;
         }
         catch (ConnectorFailedException exception)
@@ -81,41 +117,70 @@ internal sealed class Border(string instance, IConnector connector, CallSettings
     public async ValueTask CloseAsync(object connection, CancellationToken cancellationToken)
     {
         var target = Connector;
-        await RunAsync("CloseAsync", settings.HookTimeout, token => Discard(target.CloseAsync(connection, token)), cancellationToken)
+        var open = (OpenConnection)connection;
+        open.Watchdog.Dispose();
+        lock (_lock)
+        {
+            _open.Remove(open);
+        }
+
+        await RunAsync("CloseAsync", settings.HookTimeout, token => Discard(target.CloseAsync(open.Client, token)), cancellationToken)
             .ConfigureAwait(false);
     }
+
+    /// <summary>The connector's own object behind a connection of the pool.</summary>
+    internal static object ClientOf(object connection) => ((OpenConnection)connection).Client;
 
     /// <summary>
     /// Runs one attempt. An async method also where it completes at once: its builder restores the caller's execution context, so that no
     /// AsyncLocal of the connector leaks into the host.
     /// </summary>
-    /// <returns>Null when it succeeded.</returns>
+    /// <param name="connection">One that the pool lends to this attempt alone.</param>
+    /// <param name="action">The id of an action.</param>
+    /// <param name="input">UTF-8 JSON.</param>
+    /// <param name="deadline">The timestamp at which the attempt is cancelled.</param>
+    /// <param name="cancellationToken">The caller gives up.</param>
+    /// <returns>Null when it succeeded: the connection's output holds the UTF-8 JSON of the result.</returns>
+    [SuppressMessage("Reliability", "CA2012", Justification = "Waited for by the watchdog, which takes no result; the result is taken here, once.")]
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     internal async ValueTask<AttemptFailure?> InvokeAsync(
-        object connection, string action, ReadOnlyMemory<byte> input, PooledBuffer output, CancellationToken cancellationToken)
+        OpenConnection connection, string action, ReadOnlyMemory<byte> input, long deadline, CancellationToken cancellationToken)
     {
-        AttemptFailure? failure;
+        AttemptFailure? failure = null;
+        var isAbandoned = false;
+        var watchdog = connection.Watchdog;
+        connection.Output.Clear();
+        var token = watchdog.Begin(deadline, cancellationToken);
         try
         {
-            await PoolThread.EnterAsync().ConfigureAwait(false);
-            using var foreign = new ForeignCancellation(cancellationToken);
-            var pending = Connector.InvokeAsync(connection, action, input, output, foreign.Token);
-            if (pending.IsCompletedSuccessfully)
+            if (_isLate)
+            {
+                // See CancelAttempts.
+                watchdog.Cancel();
+            }
+
+            await PoolThread.EnterAsync();
+            var pending = Connector.InvokeAsync(connection.Client, action, input, connection.Output, token);
+            isAbandoned = !pending.IsCompleted && !await watchdog.EndsAsync(pending).ConfigureAwait(false);
+            if (isAbandoned)
+            {
+                failure = AttemptFailure.Cancelled(isAbandoned: true);
+            }
+            else
             {
                 // A result has to be taken even where there is none: a pooled source is given back by this.
                 pending.GetAwaiter().GetResult();
-                return null;
             }
-
-            failure = await EndsOrIsAbandonedAsync(pending.AsTask(), output, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
-            failure = Translate(action, exception, cancellationToken);
+            failure = Translate(action, exception, watchdog.IsCancelled);
+        }
+        finally
+        {
+            watchdog.End(isAbandoned);
         }
 
-        // What ended on a thread of the connector must not make it the caller's.
-        await PoolThread.EnterAsync().ConfigureAwait(false);
         return failure;
     }
 
@@ -137,45 +202,16 @@ internal sealed class Border(string instance, IConnector connector, CallSettings
         return true;
     }
 
-    private async ValueTask<AttemptFailure?> EndsOrIsAbandonedAsync(Task running, PooledBuffer output, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await running.WaitAsync(cancellationToken).ConfigureAwait(false);
-            return null;
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && !running.IsCompleted)
-        {
-            // The connector's token follows ours: it gets a moment to end by itself.
-        }
+    private void CountAbandoned(int by) => Interlocked.Add(ref _abandoned, by);
 
-        await Task.WhenAny(running, Task.Delay(ForeignCall.Grace, timeProvider, CancellationToken.None)).ConfigureAwait(false);
-        if (running.IsCompleted)
-        {
-            await running.ConfigureAwait(false);
-            return null;
-        }
-
-        output.Abandon();
-        Interlocked.Increment(ref _abandoned);
-        _ = CountBackAsync(running);
-        return AttemptFailure.Cancelled(isAbandoned: true);
-    }
-
-    private async Task CountBackAsync(Task running)
-    {
-        await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        Interlocked.Decrement(ref _abandoned);
-    }
-
-    private AttemptFailure Translate(string action, Exception exception, CancellationToken cancellationToken) => exception switch
+    private AttemptFailure Translate(string action, Exception exception, bool isCancelled) => exception switch
     {
         ConnectorException failure => AttemptFailure.From(
             Failed(failure.Kind, ForeignText.MessageOf(failure, redaction), failure.RetryAfter, failure.WasSent),
             isUncertain: failure.Kind is ConnectorErrorKind.Bug or ConnectorErrorKind.Unavailable or ConnectorErrorKind.Timeout),
         // A copy: the object has passed through the connector, and its stack trace would keep the connector's code.
         OutputInvalidException failure => AttemptFailure.From(failure.Copy(), isUncertain: true),
-        OperationCanceledException when cancellationToken.IsCancellationRequested => AttemptFailure.Cancelled(isAbandoned: false),
+        OperationCanceledException when isCancelled => AttemptFailure.Cancelled(isAbandoned: false),
         _ => AttemptFailure.From(
             Failed(ConnectorErrorKind.Bug, $"The action '{action}' threw {ForeignText.Describe(exception, redaction)}", null, wasSent: true),
             isUncertain: true),

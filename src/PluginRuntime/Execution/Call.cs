@@ -1,39 +1,57 @@
+using System.Buffers;
+using System.Collections.Concurrent;
 using PluginRuntime.Execution.Retrying;
 
 namespace PluginRuntime.Execution;
 
-/// <summary>One call on its way: what it wants, how long it has, what its last attempt met.</summary>
-internal sealed class Call(
-    InstanceSlot slot, string action, ReadOnlyMemory<byte> input, CallSettings settings, TimeSpan timeout, TimeProvider timeProvider)
+/// <summary>One call on its way: what it wants, how long it has, what its last attempt met. Used again for another call after its end.</summary>
+internal sealed class Call
 {
-    private readonly long _start = timeProvider.GetTimestamp();
+    /// <summary>How many are kept beside the one of each thread.</summary>
+    private const int MostSpare = 256;
+
+    private static readonly ConcurrentQueue<Call> _spares = new();
+    private static int _spareCount;
+
+    [ThreadStatic]
+    private static Call? _mine;
+
+    private TimeProvider _timeProvider = TimeProvider.System;
+    private CallSettings _settings = null!;
+    private bool _hasBegunAttempt;
     private int _retries;
     private bool _hasRenewed;
 
-    internal InstanceSlot Slot { get; } = slot;
+    private Call()
+    {
+    }
 
-    internal string Action { get; } = action;
+    internal InstanceSlot Slot { get; private set; } = null!;
 
-    internal ReadOnlyMemory<byte> Input { get; } = input;
+    internal string Action { get; private set; } = "";
 
-    internal PooledBuffer Output { get; private set; } = new(settings.MaxOutputBytes);
+    /// <summary>UTF-8 JSON.</summary>
+    internal ReadOnlyMemory<byte> Input { get; private set; }
+
+    /// <summary>Gets the UTF-8 JSON of the result, once there is one.</summary>
+    internal IBufferWriter<byte> Output { get; private set; } = null!;
 
     /// <summary>The longest the whole call may take.</summary>
-    internal TimeSpan Timeout { get; } = timeout;
+    internal TimeSpan Timeout { get; private set; }
+
+    /// <summary>The timestamp at which it began.</summary>
+    internal long Start { get; private set; }
+
+    /// <summary>The timestamp at which <see cref="Timeout"/> has passed.</summary>
+    internal long Deadline { get; private set; }
 
     /// <summary>Whether the caller gave it less time than the instance would.</summary>
-    internal bool IsTightened => Timeout < settings.Timeout;
-
-    /// <summary>How long it has been on its way.</summary>
-    internal TimeSpan Elapsed => timeProvider.GetElapsedTime(_start);
-
-    /// <summary>What is left of <see cref="Timeout"/>; negative once it has passed.</summary>
-    internal TimeSpan Left => Timeout - Elapsed;
+    internal bool IsTightened => Timeout < _settings.Timeout;
 
     /// <summary>The generation that the last attempt met; null when there was none.</summary>
     internal Generation? MetBy { get; set; }
 
-    /// <summary>The action, as <see cref="MetBy"/> has it; null when it has not.</summary>
+    /// <summary>What the last attempt did, in the version that it met; null when that has no such action.</summary>
     internal ActionPlan? Plan { get; set; }
 
     /// <summary>The generation whose schema the input was found to fit; a later attempt may meet another.</summary>
@@ -42,17 +60,73 @@ internal sealed class Call(
     /// <summary>How many attempts have begun.</summary>
     internal int Attempts { get; set; }
 
-    /// <summary>Whether the action, in the version that the last attempt met, may run twice.</summary>
-    internal bool IsIdempotent { get; set; }
-
     /// <summary>Whether the last attempt was refused with a token that has another one after it.</summary>
     internal bool MayHaveAnotherToken { get; set; }
 
     /// <summary>How long to wait before the retry that <see cref="MayRetry"/> allowed.</summary>
     internal TimeSpan Delay { get; private set; }
 
-    /// <summary>The output buffer went with an abandoned attempt: the next one needs another.</summary>
-    internal void ReplaceOutput() => Output = new(settings.MaxOutputBytes);
+    internal TimeSpan Elapsed => _timeProvider.GetElapsedTime(Start);
+
+    private TimeSpan Left => _timeProvider.GetElapsedTime(_timeProvider.GetTimestamp(), Deadline);
+
+    /// <summary>A call begins. <see cref="Recycle"/> follows.</summary>
+    internal static Call Begin(
+        InstanceSlot slot,
+        string action,
+        ReadOnlyMemory<byte> input,
+        IBufferWriter<byte> output,
+        CallSettings settings,
+        TimeSpan timeout,
+        TimeProvider timeProvider)
+    {
+        var call = Take();
+        call._timeProvider = timeProvider;
+        call._settings = settings;
+        call.Slot = slot;
+        call.Action = action;
+        call.Input = input;
+        call.Output = output;
+        call.Timeout = timeout;
+        call.Start = timeProvider.GetTimestamp();
+        call.Deadline = call.Start + Timestamps.Of(timeout, timeProvider);
+        return call;
+    }
+
+    /// <summary>The call is over: nobody may use this object any more.</summary>
+    internal void Recycle()
+    {
+        (Slot, Input, Output) = (null!, default, null!);
+        (MetBy, Plan, ValidatedBy) = (null, null, null);
+        (Attempts, MayHaveAnotherToken) = (0, false);
+        (_hasBegunAttempt, _retries, _hasRenewed) = (false, 0, false);
+        if (_mine is null)
+        {
+            _mine = this;
+        }
+        else if (Interlocked.Increment(ref _spareCount) <= MostSpare)
+        {
+            _spares.Enqueue(this);
+        }
+        else
+        {
+            Interlocked.Decrement(ref _spareCount);
+        }
+    }
+
+    /// <summary>An attempt begins.</summary>
+    /// <returns>The timestamp of now, or a little earlier.</returns>
+    internal long BeginAttempt()
+    {
+        // Reading the clock costs as much as renting a connection, so the first attempt begins with its call.
+        if (_hasBegunAttempt)
+        {
+            return _timeProvider.GetTimestamp();
+        }
+
+        _hasBegunAttempt = true;
+        return Start;
+    }
 
     /// <summary>
     /// Whether the call tries once more, at once, because its token was refused. That is no retry: nothing was done, and the budget is not
@@ -79,12 +153,12 @@ internal sealed class Call(
             DeadlineExceededException deadline => deadline.WasSent,
             _ => Slot.Live is { } live && live != MetBy ? WasSentToAnother(failure) : null,
         };
-        if (wasSent is null || (wasSent.Value && !IsIdempotent) || _retries == settings.Retry.MaxRetries)
+        if (wasSent is null || (wasSent.Value && Plan is not { IsIdempotent: true }) || _retries == _settings.Retry.MaxRetries)
         {
             return false;
         }
 
-        var delay = Backoff.Delay(_retries, settings.Retry.BaseDelay, settings.Retry.MaxDelay, Random.Shared.NextDouble());
+        var delay = Backoff.Delay(_retries, _settings.Retry.BaseDelay, _settings.Retry.MaxDelay, Random.Shared.NextDouble());
         Delay = (failure as IHasRetryAfter)?.RetryAfter is { } asked && asked > delay ? asked : delay;
         if (Delay >= Left || MetBy is not { } met)
         {
@@ -107,4 +181,21 @@ internal sealed class Call(
     private static bool? WasSentToAnother(PluginRuntimeException failure) => AttemptEnds.Of(failure) is AttemptEnd.Fault or AttemptEnd.Defect
         ? failure is OutputInvalidException or ConnectorFailedException { WasSent: true }
         : null;
+
+    private static Call Take()
+    {
+        if (_mine is { } mine)
+        {
+            _mine = null;
+            return mine;
+        }
+
+        if (_spares.TryDequeue(out var spare))
+        {
+            Interlocked.Decrement(ref _spareCount);
+            return spare;
+        }
+
+        return new();
+    }
 }

@@ -5,8 +5,7 @@ namespace PluginRuntime.Execution;
 
 /// <summary>Measures calls and their attempts, and makes their spans. Does next to nothing while nobody wants to know.</summary>
 /// <param name="metrics">Where calls are counted; null counts none.</param>
-/// <param name="timeProvider">The clock.</param>
-internal sealed class CallTelemetry(RuntimeMetrics? metrics, TimeProvider timeProvider)
+internal sealed class CallTelemetry(RuntimeMetrics? metrics)
 {
     /// <summary>The action of a call whose own is not in the manifest: what callers send must not make names.</summary>
     internal const string Unknown = "unknown";
@@ -16,13 +15,21 @@ internal sealed class CallTelemetry(RuntimeMetrics? metrics, TimeProvider timePr
     private const string Bug = "host.bug";
 
     /// <summary>A call begins. To be disposed of, once it was told how it ended.</summary>
-    internal CallScope Start(InstanceSlot slot, string action) => new(metrics, timeProvider, slot, action);
+    internal CallScope Start(InstanceSlot slot, string action) => new(this, slot, action);
 
     /// <summary>An attempt begins, on a generation that knows its action. To be disposed of.</summary>
     /// <param name="generation">Where it runs.</param>
     /// <param name="action">The action.</param>
     /// <param name="number">1 for the first.</param>
-    internal AttemptScope StartAttempt(Generation generation, ActionPlan action, int number) => new(metrics, generation, action.Id, number);
+    internal AttemptScope StartAttempt(Generation generation, ActionPlan action, int number)
+    {
+        if (number > 1)
+        {
+            metrics?.Retried(generation.Instance, generation.Identity.Id, action.Id);
+        }
+
+        return new(this, generation, action, number);
+    }
 
     internal static string CodeOf(Exception failure) => failure switch
     {
@@ -54,71 +61,90 @@ internal sealed class CallTelemetry(RuntimeMetrics? metrics, TimeProvider timePr
         }
     }
 
+    private void Measure(Generation generation, ActionPlan action, PluginRuntimeException? failure)
+    {
+        if (metrics is null)
+        {
+            return;
+        }
+
+        if (failure is not null)
+        {
+            metrics.AttemptFailed(generation.Instance, generation.Identity.Id, action.Id, failure.Code);
+            return;
+        }
+
+        // Two that come first at a time make one each: they count in the same place.
+        (action.Meter ??= metrics.MeterFor(generation.Instance, generation.Identity.Id, action.Id)).Attempts.Increment();
+    }
+
+    private void Measure(CallMeter meter, TimeSpan elapsed) => metrics?.CallSucceeded(meter, elapsed);
+
+    private void Measure(InstanceSlot slot, Generation? generation, string action, string code, TimeSpan elapsed) =>
+        metrics?.CallFailed(slot.Name, generation?.Identity.Id, generation is not null && generation.Actions.ContainsKey(action) ? action : Unknown, code, elapsed);
+
     /// <summary>A call under way.</summary>
     internal readonly struct CallScope : IDisposable
     {
-        private readonly RuntimeMetrics? _metrics;
-        private readonly TimeProvider _timeProvider;
-        private readonly InstanceSlot _slot;
-        private readonly string? _connector;
-        private readonly string _action;
-        private readonly long _start;
+        private readonly CallTelemetry _telemetry;
         private readonly Activity? _activity;
 
-        internal CallScope(RuntimeMetrics? metrics, TimeProvider timeProvider, InstanceSlot slot, string action)
+        internal CallScope(CallTelemetry telemetry, InstanceSlot slot, string action)
         {
-            _metrics = metrics is { TimesCalls: true } ? metrics : null;
-            _timeProvider = timeProvider;
-            _slot = slot;
-            _action = action;
-            if (_metrics is null && !RuntimeActivities.Source.HasListeners())
+            _telemetry = telemetry;
+            if (RuntimeActivities.Source.HasListeners())
             {
-                return;
+                var live = slot.Live;
+                var known = live is not null && live.Actions.ContainsKey(action) ? action : Unknown;
+                _activity = StartActivity($"call {known}", ActivityKind.Internal, live, slot.Name, known);
             }
-
-            var live = slot.Live;
-            _connector = live?.Identity.Id;
-            _action = live is not null && live.Actions.TryGetValue(action, out var plan) ? plan.Id : Unknown;
-            _activity = RuntimeActivities.Source.HasListeners()
-                ? StartActivity($"call {_action}", ActivityKind.Internal, live, slot.Name, _action)
-                : null;
-            _start = timeProvider.GetTimestamp();
         }
 
-        internal void Succeed() => End(RuntimeMetrics.Ok);
-
-        /// <returns>False, always: in the filter of a catch it sees the failure and leaves it on its way.</returns>
-        internal bool Fail(Exception failure)
+        /// <summary>The call has a result.</summary>
+        /// <param name="action">What its last attempt did.</param>
+        /// <param name="elapsed">How long it took.</param>
+        internal void Succeed(ActionPlan action, TimeSpan elapsed)
         {
-            End(CodeOf(failure));
+            if (action.Meter is { } meter)
+            {
+                _telemetry.Measure(meter, elapsed);
+            }
+        }
+
+        /// <summary>The call has none.</summary>
+        /// <param name="slot">The instance.</param>
+        /// <param name="generation">What its last attempt met, or would have.</param>
+        /// <param name="action">What it asked for.</param>
+        /// <param name="failure">Why.</param>
+        /// <param name="elapsed">How long it took.</param>
+        /// <returns>False, always: in the filter of a catch it sees the failure and leaves it on its way.</returns>
+        internal bool Fail(InstanceSlot slot, Generation? generation, string action, Exception failure, TimeSpan elapsed)
+        {
+            var code = CodeOf(failure);
+            _telemetry.Measure(slot, generation, action, code, elapsed);
+            End(_activity, code);
             return false;
         }
 
         public void Dispose() => _activity?.Dispose();
-
-        private void End(string code)
-        {
-            _metrics?.CallEnded(_slot.Name, _connector, _action, code, _timeProvider.GetElapsedTime(_start));
-            CallTelemetry.End(_activity, code);
-        }
     }
 
     /// <summary>An attempt under way.</summary>
     internal readonly struct AttemptScope : IDisposable
     {
-        private readonly RuntimeMetrics? _metrics;
+        private readonly CallTelemetry _telemetry;
         private readonly Generation _generation;
-        private readonly string _action;
-        private readonly int _number;
+        private readonly ActionPlan _action;
         private readonly Activity? _activity;
 
-        internal AttemptScope(RuntimeMetrics? metrics, Generation generation, string action, int number)
+        internal AttemptScope(CallTelemetry telemetry, Generation generation, ActionPlan action, int number)
         {
-            (_metrics, _generation, _action, _number) = (metrics, generation, action, number);
-            _activity = RuntimeActivities.Source.HasListeners()
-                ? StartActivity($"attempt {action}", ActivityKind.Client, generation, generation.Instance, action)
-                : null;
-            _activity?.SetTag("pluginruntime.attempt", number);
+            (_telemetry, _generation, _action) = (telemetry, generation, action);
+            if (RuntimeActivities.Source.HasListeners())
+            {
+                _activity = StartActivity($"attempt {action.Id}", ActivityKind.Client, generation, generation.Instance, action.Id);
+                _activity?.SetTag("pluginruntime.attempt", number);
+            }
         }
 
         /// <summary>It has got its connection.</summary>
@@ -127,9 +153,8 @@ internal sealed class CallTelemetry(RuntimeMetrics? metrics, TimeProvider timePr
         /// <param name="failure">Null when it succeeded.</param>
         internal void End(PluginRuntimeException? failure)
         {
-            var code = failure?.Code ?? RuntimeMetrics.Ok;
-            _metrics?.AttemptEnded(_generation.Instance, _generation.Identity.Id, _action, code, _number);
-            CallTelemetry.End(_activity, code);
+            _telemetry.Measure(_generation, _action, failure);
+            CallTelemetry.End(_activity, failure?.Code ?? RuntimeMetrics.Ok);
         }
 
         public void Dispose() => _activity?.Dispose();

@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using PluginRuntime.Execution.Pooling;
 
 namespace PluginRuntime.Execution;
@@ -23,7 +25,7 @@ internal sealed class Caller
     internal Caller(TimeProvider timeProvider, CallTelemetry? telemetry = null)
     {
         _timeProvider = timeProvider;
-        _telemetry = telemetry ?? new(null, timeProvider);
+        _telemetry = telemetry ?? new(null);
         _attempts = new(timeProvider, _telemetry);
     }
 
@@ -35,6 +37,7 @@ internal sealed class Caller
     /// <param name="cancellationToken">The caller gives up.</param>
     /// <exception cref="PluginRuntimeException">The call failed; see the types under it.</exception>
     /// <exception cref="OperationCanceledException">The caller gave up.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     internal async ValueTask InvokeAsync(
         InstanceSlot slot,
         string action,
@@ -47,35 +50,48 @@ internal sealed class Caller
         if (slot.Live?.Settings is not { } settings)
         {
             var refusal = new InstanceUnavailableException(slot.Name, slot.Reason);
-            watched.Fail(refusal);
+            watched.Fail(slot, null, action, refusal, TimeSpan.Zero);
             throw refusal;
         }
 
         var timeout = options?.Timeout is { } asked && asked < settings.Timeout ? asked : settings.Timeout;
-        var call = new Call(slot, action, input, settings, timeout, _timeProvider);
+        var call = Call.Begin(slot, action, input, output, settings, timeout, _timeProvider);
         try
         {
-            if (await TryAsync(call, cancellationToken).ConfigureAwait(false) is { } failure)
+            PluginRuntimeException? before = null;
+            while (await _attempts.RunAsync(call, cancellationToken).ConfigureAwait(false) is { } failure)
             {
-                if (call.MetBy is { } met)
+                if (failure is BreakerOpenException && before is not null)
                 {
-                    met.CallFailed(call.Plan, failure);
+                    // The breaker opened meanwhile. What the attempt before met says more.
+                    Fail(call, before);
                 }
 
-                throw failure;
+                if (call.MayRenew())
+                {
+                    continue;
+                }
+
+                if (!call.MayRetry(failure))
+                {
+                    Fail(call, failure);
+                }
+
+                before = failure;
+                await Task.Delay(call.Delay, _timeProvider, cancellationToken).ConfigureAwait(false);
             }
 
-            call.MetBy!.CallSucceeded(call.Plan!, call.Elapsed);
-            output.Write(call.Output.Written.Span);
-            watched.Succeed();
+            var elapsed = call.Elapsed;
+            call.MetBy!.CallSucceeded(call.Plan!, elapsed);
+            watched.Succeed(call.Plan!, elapsed);
         }
-        catch (Exception failure) when (watched.Fail(failure))
+        catch (Exception failure) when (watched.Fail(slot, call.MetBy ?? slot.Live, action, failure, call.Elapsed))
         {
             throw;
         }
         finally
         {
-            call.Output.Dispose();
+            call.Recycle();
         }
     }
 
@@ -132,37 +148,10 @@ internal sealed class Caller
         generation.Gate.Exit(stripe);
     }
 
-    /// <returns>What the call failed with; null when it succeeded.</returns>
-    /// <exception cref="OperationCanceledException">The caller gave up.</exception>
-    private async ValueTask<PluginRuntimeException?> TryAsync(Call call, CancellationToken cancellationToken)
+    [DoesNotReturn]
+    private static void Fail(Call call, PluginRuntimeException failure)
     {
-        PluginRuntimeException? before = null;
-        while (true)
-        {
-            var failure = await _attempts.RunAsync(call, cancellationToken).ConfigureAwait(false);
-            if (failure is null)
-            {
-                return null;
-            }
-
-            if (failure is BreakerOpenException && before is not null)
-            {
-                // The breaker opened meanwhile. What the attempt before met says more.
-                return before;
-            }
-
-            if (call.MayRenew())
-            {
-                continue;
-            }
-
-            if (!call.MayRetry(failure))
-            {
-                return failure;
-            }
-
-            before = failure;
-            await Task.Delay(call.Delay, _timeProvider, cancellationToken).ConfigureAwait(false);
-        }
+        call.MetBy?.CallFailed(call.Plan, failure);
+        throw failure;
     }
 }

@@ -12,7 +12,6 @@ namespace PluginRuntime.Execution;
 internal sealed class Generation
 {
     private readonly TimeProvider _timeProvider;
-    private readonly CancellationTokenSource _lateAttempts = new();
     private readonly CancellationTokenSource _lifetime;
     private int _isRetired;
 
@@ -40,7 +39,7 @@ internal sealed class Generation
         Breaker = new(settings.Breaker, timeProvider, (from, to) => outcomes.BreakerChanged(this, from, to));
         Credential = credential;
         Actions = manifest.Actions.ToFrozenDictionary(
-            action => action.Id, action => ActionPlan.Create(action, settings.AttemptTimeout), StringComparer.Ordinal);
+            action => action.Id, action => ActionPlan.Create(action, settings.AttemptTimeout, timeProvider), StringComparer.Ordinal);
         _lifetime = lifetime;
         _timeProvider = timeProvider;
         Since = timeProvider.GetUtcNow();
@@ -76,9 +75,6 @@ internal sealed class Generation
     internal InstanceCredential Credential { get; }
 
     internal FrozenDictionary<string, ActionPlan> Actions { get; }
-
-    /// <summary>Cancelled when attempts have outlived the drain deadline.</summary>
-    internal CancellationToken LateAttempts => _lateAttempts.Token;
 
     /// <summary>A call has succeeded.</summary>
     /// <param name="action">The action, as this generation has it.</param>
@@ -123,7 +119,7 @@ internal sealed class Generation
         var late = drained ? 0 : Gate.Inside;
         if (!drained)
         {
-            await _lateAttempts.CancelAsync().ConfigureAwait(false);
+            Border.CancelAttempts();
             await EndsWithinAsync(Gate.Drained, Diagnostics.ForeignCall.Grace * 4).ConfigureAwait(false);
         }
 

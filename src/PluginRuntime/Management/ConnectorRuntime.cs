@@ -46,7 +46,7 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
         _loggers = loggers;
         _logger = loggers.CreateLogger("PluginRuntime.Management");
         _metrics = new(Samples);
-        _caller = new(timeProvider, new(_metrics, timeProvider));
+        _caller = new(timeProvider, new(_metrics));
         _typed = new(this);
         Events = new(timeProvider) { Observer = _metrics.Count };
         _recorder = new(Events, state, timeProvider, _logger);
@@ -199,12 +199,13 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
         where T : class
     {
         var (generation, stripe, rental) = await Caller.RentAsync(Get(instance).Slot, cancellationToken).ConfigureAwait(false);
-        if (rental.Connection is T client)
+        var connection = Border.ClientOf(rental.Connection);
+        if (connection is T client)
         {
             return new(client, end => Caller.GiveBack(generation, stripe, rental, end));
         }
 
-        var actual = rental.Connection.GetType();
+        var actual = connection.GetType();
         Caller.GiveBack(generation, stripe, rental, LeaseEnd.Returned);
         throw new LeaseTypeException(instance, typeof(T), actual);
     }

@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using System.Text.Unicode;
 using PluginRuntime.Manifests.Schema;
+using PluginRuntime.Manifests.Schema.Streaming;
 
 namespace PluginRuntime.Manifests;
 
@@ -17,9 +19,12 @@ public sealed class JsonSchema
     private const long MinimumBudget = 1_000_000;
     private const long BudgetPerByte = 64;
 
-    private readonly SchemaNode _root;
+    private static readonly JsonReaderOptions _strict = new() { MaxDepth = StrictJson.MaxDepth };
 
-    private JsonSchema(SchemaNode root) => _root = root;
+    private readonly SchemaNode _root;
+    private readonly StreamedSchema _streamed;
+
+    private JsonSchema(SchemaNode root) => (_root, _streamed) = (root, StreamedSchema.Of(root, []));
 
     /// <summary>Compiles a schema.</summary>
     /// <param name="schema">An object, true or false. It is copied, so its document may be disposed of.</param>
@@ -57,6 +62,11 @@ public sealed class JsonSchema
     /// <c>json.duplicate-key</c>, <c>json.invalid-text</c> for half of a surrogate pair.</returns>
     public IReadOnlyList<ValidationError> Validate(ReadOnlyMemory<byte> utf8)
     {
+        if (AcceptsAtOnce(utf8.Span))
+        {
+            return [];
+        }
+
         var errors = new List<ValidationError>();
         using var document = StrictJson.Parse(utf8, StrictJsonCodes.Instance, errors);
         if (document is not null)
@@ -67,6 +77,12 @@ public sealed class JsonSchema
         return errors;
     }
 
+    /// <summary>Whether a value is surely strict JSON and accepted. False says nothing. Without a document, and without a byte allocated.</summary>
+    internal bool AcceptsAtOnce(ReadOnlySpan<byte> utf8) => Accepts(_streamed, utf8);
+
+    /// <summary>Whether a value is surely strict JSON. False says nothing.</summary>
+    internal static bool IsStrictAtOnce(ReadOnlySpan<byte> utf8) => Accepts(StreamedAny.Schema, utf8);
+
     /// <summary>Compiles a schema out of a document that was found strict already.</summary>
     internal static JsonSchemaResult CompileStrict(JsonElement schema, List<ValidationError> errors)
     {
@@ -74,6 +90,26 @@ public sealed class JsonSchema
         return root is null
             ? new JsonSchemaResult(null, errors.Count > StrictJson.MaxErrors ? errors[..StrictJson.MaxErrors] : errors)
             : new JsonSchemaResult(new JsonSchema(root), errors);
+    }
+
+    private static bool Accepts(StreamedSchema schema, ReadOnlySpan<byte> utf8)
+    {
+        // Escaped characters may be halves of surrogate pairs.
+        if (!Utf8.IsValid(utf8) || utf8.IndexOf("\\u"u8) >= 0)
+        {
+            return false;
+        }
+
+        try
+        {
+            var reader = new Utf8JsonReader(utf8, _strict);
+            return reader.Read() && schema.Accepts(ref reader, utf8) && !reader.Read();
+        }
+        catch (JsonException)
+        {
+            // Whoever parses it in full tells where.
+            return false;
+        }
     }
 
     private void Evaluate(JsonElement instance, List<ValidationError> errors)

@@ -92,9 +92,9 @@ public sealed class RedactionTests
             Open = () => throw new ConnectorException(ConnectorErrorKind.Auth, $"refused: {Secret}"),
         };
         var border = new Border("i", connector, new CallSettings(), Known(Secret), TimeProvider.System);
-        using var output = new PooledBuffer(1024);
+        var connection = new OpenConnection(new object(), new(TimeProvider.System, _ => { }), new(1024));
 
-        var failure = await border.InvokeAsync(new object(), "act", default, output, CancellationToken.None);
+        var failure = await border.InvokeAsync(connection, "act", default, long.MaxValue, CancellationToken.None);
         var opening = await Assert.ThrowsAsync<ConnectorFailedException>(async () => await border.OpenAsync(CancellationToken.None));
 
         Assert.Contains("with *** <- System.FormatException: ***", failure!.Cause!.Message, StringComparison.Ordinal);

@@ -31,7 +31,7 @@ public sealed class BorderTests
         var connector = new ScriptedConnector { Open = () => new(connection), Close = _ => isClosed = true };
         var border = new Border("i", connector, new CallSettings(), Redaction.None, TimeProvider.System);
 
-        Assert.Same(connection, await border.OpenAsync(CancellationToken.None));
+        Assert.Same(connection, Border.ClientOf(await border.OpenAsync(CancellationToken.None)));
         Assert.False(isClosed);
     }
 
@@ -48,10 +48,10 @@ public sealed class BorderTests
             },
         };
         var border = new Border("i", connector, new CallSettings(), Redaction.None, TimeProvider.System);
-        using var output = new PooledBuffer(1024);
+        var connection = (OpenConnection)await border.OpenAsync(CancellationToken.None);
         var called = new TaskCompletionSource<Task<AttemptFailure?>>();
 
-        new Thread(() => called.SetResult(border.InvokeAsync(new object(), "act", default, output, CancellationToken.None).AsTask())).Start();
+        new Thread(() => called.SetResult(border.InvokeAsync(connection, "act", default, long.MaxValue, CancellationToken.None).AsTask())).Start();
 
         Assert.Null(await await called.Task);
         Assert.True(await ranOnPool.Task);
@@ -77,11 +77,11 @@ public sealed class BorderTests
             },
         };
         var border = new Border("i", connector, new CallSettings(), Redaction.None, TimeProvider.System);
-        using var output = new PooledBuffer(1024);
+        var connection = (OpenConnection)await border.OpenAsync(CancellationToken.None);
 
         // Called on the pool, so that it has come to the point where it waits for the connector when it gives its task.
         var goesOnOnPool = await Task.Factory.StartNew(
-            () => border.InvokeAsync(new object(), "act", default, output, CancellationToken.None).AsTask().ContinueWith(
+            () => border.InvokeAsync(connection, "act", default, long.MaxValue, CancellationToken.None).AsTask().ContinueWith(
                 ended => (Failed: ended.Result is not null, Thread.CurrentThread.IsThreadPoolThread),
                 CancellationToken.None,
                 TaskContinuationOptions.ExecuteSynchronously,

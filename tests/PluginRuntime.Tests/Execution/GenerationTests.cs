@@ -147,10 +147,10 @@ public sealed class GenerationTests
     [Fact]
     public async Task Invoke_OutputTooLarge_FailureHasNotPassedThroughTheConnector()
     {
-        var border = new Border("p", new ScriptedConnector { Act = WriteTooMuch }, new CallSettings(), Redaction.None, TimeProvider.System);
-        using var output = new PooledBuffer(10);
+        var border = new Border("p", new ScriptedConnector { Act = WriteTooMuch }, new CallSettings { MaxOutputBytes = 10 }, Redaction.None, TimeProvider.System);
+        var connection = (OpenConnection)await border.OpenAsync(CancellationToken.None);
 
-        var failure = await border.InvokeAsync(new object(), "act", default, output, CancellationToken.None);
+        var failure = await border.InvokeAsync(connection, "act", default, long.MaxValue, CancellationToken.None);
 
         // A stack trace with frames of the connector keeps its load context for as long as the caller keeps the exception.
         Assert.Equal("output.invalid", failure!.Cause!.Code);

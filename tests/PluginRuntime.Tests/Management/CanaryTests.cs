@@ -207,7 +207,7 @@ public sealed class CanaryTests : IAsyncLifetime
         var config = JsonElement.Parse(
             $$"""
             { "connector": "bad", "update": "canary", "canary": {{canary}}, "pool": { "size": 8, "min": 1 }, "bake": { "time": "0s" },
-              "attemptTimeout": "1s", "retry": { "maxRetries": 0 } }
+              "attemptTimeout": "5s", "retry": { "maxRetries": 0 } }
             """);
         await _test.Runtime.Editor.PutAsync("p", config, null, mustBeNew: false, isTrusted: true, dryRun: false, CancellationToken.None);
         await _test.UntilAsync(status => status.State == ConnectionState.Connected);

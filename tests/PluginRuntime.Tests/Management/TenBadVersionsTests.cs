@@ -76,7 +76,7 @@ public sealed class TenBadVersionsTests(ITestOutputHelper output)
         Drop(test, "1.0.0", "");
         await test.StartAsync(options => options.Instances["p"] =
             """
-            { "connector": "bad", "pool": { "size": 16, "min": 1 }, "bake": { "time": "10s", "calls": 50 }, "attemptTimeout": "500ms",
+            { "connector": "bad", "pool": { "size": 16, "min": 1 }, "bake": { "time": "10s", "calls": 50 }, "attemptTimeout": "3s",
               "retry": { "maxRetries": 0 } }
             """);
         await test.UntilVersionAsync("1.0.0");

@@ -77,6 +77,9 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
         permits.Budget.Join(this);
     }
 
+    /// <summary>The longest a caller waits.</summary>
+    internal TimeSpan AcquireTimeout => _options.AcquireTimeout;
+
     /// <inheritdoc cref="RentAsync(object?, CancellationToken)" />
     public ValueTask<Rental?> RentAsync(CancellationToken cancellationToken) => RentAsync(null, cancellationToken);
 

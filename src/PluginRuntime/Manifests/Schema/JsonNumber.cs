@@ -38,10 +38,20 @@ internal readonly struct JsonNumber : IComparable<JsonNumber>, IEquatable<JsonNu
     internal static JsonNumber Of(JsonElement element)
     {
         var raw = JsonMarshal.GetRawUtf8Value(element);
-        return raw.Length <= MaxShort && raw.IndexOfAny((byte)'e', (byte)'E') < 0 && Utf8Parser.TryParse(raw, out decimal value, out _)
-            ? new JsonNumber(value)
-            : Parse(Encoding.ASCII.GetString(raw));
+        return TryShort(raw, out var number) ? number : Parse(Encoding.ASCII.GetString(raw));
     }
+
+    /// <summary>Reads a number that fits a decimal; false for any other.</summary>
+    internal static bool TryShort(ReadOnlySpan<byte> raw, out JsonNumber number)
+    {
+        decimal value = 0;
+        var isShort = raw.Length <= MaxShort && raw.IndexOfAny((byte)'e', (byte)'E') < 0 && Utf8Parser.TryParse(raw, out value, out _);
+        number = new JsonNumber(value);
+        return isShort;
+    }
+
+    /// <summary>Whether a number is written as an integer. One that is not may be one all the same: 1.0, 1e2.</summary>
+    internal static bool IsPlainInteger(ReadOnlySpan<byte> raw) => raw.IndexOfAny((byte)'.', (byte)'e', (byte)'E') < 0;
 
     /// <summary>The number as a count: long.MaxValue when it is larger; false when it is negative or no integer.</summary>
     internal bool TryGetCount(out long count)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PluginRuntime.Manifests.Schema.Streaming;
 
 namespace PluginRuntime.Manifests.Schema.Keywords;
 
@@ -14,6 +15,24 @@ internal sealed class BoundKeyword(BoundRule rule, JsonElement bound) : Keyword
         { IsExclusive: false } => "at most",
         _ => "less than",
     };
+
+    internal override bool TryStream(StreamedSchema to, Dictionary<SchemaNode, StreamedSchema> known)
+    {
+        to.Bounds.Add(this);
+        return true;
+    }
+
+    /// <summary>Whether a number is surely on the accepted side: false for one that is too long to tell at a glance.</summary>
+    internal bool Accepts(ReadOnlySpan<byte> raw)
+    {
+        if (!JsonNumber.TryShort(raw, out var number))
+        {
+            return false;
+        }
+
+        var side = number.CompareTo(_bound) * rule.Sign;
+        return side > 0 || (side == 0 && !rule.IsExclusive);
+    }
 
     internal override bool Evaluate(JsonElement instance, Evaluation run, Evaluated? seen)
     {

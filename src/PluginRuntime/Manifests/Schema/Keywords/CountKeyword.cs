@@ -1,10 +1,25 @@
 using System.Text.Json;
+using PluginRuntime.Manifests.Schema.Streaming;
 
 namespace PluginRuntime.Manifests.Schema.Keywords;
 
 /// <summary><c>minItems</c> and <c>maxItems</c>, or <c>minProperties</c> and <c>maxProperties</c>.</summary>
 internal sealed class CountKeyword(JsonValueKind kind, long minimum, long maximum) : Keyword
 {
+    internal override bool TryStream(StreamedSchema to, Dictionary<SchemaNode, StreamedSchema> known)
+    {
+        if (kind == JsonValueKind.Array)
+        {
+            to.Items = (minimum, maximum);
+        }
+        else
+        {
+            to.Members = (minimum, maximum);
+        }
+
+        return true;
+    }
+
     internal override bool Evaluate(JsonElement instance, Evaluation run, Evaluated? seen)
     {
         if (instance.ValueKind != kind)

@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.Json;
+using PluginRuntime.Manifests.Schema.Streaming;
 
 namespace PluginRuntime.Manifests.Schema.Keywords;
 
@@ -11,6 +13,17 @@ internal sealed class EnumKeyword(string name, JsonElement[] accepted) : Keyword
         [.. accepted.Where(value => value.ValueKind == JsonValueKind.Number).Select(JsonNumber.Of)];
 
     private string More => accepted.Length > MaxShown ? " or another of the list" : "";
+
+    internal override bool TryStream(StreamedSchema to, Dictionary<SchemaNode, StreamedSchema> known)
+    {
+        if (to.Texts is not null || !Array.TrueForAll(accepted, value => value.ValueKind == JsonValueKind.String))
+        {
+            return false;
+        }
+
+        to.Texts = Array.ConvertAll(accepted, value => Encoding.UTF8.GetBytes(value.GetString()!));
+        return true;
+    }
 
     internal override bool Evaluate(JsonElement instance, Evaluation run, Evaluated? seen)
     {

@@ -1,10 +1,17 @@
 using System.Text.Json;
+using PluginRuntime.Manifests.Schema.Streaming;
 
 namespace PluginRuntime.Manifests.Schema.Keywords;
 
 /// <summary><c>prefixItems</c> and <c>items</c>.</summary>
 internal sealed class ItemsKeyword(SchemaNode[] prefix, SchemaNode? rest) : Keyword
 {
+    internal override bool TryStream(StreamedSchema to, Dictionary<SchemaNode, StreamedSchema> known)
+    {
+        to.Item = rest is null ? null : StreamedSchema.Of(rest, known);
+        return prefix.Length == 0;
+    }
+
     internal override bool Evaluate(JsonElement instance, Evaluation run, Evaluated? seen)
     {
         if (instance.ValueKind != JsonValueKind.Array)

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using PluginRuntime.Manifests.Schema.Streaming;
 
 namespace PluginRuntime.Manifests.Schema.Keywords;
 
@@ -14,6 +15,13 @@ internal sealed class PropertiesKeyword(
 
     private readonly Dictionary<string, SchemaNode>.AlternateLookup<ReadOnlySpan<char>> _named =
         named.GetAlternateLookup<ReadOnlySpan<char>>();
+
+    internal override bool TryStream(StreamedSchema to, Dictionary<SchemaNode, StreamedSchema> known)
+    {
+        to.IsClosed = additional is { IsFalse: true };
+        to.Additional = additional is null or { IsFalse: true } ? null : StreamedSchema.Of(additional, known);
+        return patterns.Length == 0 && to.TryName(named, known);
+    }
 
     internal override bool Evaluate(JsonElement instance, Evaluation run, Evaluated? seen)
     {

@@ -1,9 +1,12 @@
 using System.Text.Json;
+using PluginRuntime.Manifests.Schema.Streaming;
 
 namespace PluginRuntime.Manifests.Schema.Keywords;
 
 internal sealed class RequiredKeyword(string[] names) : Keyword
 {
+    internal override bool TryStream(StreamedSchema to, Dictionary<SchemaNode, StreamedSchema> known) => to.TryRequire(names);
+
     internal override bool Evaluate(JsonElement instance, Evaluation run, Evaluated? seen)
     {
         if (instance.ValueKind != JsonValueKind.Object)

@@ -1,9 +1,16 @@
 using System.Text.Json;
+using PluginRuntime.Manifests.Schema.Streaming;
 
 namespace PluginRuntime.Manifests.Schema.Keywords;
 
 internal sealed class TypeKeyword(JsonTypes accepted) : Keyword
 {
+    internal override bool TryStream(StreamedSchema to, Dictionary<SchemaNode, StreamedSchema> known)
+    {
+        to.Types = accepted;
+        return true;
+    }
+
     internal override bool Evaluate(JsonElement instance, Evaluation run, Evaluated? seen)
     {
         var type = Of(instance.ValueKind);

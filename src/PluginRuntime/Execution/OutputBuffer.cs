@@ -2,17 +2,21 @@ using System.Buffers;
 
 namespace PluginRuntime.Execution;
 
-/// <summary>Where an attempt writes its output: a growing buffer out of the shared array pool.</summary>
+/// <summary>Where the attempts on one connection write their output, one after the other: a buffer that grows.</summary>
 /// <remarks>
-/// The buffer of an attempt that was abandoned is never given back: foreign code may still write to it. See <see cref="Abandon"/>.
+/// It and its arrays belong to their connection and are never another's: a connector that goes on writing after its task has ended spoils
+/// what it itself answers, and nothing else.
 /// </remarks>
-internal sealed class PooledBuffer(int limit) : IBufferWriter<byte>, IDisposable
+/// <param name="limit">The most bytes.</param>
+internal sealed class OutputBuffer(int limit) : IBufferWriter<byte>
 {
-    private const int InitialSize = 4096;
+    private const int SmallestSize = 512;
 
-    private byte[] _array = ArrayPool<byte>.Shared.Rent(InitialSize);
+    /// <summary>A larger array is not kept for the next attempt.</summary>
+    private const int KeptSize = 128 * 1024;
+
+    private byte[] _array = [];
     private int _count;
-    private bool _isAbandoned;
 
     internal ReadOnlyMemory<byte> Written => _array.AsMemory(0, _count);
 
@@ -35,21 +39,15 @@ internal sealed class PooledBuffer(int limit) : IBufferWriter<byte>, IDisposable
         return _array.AsSpan(_count);
     }
 
-    public void Dispose()
+    /// <summary>Empties it for the next attempt.</summary>
+    internal void Clear()
     {
-        var array = _array;
-        _array = [];
         _count = 0;
-        if (!_isAbandoned && array.Length > 0)
+        if (_array.Length > KeptSize)
         {
-            ArrayPool<byte>.Shared.Return(array);
+            _array = [];
         }
     }
-
-    internal void Clear() => _count = 0;
-
-    /// <summary>Leaves the buffer to whoever still writes to it.</summary>
-    internal void Abandon() => _isAbandoned = true;
 
     /// <exception cref="OutputInvalidException">The output would grow past the limit.</exception>
     private void Reserve(int sizeHint)
@@ -65,13 +63,9 @@ internal sealed class PooledBuffer(int limit) : IBufferWriter<byte>, IDisposable
             throw OutputInvalidException.TooLarge(limit);
         }
 
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(_count + needed, (int)Math.Min(limit, 2L * _array.Length)));
+        var size = Math.Max(_count + needed, (int)Math.Min(limit, Math.Max(SmallestSize, 2L * _array.Length)));
+        var larger = GC.AllocateUninitializedArray<byte>(size);
         _array.AsSpan(0, _count).CopyTo(larger);
-        if (!_isAbandoned && _array.Length > 0)
-        {
-            ArrayPool<byte>.Shared.Return(_array);
-        }
-
         _array = larger;
     }
 }
