@@ -286,6 +286,7 @@ internal sealed class InstanceWorker
     private async Task PublishAsync(Outcome outcome, InstanceCommand? command)
     {
         var (old, next) = (_live, outcome.Next!);
+        var unpublished = VersionSample.Of(next.Generation);
         _live = next;
         command?.Operation.Enter("publish");
         _instance.Permits.Resize(_instance.Definition?.Config?.Pool.Size ?? next.Generation.Pool.GetStatistics().Size);
@@ -311,7 +312,7 @@ internal sealed class InstanceWorker
         // From here on the new version serves, whatever comes: what follows must not be lost to the end of the worker.
         if (old is not null)
         {
-            _retirement.Begin(old, next, _baking.Begin(old, next, _stopping.Token), outcome.Reservation, command?.Operation);
+            _retirement.Begin(old, next, _baking.Begin(old, next, unpublished, _stopping.Token), outcome.Reservation, command?.Operation);
         }
         else
         {

@@ -43,6 +43,7 @@ internal sealed class BakePeriod : IDisposable
     /// <param name="before">The version to go back to.</param>
     /// <param name="callsBefore">What its calls came to, lately and since it was live.</param>
     /// <param name="next">The generation that has just been published.</param>
+    /// <param name="baseline">Its attempts before that: a canary has had some.</param>
     /// <param name="time">How long the period is.</param>
     /// <param name="calls">How many calls make a sample that counts before the period is over.</param>
     /// <param name="timeProvider">The clock.</param>
@@ -51,6 +52,7 @@ internal sealed class BakePeriod : IDisposable
         PackageIdentity before,
         (VersionSample Lately, VersionSample Life) callsBefore,
         Generation next,
+        VersionSample baseline,
         TimeSpan time,
         int calls,
         TimeProvider timeProvider,
@@ -59,7 +61,7 @@ internal sealed class BakePeriod : IDisposable
         Before = before;
         _callsBefore = callsBefore;
         _next = next;
-        _baseline = VersionSample.Of(next);
+        _baseline = baseline;
         _time = time;
         _calls = Math.Max(calls, 1);
         _timeProvider = timeProvider;
@@ -90,17 +92,18 @@ internal sealed class BakePeriod : IDisposable
     }
 
     /// <summary>Another generation of the same version took over, for a changed configuration or a reconnect.</summary>
-    internal void Follow(Generation generation)
+    internal void Follow(Generation generation, VersionSample baseline)
     {
         lock (_lock)
         {
             _next = generation;
             _doubt = null;
             Restart_NeedsLock();
+            _baseline = baseline;
         }
     }
 
-    /// <summary>An attempt failed; it is counted already.</summary>
+    /// <summary>An attempt failed; it is counted already. Called once when it begins as well: calls came as soon as it was published.</summary>
     internal void AttemptFailed(Generation generation)
     {
         if (!_lock.TryEnter())

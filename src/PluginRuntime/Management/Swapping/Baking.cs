@@ -20,12 +20,16 @@ internal sealed class Baking(Instance instance, InstanceServices services, Func<
     }
 
     /// <summary>Begins the bake period of a version that took over from another one. Called by the worker alone, as <see cref="End"/>.</summary>
+    /// <param name="old">The version before.</param>
+    /// <param name="next">What took over.</param>
+    /// <param name="baseline">Its attempts before that.</param>
+    /// <param name="stopping">The instance ends.</param>
     /// <returns>Completes when the version before is no longer needed.</returns>
-    internal Task Begin(LiveVersion old, LiveVersion next, CancellationToken stopping)
+    internal Task Begin(LiveVersion old, LiveVersion next, VersionSample baseline, CancellationToken stopping)
     {
         if (instance.Outcomes.Bake is { } running && running.Identity == next.Generation.Identity)
         {
-            running.Follow(next.Generation);
+            running.Follow(next.Generation, baseline);
             return running.Ended;
         }
 
@@ -43,8 +47,16 @@ internal sealed class Baking(Instance instance, InstanceServices services, Func<
         }
 
         var bake = new BakePeriod(
-            before, _recent.Of(old.Generation, config.BakeCalls), next.Generation, config.BakeTime, config.BakeCalls, services.TimeProvider, TakeBack);
+            before, _recent.Of(old.Generation, config.BakeCalls), next.Generation, baseline, config.BakeTime, config.BakeCalls, services.TimeProvider, TakeBack);
         instance.Outcomes.Bake = bake;
+
+        // Calls met the version as soon as it was published, before anybody heard of it here.
+        bake.AttemptFailed(next.Generation);
+        if (next.Generation.Breaker.State != BreakerState.Closed)
+        {
+            bake.Doubt(next.Generation, "Its breaker opened.");
+        }
+
         _ = WatchAsync(bake, next.Generation.Identity);
         return bake.Ended;
     }

@@ -146,6 +146,17 @@ public sealed class BakePeriodTests : IDisposable
     }
 
     [Fact]
+    public void AttemptFailed_BeforeItBegan_CountsAtItsFirstLook()
+    {
+        _next.Count(failed: 1, failure: Failures.Bug);
+        using var bake = Begin();
+
+        bake.AttemptFailed(_next);
+
+        Assert.StartsWith("1 of its first 1 calls of 'act' failed by its own fault", Assert.Single(_reasons), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void ItsTimePasses_TenTimesSlower_IsTakenBack()
     {
         using var bake = Begin();
@@ -186,7 +197,7 @@ public sealed class BakePeriodTests : IDisposable
     }
 
     private BakePeriod Begin(int failedBefore = 0) =>
-        new(_before, Before(failedBefore), _next, TimeSpan.FromSeconds(30), 100, _time, (_, why) => _reasons.Add(why));
+        new(_before, Before(failedBefore), _next, VersionSample.Empty, TimeSpan.FromSeconds(30), 100, _time, (_, why) => _reasons.Add(why));
 
     private void Calls(BakePeriod bake, int succeeded, int failed, double milliseconds = 2)
     {
