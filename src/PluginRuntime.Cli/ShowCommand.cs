@@ -80,6 +80,10 @@ internal static class ShowCommand
             ? $"{Text(previous, "version")}, drained: {Text(previous, "drained") ?? "not yet"}, collected: {Text(previous, "collected")}"
                 + (Text(previous, "heldBy") is { } held ? $", held by {held}" : "")
             : null);
+        yield return ("canary", status.TryGetProperty("canary", out var canary) && canary.ValueKind == JsonValueKind.Object
+            ? $"{Text(canary, "version")}, {Text(canary, "verdict")}, share {Text(canary, "share")}, {Text(canary, "calls")} calls, error rate {Text(canary, "errorRate")}"
+                + (Text(canary, "reason") is { } reason ? $": {reason}" : "")
+            : null);
         yield return ("hold", Text(status, "hold"));
         yield return ("available", Text(status, "available"));
         foreach (var entry in status.GetProperty("quarantine").EnumerateArray())

@@ -7,6 +7,7 @@ namespace PluginRuntime.Tests;
 internal static class FixturePackages
 {
     internal const string Probe = "Probe";
+    internal const string Bad = "Bad";
 
     /// <summary>The built output of a fixture.</summary>
     internal static string Built(string fixture) => Output("tests", "Fixtures", fixture);

@@ -96,6 +96,7 @@ internal static class WebApplicationSetup
         InstanceEndpoints.Map(api);
         ConnectionEndpoints.Map(api);
         SwapEndpoints.Map(api);
+        CanaryEndpoints.Map(api);
         OperationEndpoints.Map(api);
         HealthEndpoints.Map(api);
         ActionEndpoints.Map(api);

@@ -24,6 +24,21 @@ public static class EventTypes
     /// <summary>A new version came through its bake period.</summary>
     public const string Baked = "instance.baked";
 
+    /// <summary>A new version gets a share of an instance's calls: <c>from</c> and <c>share</c> in the data.</summary>
+    public const string CanaryStarted = "canary.started";
+
+    /// <summary>Somebody gave it another share: <c>share</c> in the data.</summary>
+    public const string CanaryShare = "canary.share";
+
+    /// <summary>It takes over all calls: <c>from</c>, <c>calls</c>, <c>errorRate</c> and <c>liveErrorRate</c> in the data.</summary>
+    public const string CanaryPromoted = "canary.promoted";
+
+    /// <summary>It gets no more calls, and is in quarantine: <c>from</c>, <c>calls</c>, <c>errorRate</c> and <c>liveErrorRate</c> in the data.</summary>
+    public const string CanaryRolledBack = "canary.rolled-back";
+
+    /// <summary>It gets no more calls for another reason: another version came, or somebody swapped.</summary>
+    public const string CanaryEnded = "canary.ended";
+
     /// <summary>Two origins define an instance of one name.</summary>
     public const string Shadowed = "instance.shadowed";
 
@@ -62,7 +77,7 @@ public static class EventTypes
     /// <summary>Every kind there is.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
-        StateChanged, Published, Retired, Failed, Quarantined, RolledBack, Baked, Shadowed, HealthChanged, BreakerChanged, PoolLeak, Unloaded,
+        StateChanged, Published, Retired, Failed, Quarantined, RolledBack, Baked, CanaryStarted, CanaryShare, CanaryPromoted, CanaryRolledBack, CanaryEnded, Shadowed, HealthChanged, BreakerChanged, PoolLeak, Unloaded,
         Unhandled, CredentialRefresh, PackageRefused, ConfigFile, Started, LogLevel,
     ];
 }

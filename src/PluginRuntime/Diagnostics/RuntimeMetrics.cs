@@ -93,7 +93,7 @@ internal sealed class RuntimeMetrics : IDisposable
         {
             EventTypes.Published => "published",
             EventTypes.Quarantined => "refused",
-            EventTypes.RolledBack => "rolled_back",
+            EventTypes.RolledBack or EventTypes.CanaryRolledBack => "rolled_back",
             _ => null,
         };
         if (result is not null)

@@ -12,6 +12,9 @@ namespace PluginRuntime.Execution;
 /// <param name="Output">What its output has to fit; null for any JSON.</param>
 internal sealed record ActionPlan(string Id, bool IsIdempotent, TimeSpan AttemptTimeout, long AttemptStamps, JsonSchema? Input, JsonSchema? Output)
 {
+    /// <summary>How its attempts ended.</summary>
+    internal ActionCounts Counts { get; } = new();
+
     /// <summary>Where calls of it are measured when they succeed; null until one was, or when nobody measures.</summary>
     internal CallMeter? Meter { get; set; }
 

@@ -18,7 +18,7 @@ internal sealed class Attempts(TimeProvider timeProvider, CallTelemetry telemetr
     internal async ValueTask<PluginRuntimeException?> RunAsync(Call call, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        while (call.Slot.Live is { } generation)
+        while (call.Slot.Choose(call.Action, isFirst: call.Attempts == 0) is { } generation)
         {
             if (!generation.Gate.TryEnter(out var stripe))
             {
@@ -26,7 +26,7 @@ internal sealed class Attempts(TimeProvider timeProvider, CallTelemetry telemetr
                 continue;
             }
 
-            (call.MetBy, call.MayHaveAnotherToken) = (generation, false);
+            (call.MetBy, call.Plan, call.MayHaveAnotherToken) = (generation, null, false);
             try
             {
                 var now = call.BeginAttempt();

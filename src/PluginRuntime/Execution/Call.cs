@@ -51,7 +51,7 @@ internal sealed class Call
     /// <summary>The generation that the last attempt met; null when there was none.</summary>
     internal Generation? MetBy { get; set; }
 
-    /// <summary>What the last attempt did, in the version that it met.</summary>
+    /// <summary>What the last attempt did, in the version that it met; null when that has no such action.</summary>
     internal ActionPlan? Plan { get; set; }
 
     /// <summary>The generation whose schema the input was found to fit; a later attempt may meet another.</summary>
@@ -142,7 +142,8 @@ internal sealed class Call
     /// <summary>
     /// Whether the call tries again after a failure: it must be one that may pass, nothing may have been sent unless the action is
     /// idempotent, the wait (the delay rule, or what the outside system asked for when that is longer) must end before the deadline, and
-    /// the instance must have a retry left in its budget.
+    /// the instance must have a retry left in its budget. After an attempt on another version than the live one it may be any failure that
+    /// speaks against that version.
     /// </summary>
     internal bool MayRetry(PluginRuntimeException failure)
     {
@@ -150,7 +151,7 @@ internal sealed class Call
         {
             ConnectorFailedException { IsTransient: true } connector => connector.WasSent,
             DeadlineExceededException deadline => deadline.WasSent,
-            _ => (bool?)null,
+            _ => Slot.Live is { } live && live != MetBy ? WasSentToAnother(failure) : null,
         };
         if (wasSent is null || (wasSent.Value && Plan is not { IsIdempotent: true }) || _retries == _settings.Retry.MaxRetries)
         {
@@ -159,14 +160,27 @@ internal sealed class Call
 
         var delay = Backoff.Delay(_retries, _settings.Retry.BaseDelay, _settings.Retry.MaxDelay, Random.Shared.NextDouble());
         Delay = (failure as IHasRetryAfter)?.RetryAfter is { } asked && asked > delay ? asked : delay;
-        if (Delay >= Left || MetBy is not { } met || !Slot.RetryBudget.TryTake(met.Number, met.Calls.Read().All))
+        if (Delay >= Left || MetBy is not { } met)
+        {
+            return false;
+        }
+
+        var earning = Slot.Live ?? met;
+        if (!Slot.RetryBudget.TryTake(earning.Number, earning.Calls.Read().All))
         {
             return false;
         }
 
         _retries++;
+        met.AttemptFailed(Plan, failure);
         return true;
     }
+
+    /// <summary>What an attempt on a canary, or on a version that was replaced meanwhile, failed with may pass on the live one.</summary>
+    /// <returns>Null when it says nothing against that version: the live one would do no better.</returns>
+    private static bool? WasSentToAnother(PluginRuntimeException failure) => AttemptEnds.Of(failure) is AttemptEnd.Fault or AttemptEnd.Defect
+        ? failure is OutputInvalidException or ConnectorFailedException { WasSent: true }
+        : null;
 
     private static Call Take()
     {

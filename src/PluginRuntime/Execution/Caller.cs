@@ -81,8 +81,9 @@ internal sealed class Caller
                 await Task.Delay(call.Delay, _timeProvider, cancellationToken).ConfigureAwait(false);
             }
 
-            call.MetBy!.Calls.Succeeded();
-            watched.Succeed(call.Plan!, call.Elapsed);
+            var elapsed = call.Elapsed;
+            call.MetBy!.CallSucceeded(call.Plan!, elapsed);
+            watched.Succeed(call.Plan!, elapsed);
         }
         catch (Exception failure) when (watched.Fail(slot, call.MetBy ?? slot.Live, action, failure, call.Elapsed))
         {
@@ -150,12 +151,7 @@ internal sealed class Caller
     [DoesNotReturn]
     private static void Fail(Call call, PluginRuntimeException failure)
     {
-        if (call.MetBy is { } met)
-        {
-            met.Calls.Failed();
-            met.Outcomes.CallFailed(met, failure);
-        }
-
+        call.MetBy?.CallFailed(call.Plan, failure);
         throw failure;
     }
 }

@@ -76,6 +76,31 @@ internal sealed class Generation
 
     internal FrozenDictionary<string, ActionPlan> Actions { get; }
 
+    /// <summary>A call has succeeded.</summary>
+    /// <param name="action">The action, as this generation has it.</param>
+    /// <param name="elapsed">How long the call took.</param>
+    internal void CallSucceeded(ActionPlan action, TimeSpan elapsed)
+    {
+        Calls.Succeeded();
+        action.Counts.Succeeded(elapsed);
+    }
+
+    /// <summary>A call has failed, by its last attempt.</summary>
+    /// <param name="action">The action, as this generation has it; null when it has not.</param>
+    /// <param name="failure">How.</param>
+    internal void CallFailed(ActionPlan? action, PluginRuntimeException failure)
+    {
+        Calls.Failed();
+        AttemptFailed(action, failure);
+    }
+
+    /// <summary>An attempt has failed, after which the call goes on with another one, or not.</summary>
+    internal void AttemptFailed(ActionPlan? action, PluginRuntimeException failure)
+    {
+        action?.Counts.Failed(failure);
+        Outcomes.AttemptFailed(this, failure);
+    }
+
     /// <summary>
     /// Closes the gate, waits for the attempts inside, cancels those that outlive the deadline, closes the connections, runs the
     /// connector's last hook and lets go of it. The next generation is published already, so calls that wait here go there.

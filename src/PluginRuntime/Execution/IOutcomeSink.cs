@@ -14,8 +14,8 @@ internal interface IOutcomeSink
     /// <summary>The outside system could not be reached, or did not answer.</summary>
     void Unreachable(Generation generation, PluginRuntimeException cause);
 
-    /// <summary>A call ended with a failure, whatever its kind; it is counted already.</summary>
-    void CallFailed(Generation generation, PluginRuntimeException cause);
+    /// <summary>An attempt ended with a failure, whatever its kind; it is counted already.</summary>
+    void AttemptFailed(Generation generation, PluginRuntimeException cause);
 
     /// <summary>A connection of a generation was lent for longer than a call can last, or was never given back.</summary>
     void Leaked(LeakReport leak);

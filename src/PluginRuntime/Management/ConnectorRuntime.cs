@@ -71,6 +71,7 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
         _refreshTokens = new(state.SaveTokensAsync, timeProvider, loggers.CreateLogger("PluginRuntime.Credentials"));
         Editor = new(Registry, state, new InstanceValidator(() => _folders.Catalog, LookAgain, _binder, _credentials));
         Swaps = new(Registry, Operations, () => _services!);
+        Canaries = new(Registry, () => _services!);
         Connections = new(Registry, Editor, Swaps, Operations);
         Trials = new(Registry, Editor, () => _services!);
     }
@@ -91,6 +92,9 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
 
     /// <summary>Swaps and rollbacks that somebody asks for.</summary>
     internal SwapOrders Swaps { get; }
+
+    /// <summary>What somebody decides about canaries.</summary>
+    internal CanaryOrders Canaries { get; }
 
     /// <summary>Resolves references; says which of them an administrator may send.</summary>
     internal References References { get; }

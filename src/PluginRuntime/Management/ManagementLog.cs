@@ -69,4 +69,10 @@ internal static partial class ManagementLog
 
     [LoggerMessage(1018, LogLevel.Information, "{Instance}: {Package} came through its bake period")]
     internal static partial void Baked(this ILogger logger, string instance, PackageIdentity package);
+
+    [LoggerMessage(1020, LogLevel.Information, "{Instance}: {Package} gets a share of {Share} of the calls")]
+    internal static partial void CanaryStarted(this ILogger logger, string instance, PackageIdentity package, double share);
+
+    [LoggerMessage(1021, LogLevel.Error, "{Instance}: {Package} gets no more calls: {Why}")]
+    internal static partial void CanaryRolledBack(this ILogger logger, string instance, PackageIdentity package, string why);
 }

@@ -47,8 +47,8 @@ public sealed class InstanceCredentialTests
     [Fact]
     public async Task GetSecret_BearerExpires_FailsFromThenOn()
     {
-        var credential = Create(new() { Type = CredentialTypes.Bearer, Secret = "canary", ExpiresAt = _clock.GetUtcNow() + TimeSpan.FromSeconds(1) });
-        Assert.Equal("canary", (await credential.GetSecretAsync(CancellationToken.None))!.Reveal());
+        var credential = Create(new() { Type = CredentialTypes.Bearer, Secret = "canary-7c1f", ExpiresAt = _clock.GetUtcNow() + TimeSpan.FromSeconds(1) });
+        Assert.Equal("canary-7c1f", (await credential.GetSecretAsync(CancellationToken.None))!.Reveal());
         Assert.False(credential.IsExpired);
 
         _clock.Advance(TimeSpan.FromSeconds(1));
@@ -57,7 +57,7 @@ public sealed class InstanceCredentialTests
         var failure = await Assert.ThrowsAsync<ConnectorException>(async () => await credential.GetSecretAsync(CancellationToken.None));
         Assert.Equal((ConnectorErrorKind.Auth, false), (failure.Kind, failure.WasSent));
         Assert.Contains("2030-01-01T00:00:01Z", failure.Message, StringComparison.Ordinal);
-        Assert.DoesNotContain("canary", failure.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("canary-7c1f", failure.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -15,7 +15,7 @@ internal sealed class RecordedOutcomes : IOutcomeSink
 
     public void Unreachable(Generation generation, PluginRuntimeException cause) => _all.Enqueue($"unreachable {cause.Code}");
 
-    public void CallFailed(Generation generation, PluginRuntimeException cause) => _all.Enqueue($"failed {cause.Code}");
+    public void AttemptFailed(Generation generation, PluginRuntimeException cause) => _all.Enqueue($"failed {cause.Code}");
 
     public void Leaked(LeakReport leak) => _all.Enqueue($"leaked {leak.Borrower}");
 

@@ -23,7 +23,7 @@ public sealed class AutomaticRollbackTests : IAsyncLifetime
     public async Task DisposeAsync() => await _test.DisposeAsync();
 
     [Theory]
-    [InlineData("who-throws", "calls failed")]
+    [InlineData("who-throws", "calls of 'who' failed by its own fault")]
     [InlineData("who-unavailable", "It turned unhealthy: nobody answers it")]
     public async Task Swap_NewVersionFailsItsCalls_IsTakenBackAndQuarantined(string behaviour, string why)
     {

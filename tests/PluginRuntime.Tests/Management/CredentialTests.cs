@@ -72,13 +72,13 @@ public sealed class CredentialTests
     {
         await using var test = RuntimeUnderTest.Create();
         FixturePackages.DropProbe(test.DropFolder, "1.0.0");
-        await test.StartAsync(options => options.Credentials["shared"] = """{"type":"bearer","token":"canary"}""");
+        await test.StartAsync(options => options.Credentials["shared"] = """{"type":"bearer","token":"canary-7c1f"}""");
 
-        foreach (var (credentials, pointer) in new[] { ("""{"type":"bearer","token":"canary"}""", "/credentials/type"), ("\"shared\"", "/credentials") })
+        foreach (var (credentials, pointer) in new[] { ("""{"type":"bearer","token":"canary-7c1f"}""", "/credentials/type"), ("\"shared\"", "/credentials") })
         {
             var failure = await Assert.ThrowsAsync<ConfigInvalidException>(() => test.PutProbeAsync($$"""{"credentials":{{credentials}}}"""));
             Assert.Equal((pointer, "credentials.type"), (Assert.Single(failure.Errors).Pointer, failure.Errors[0].Code));
-            Assert.DoesNotContain("canary", failure.ToString(), StringComparison.Ordinal);
+            Assert.DoesNotContain("canary-7c1f", failure.ToString(), StringComparison.Ordinal);
         }
 
         await test.PutProbeAsync("""{"credentials":{"type":"none"}}""");

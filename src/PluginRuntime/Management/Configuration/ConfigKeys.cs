@@ -8,7 +8,7 @@ namespace PluginRuntime.Management;
 internal static class ConfigKeys
 {
     // What decides about versions and states, and nothing inside a generation.
-    private static readonly string[] _outside = ["version", "update", "enabled", "required", "bake"];
+    private static readonly string[] _outside = ["version", "update", "enabled", "required", "bake", "canary"];
 
     /// <param name="definition">A definition.</param>
     /// <param name="named">The credential that it names, UTF-8 JSON; null when it names none.</param>

@@ -85,6 +85,20 @@ internal sealed class ConfigObject(JsonElement element, string pointer, bool coe
             : Wrong<int?>(key, string.Create(CultureInfo.InvariantCulture, $"a whole number from {min} to {max}"), null);
     }
 
+    /// <summary>A part of a whole, above 0 and at most 1.</summary>
+    internal double? Share(string key)
+    {
+        if (!Take(key, out var value))
+        {
+            return null;
+        }
+
+        var isNumber = value.ValueKind == JsonValueKind.Number
+            ? value.TryGetDouble(out var share)
+            : double.TryParse(coerce && value.ValueKind == JsonValueKind.String ? value.GetString() : null, CultureInfo.InvariantCulture, out share);
+        return isNumber && share > 0 && share <= 1 ? share : Wrong<double?>(key, "a number above 0 and at most 1, such as 0.05", null);
+    }
+
     internal TimeSpan Duration(string key, TimeSpan fallback, TimeSpan min)
     {
         if (!Take(key, out var value))

@@ -18,7 +18,7 @@ internal static class ConfigSpelling
     private static readonly string[] _instance =
         [
             "connector", "type", "version", "update", "enabled", "required", "host", "port", "settings", "credentials", "pool", "poolSize", "retry", "maxRetries",
-            "retries", "timeout", "attemptTimeout", "breaker", "drain", "bake", "health",
+            "retries", "timeout", "attemptTimeout", "breaker", "drain", "bake", "canary", "health",
         ];
 
     private static readonly Dictionary<string, string[]> _sections = new(StringComparer.Ordinal)
@@ -29,6 +29,7 @@ internal static class ConfigSpelling
         ["breaker"] = ["failures", "openFor"],
         ["drain"] = ["timeout"],
         ["bake"] = ["time", "calls"],
+        ["canary"] = ["share", "time", "calls"],
         ["health"] = ["interval", "timeout", "failureThreshold", "successThreshold"],
     };
 

@@ -65,6 +65,9 @@ public sealed record InstanceConfig
     /// </summary>
     public int BakeCalls { get; init; } = 100;
 
+    /// <summary>How a new version is tried, where <see cref="Update"/> says canary.</summary>
+    public CanaryOptions Canary { get; init; } = new();
+
     /// <summary>How its health is watched.</summary>
     public HealthOptions Health { get; init; } = new();
 

@@ -101,8 +101,10 @@ internal static partial class InstanceConfigReader
                 return UpdateMode.Auto;
             case "manual":
                 return UpdateMode.Manual;
+            case "canary":
+                return UpdateMode.Canary;
             default:
-                root.Error("update", "value.invalid", "'update' has to be auto or manual.");
+                root.Error("update", "value.invalid", "'update' has to be auto, manual or canary.");
                 return UpdateMode.Auto;
         }
     }
@@ -167,6 +169,7 @@ internal static partial class InstanceConfigReader
     {
         var drain = root.Section("drain");
         var bake = root.Section("bake");
+        var canary = root.Section("canary");
         var health = root.Section("health");
         var breaker = root.Section("breaker");
         config = config with
@@ -174,6 +177,12 @@ internal static partial class InstanceConfigReader
             DrainTimeout = drain.Duration("timeout", config.DrainTimeout, TimeSpan.Zero),
             BakeTime = bake.Duration("time", config.BakeTime, TimeSpan.Zero),
             BakeCalls = bake.Number("calls", 0, 1_000_000) ?? config.BakeCalls,
+            Canary = new()
+            {
+                Share = canary.Share("share") ?? config.Canary.Share,
+                Time = canary.Duration("time", config.Canary.Time, _shortestInterval),
+                Calls = canary.Number("calls", 1, 1_000_000) ?? config.Canary.Calls,
+            },
             Health = new()
             {
                 Interval = health.Duration("interval", config.Health.Interval, _shortestInterval),
@@ -189,6 +198,7 @@ internal static partial class InstanceConfigReader
         };
         drain.Finish();
         bake.Finish();
+        canary.Finish();
         health.Finish();
         breaker.Finish();
         return config;

@@ -8,4 +8,7 @@ public enum UpdateMode
 
     /// <summary>It stays until somebody asks for a swap.</summary>
     Manual,
+
+    /// <summary>It sends a share of the calls there, and swaps when that went well.</summary>
+    Canary,
 }

@@ -243,7 +243,10 @@ internal sealed class Instance
                 Available(live),
                 _versions.Quarantine,
                 _lastError,
-                live?.Notice);
+                live?.Notice)
+            {
+                Canary = _worker.Canary,
+            };
         }
     }
 
@@ -308,6 +311,12 @@ internal sealed record InstanceCommand(Operation Operation, Func<VersionState, V
 {
     /// <summary>The package the command leads to; null when any will do.</summary>
     internal PackageIdentity? Target { get; init; }
+
+    /// <summary>The canary that the command decides about; null when it is about none. It is done only while that runs.</summary>
+    internal CanaryTrial? Trial { get; init; }
+
+    /// <summary>Why that canary takes over all calls; null when it does not.</summary>
+    internal string? Promotes { get; init; }
 
     /// <summary>
     /// Whether nobody asked for it: it is done only where what runs is to blame, and not what it talks to.

@@ -38,6 +38,33 @@ internal static class InstanceEvents
     internal static void Quarantined(this EventTrail events, string instance, QuarantineEntry entry) =>
         events.Publish(EventTypes.Quarantined, entry.Detail, About(instance, entry.Package) with { Code = entry.Code });
 
+    internal static void CanaryStarted(this EventTrail events, string instance, PackageIdentity package, PackageIdentity live, double share) =>
+        events.Publish(
+            EventTypes.CanaryStarted,
+            string.Create(CultureInfo.InvariantCulture, $"Version {package.Version} gets {share:0.##%} of the calls beside {live.Version}."),
+            About(instance, package) with { Data = Data(("from", live.Version.ToString()), ("share", Share(share))) });
+
+    internal static void CanaryShare(this EventTrail events, string instance, PackageIdentity package, double share) =>
+        events.Publish(
+            EventTypes.CanaryShare,
+            string.Create(CultureInfo.InvariantCulture, $"Version {package.Version} gets {share:0.##%} of the calls now."),
+            About(instance, package) with { Data = Data(("share", Share(share))) });
+
+    internal static void CanaryPromoted(this EventTrail events, string instance, PackageIdentity package, CanaryStatus status) =>
+        events.Publish(
+            EventTypes.CanaryPromoted,
+            $"Version {package.Version} takes over from {status.Live.Version}: {status.Reason}",
+            About(instance, package) with { Data = Verdict(status) });
+
+    internal static void CanaryRolledBack(this EventTrail events, string instance, QuarantineEntry entry, CanaryStatus status) =>
+        events.Publish(
+            EventTypes.CanaryRolledBack,
+            $"Version {entry.Package.Version} gets no more calls beside {status.Live.Version}: {entry.Detail}",
+            About(instance, entry.Package) with { Code = entry.Code, Data = Verdict(status) });
+
+    internal static void CanaryEnded(this EventTrail events, string instance, PackageIdentity package, string reason) =>
+        events.Publish(EventTypes.CanaryEnded, $"Version {package.Version} gets no more calls for now: {reason}", About(instance, package));
+
     internal static void Shadowed(this EventTrail events, string instance, DefinitionOrigin winner, DefinitionOrigin loser) =>
         events.Publish(
             EventTypes.Shadowed,
@@ -75,6 +102,13 @@ internal static class InstanceEvents
             EventTypes.ConfigFile,
             error is null ? "The file of instances can be used again." : $"The file of instances cannot be used, the last good one stays: {error.Detail}",
             new() { Code = error?.Code, Data = Data(("file", file)) });
+
+    private static Dictionary<string, string> Verdict(CanaryStatus status) =>
+        Data(
+            ("from", status.Live.Version), ("calls", Number(status.Calls)), ("errorRate", Share(status.ErrorRate)),
+            ("liveErrorRate", Share(status.Live.ErrorRate)));
+
+    private static string Share(double share) => share.ToString("0.####", CultureInfo.InvariantCulture);
 
     private static EventSubject About(string instance, PackageIdentity package) =>
         new() { Instance = instance, Connector = package.Id, Version = package.Version.ToString() };

@@ -45,6 +45,15 @@ public sealed class SwapImpossibleException : PluginRuntimeException
     }
 }
 
+/// <summary>Something was decided about a canary, and no version is tried on a share of the calls.</summary>
+public sealed class CanaryNoneException : PluginRuntimeException
+{
+    internal CanaryNoneException(string instance)
+        : base("canary.none", $"No version is tried on a share of the calls of '{instance}'.")
+    {
+    }
+}
+
 /// <summary>An instance that is required could not be brought up.</summary>
 public sealed class RequiredInstanceException : PluginRuntimeException
 {

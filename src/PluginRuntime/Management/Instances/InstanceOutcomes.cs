@@ -10,12 +10,20 @@ namespace PluginRuntime.Management;
 internal sealed class InstanceOutcomes(HealthMonitor monitor, InstanceServices services) : IOutcomeSink
 {
     private BakePeriod? _bake;
+    private RunningCanary? _canary;
 
     /// <summary>The bake period of the live version; null when there is none.</summary>
     internal BakePeriod? Bake
     {
         get => Volatile.Read(ref _bake);
         set => Volatile.Write(ref _bake, value);
+    }
+
+    /// <summary>The version that gets a share of the calls; null when none does.</summary>
+    internal RunningCanary? Canary
+    {
+        get => Volatile.Read(ref _canary);
+        set => Volatile.Write(ref _canary, value);
     }
 
     /// <summary>A bake period is over; another one may have begun by now.</summary>
@@ -25,11 +33,23 @@ internal sealed class InstanceOutcomes(HealthMonitor monitor, InstanceServices s
         ended.Dispose();
     }
 
-    public void Answered(Generation generation) => monitor.Answered(generation);
+    public void Answered(Generation generation)
+    {
+        monitor.Answered(generation);
+        Canary?.Monitor.Answered(generation);
+    }
 
-    public void Unreachable(Generation generation, PluginRuntimeException cause) => monitor.Unreachable(generation, cause);
+    public void Unreachable(Generation generation, PluginRuntimeException cause)
+    {
+        monitor.Unreachable(generation, cause);
+        Canary?.Monitor.Unreachable(generation, cause);
+    }
 
-    public void CallFailed(Generation generation, PluginRuntimeException cause) => Bake?.CallFailed(generation);
+    public void AttemptFailed(Generation generation, PluginRuntimeException cause)
+    {
+        Bake?.AttemptFailed(generation);
+        Canary?.Trial.AttemptFailed(generation);
+    }
 
     public void Leaked(LeakReport leak)
     {
@@ -68,6 +88,7 @@ internal sealed class InstanceOutcomes(HealthMonitor monitor, InstanceServices s
         if ((from, to) is (BreakerState.Closed, BreakerState.Open))
         {
             Bake?.Doubt(generation, "Its breaker opened.");
+            Canary?.Trial.Doubt(generation, "Its breaker opened.");
         }
     }
 }

@@ -30,7 +30,11 @@ public sealed record InstanceStatus(
     string? Available,
     IReadOnlyList<QuarantineEntry> Quarantine,
     InstanceError? LastError,
-    string? Notice);
+    string? Notice)
+{
+    /// <summary>The version that gets a share of the calls, or got one last in this process; null when none did.</summary>
+    public CanaryStatus? Canary { get; init; }
+}
 
 /// <summary>The generation that runs.</summary>
 /// <param name="Connector">The connector's id.</param>

@@ -24,6 +24,7 @@ internal sealed class InstanceWorker
     private readonly TaskCompletionSource _firstPass = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Retirement _retirement;
     private readonly Baking _baking;
+    private readonly Canaries _canaries;
     private readonly ITimer _retry;
     private readonly Lock _ending = new();
 
@@ -43,6 +44,7 @@ internal sealed class InstanceWorker
         _services = services;
         _retirement = new(instance, services);
         _baking = new(instance, services, TryOrder);
+        _canaries = new(instance, services, _retirement, TryOrder);
         _retry = services.TimeProvider.CreateTimer(
             static state => ((InstanceWorker)state!).Signal(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -52,6 +54,8 @@ internal sealed class InstanceWorker
     internal LiveVersion? Live => _live;
 
     internal Predecessor? Previous => _retirement.Previous;
+
+    internal CanaryStatus? Canary => _canaries.Status;
 
     /// <param name="after">The end of the instance that had the name before: two of one name would meet in the store and outside.</param>
     internal void Start(Task after)
@@ -173,9 +177,15 @@ internal sealed class InstanceWorker
     private async Task PassAsync(InstanceCommand? command, CancellationToken cancellationToken)
     {
         var before = _instance.Versions;
+        command = _canaries.Check(command);
         if (command?.Apply is { } apply)
         {
-            await DecideAsync(apply(before)).ConfigureAwait(false);
+            var versions = apply(before);
+            await DecideAsync(versions).ConfigureAwait(false);
+            if (command.Trial is not null)
+            {
+                _canaries.RollBack(versions.Quarantine[^1]);
+            }
         }
         else if (_isUnsaved)
         {
@@ -190,7 +200,15 @@ internal sealed class InstanceWorker
             return;
         }
 
-        var outcome = await new Reconciliation(_instance, _services, definition, command, _live).RunAsync(cancellationToken).ConfigureAwait(false);
+        _canaries.Configure(definition.Config.Canary);
+        if (command?.Promotes is { } why)
+        {
+            await PublishAsync(_canaries.TakeOver(why), command).ConfigureAwait(false);
+            return;
+        }
+
+        var outcome = await new Reconciliation(
+            _instance, _services, definition, command, _live, _canaries.Candidate).RunAsync(cancellationToken).ConfigureAwait(false);
         foreach (var entry in outcome.Quarantined)
         {
             _services.Logger.Quarantined(_instance.Name, entry.Package, entry.Code, entry.Detail);
@@ -203,10 +221,18 @@ internal sealed class InstanceWorker
             await DecideAsync(outcome.Versions).ConfigureAwait(false);
         }
 
-        if (outcome.Next is { } next)
+        if (outcome is { Next: not null, IsCanary: true })
         {
-            await PublishAsync(next, outcome, command).ConfigureAwait(false);
+            _canaries.Begin(_live!, outcome, definition.Config.Canary);
+        }
+        else if (outcome.Next is not null)
+        {
+            await PublishAsync(outcome, command).ConfigureAwait(false);
             return;
+        }
+        else if (outcome.EndsCanary)
+        {
+            _canaries.End("What runs is what should run.");
         }
 
         if (outcome.Error is not null)
@@ -257,9 +283,10 @@ internal sealed class InstanceWorker
         command?.Operation.Fail("instance.unavailable", $"The instance takes no calls: {reason}");
     }
 
-    private async Task PublishAsync(LiveVersion next, Outcome outcome, InstanceCommand? command)
+    private async Task PublishAsync(Outcome outcome, InstanceCommand? command)
     {
-        var old = _live;
+        var (old, next) = (_live, outcome.Next!);
+        var unpublished = VersionSample.Of(next.Generation);
         _live = next;
         command?.Operation.Enter("publish");
         _instance.Permits.Resize(_instance.Definition?.Config?.Pool.Size ?? next.Generation.Pool.GetStatistics().Size);
@@ -280,17 +307,25 @@ internal sealed class InstanceWorker
             _services.Logger.Notice(_instance.Name, notice);
         }
 
+        _canaries.End("Another generation took over the calls.");
+
         // From here on the new version serves, whatever comes: what follows must not be lost to the end of the worker.
         if (old is not null)
         {
-            _retirement.Begin(old, next, _baking.Begin(old, next, _stopping.Token), outcome.Reservation, command?.Operation);
+            _retirement.Begin(old, next, _baking.Begin(old, next, unpublished, _stopping.Token), outcome.Reservation, command?.Operation);
         }
         else
         {
             command?.Operation.Succeed();
         }
 
+        _baking.Follow(next.Generation);
         await DecideAsync(versions).ConfigureAwait(false);
+        if (_instance.Definition?.Config?.Update == UpdateMode.Canary)
+        {
+            // There may be a newer version, to be tried beside this one.
+            Signal();
+        }
     }
 
     private void Settle(Outcome outcome, InstanceCommand? command)
@@ -327,6 +362,8 @@ internal sealed class InstanceWorker
         _instance.Slot.Withdraw(reason);
         _instance.Unwatch();
         _baking.End();
+        _baking.Follow(null);
+        _canaries.End(reason);
         var live = _live;
         _live = null;
         if (live is not null)

@@ -8,6 +8,12 @@ internal sealed record Outcome
     /// <summary>A generation ready to be published; null when what runs is to run on.</summary>
     internal LiveVersion? Next { get; init; }
 
+    /// <summary>Whether <see cref="Next"/> only gets a share of the calls for now.</summary>
+    internal bool IsCanary { get; init; }
+
+    /// <summary>Whether what runs is what should run, so that no other version is to be tried beside it.</summary>
+    internal bool EndsCanary { get; init; }
+
     /// <summary>What the check of <see cref="Next"/> found.</summary>
     internal HealthReport Health { get; init; } = HealthReport.Unknown;
 

@@ -9,7 +9,7 @@ namespace PluginRuntime.Management;
 /// A package that is at fault is put aside and the next best is tried, down to what runs already.
 /// </summary>
 internal sealed class Reconciliation(
-    Instance instance, InstanceServices services, InstanceDefinition definition, InstanceCommand? command, LiveVersion? live)
+    Instance instance, InstanceServices services, InstanceDefinition definition, InstanceCommand? command, LiveVersion? live, LiveVersion? canary)
 {
     private readonly InstanceConfig _config = definition.Config!;
     private readonly string _configKey = ConfigKeys.Of(definition, services.Credentials.NamedBy(definition.Config!));
@@ -25,9 +25,7 @@ internal sealed class Reconciliation(
         while (true)
         {
             var catalog = services.Catalog();
-            var choice = Local() ?? VersionChooser.Choose(
-                _config, _versions, catalog, services.Store.TryGet,
-                identity => instance.Refusals.Contains(identity, RefusalKey(catalog, identity)), live?.Source);
+            var choice = Local() ?? Choose(catalog);
             if (choice is null)
             {
                 return Failed(_refusal ?? Unmatched(catalog), shouldRetry: false);
@@ -41,18 +39,55 @@ internal sealed class Reconciliation(
 
             if (RunsAlready(choice))
             {
+                return Done(_refusal) with { EndsCanary = true };
+            }
+
+            var isCanary = IsCanary(choice);
+            if (isCanary && canary is not null && canary.Generation.Identity == choice.Identity && canary.ConfigKey == _configKey)
+            {
                 return Done(_refusal);
             }
 
             if (await TryBuildAsync(choice, catalog, cancellationToken).ConfigureAwait(false) is { } outcome)
             {
-                return outcome;
+                return outcome with { IsCanary = isCanary };
             }
         }
     }
 
     private VersionChoice? Local() =>
         definition.Local is { } local ? new(local.Identity, local.Manifest, null) { Local = local } : null;
+
+    /// <summary>
+    /// A canary stands beside a version that runs as it is configured now: after a start, for another configuration and when asked to
+    /// connect anew that comes first.
+    /// </summary>
+    private VersionChoice? Choose(PackageCatalog catalog)
+    {
+        var stays = _config.Update switch
+        {
+            UpdateMode.Auto => false,
+            UpdateMode.Manual => true,
+            _ => live is null || live.ConfigKey != _configKey || command is { Rebuild: true } || (command is { Target: { } target } && target == _versions.Current),
+        };
+        return VersionChooser.Choose(
+            _config, _versions, catalog, services.Store.TryGet,
+            identity => instance.Refusals.Contains(identity, RefusalKey(catalog, identity)), live?.Source, stays);
+    }
+
+    /// <summary>Whether a version only gets a share of the calls for now: a newer one, where what runs may go on and nobody asked to swap.</summary>
+    private bool IsCanary(VersionChoice choice)
+    {
+        if (_config.Update != UpdateMode.Canary || live is null || choice.Local is not null || command is { Target: not null })
+        {
+            return false;
+        }
+
+        var runs = live.Generation.Identity;
+        return live.ConfigKey == _configKey && runs.Id == choice.Identity.Id && runs != choice.Identity
+            && choice.Identity.Version.CompareTo(runs.Version) >= 0
+            && _versions.Hold is null && _config.Version.Contains(runs.Version) && !_versions.IsQuarantined(runs);
+    }
 
     private bool RunsAlready(VersionChoice choice) =>
         live is not null && live.Generation.Identity == choice.Identity && live.ConfigKey == _configKey && command is not { Rebuild: true };

@@ -6,12 +6,13 @@ namespace PluginRuntime.Management;
 
 /// <summary>
 /// The time after a swap in which the new version may still be taken back by itself: when its breaker opens, when it turns unhealthy, or
-/// when its error rate lies 20 points above that of the version before. It only finds the reason; whoever takes back makes sure that it
-/// is the version, and not the outside system, that is to blame.
+/// when its calls fail more often, or take much longer, than those of the version before. It only finds the reason; whoever takes back makes
+/// sure that it is the version, and not the outside system, that is to blame.
 /// </summary>
 internal sealed class BakePeriod : IDisposable
 {
-    private const double _points = 0.2;
+    /// <summary>How many looks there are. Before the first one it warms up: how long calls take then says nothing.</summary>
+    private const int _looks = 10;
 
     /// <summary>Fewer calls than this say nothing at the end of the period.</summary>
     private const int _fewCalls = 10;
@@ -20,7 +21,7 @@ internal sealed class BakePeriod : IDisposable
     private static readonly TimeSpan _againCap = TimeSpan.FromSeconds(30);
 
     private readonly Lock _lock = new();
-    private readonly double _errorRateBefore;
+    private readonly (VersionSample Lately, VersionSample Life) _callsBefore;
     private readonly int _calls;
     private readonly TimeSpan _time;
     private readonly TimeProvider _timeProvider;
@@ -31,25 +32,36 @@ internal sealed class BakePeriod : IDisposable
 
     // Guarded by _lock.
     private Generation _next;
-    private CallTotals _baseline;
+    private VersionSample _baseline;
+    private VersionSample? _warm;
+    private LookPace _pace;
     private bool _isTakingBack;
     private string? _doubt;
     private int _tries;
     private TimeSpan _notBefore;
 
     /// <param name="before">The version to go back to.</param>
-    /// <param name="errorRateBefore">Its share of failed calls, 0 to 1.</param>
+    /// <param name="callsBefore">What its calls came to, lately and since it was live.</param>
     /// <param name="next">The generation that has just been published.</param>
+    /// <param name="baseline">Its attempts before that: a canary has had some.</param>
     /// <param name="time">How long the period is.</param>
     /// <param name="calls">How many calls make a sample that counts before the period is over.</param>
     /// <param name="timeProvider">The clock.</param>
     /// <param name="takeBack">Told, with a sentence, when the version should be taken back. <see cref="Resume"/> follows when that is not done.</param>
     internal BakePeriod(
-        PackageIdentity before, double errorRateBefore, Generation next, TimeSpan time, int calls, TimeProvider timeProvider, Action<BakePeriod, string> takeBack)
+        PackageIdentity before,
+        (VersionSample Lately, VersionSample Life) callsBefore,
+        Generation next,
+        VersionSample baseline,
+        TimeSpan time,
+        int calls,
+        TimeProvider timeProvider,
+        Action<BakePeriod, string> takeBack)
     {
         Before = before;
-        _errorRateBefore = errorRateBefore;
+        _callsBefore = callsBefore;
         _next = next;
+        _baseline = baseline;
         _time = time;
         _calls = Math.Max(calls, 1);
         _timeProvider = timeProvider;
@@ -57,7 +69,7 @@ internal sealed class BakePeriod : IDisposable
         _started = timeProvider.GetTimestamp();
         using (ExecutionContext.SuppressFlow())
         {
-            _timer = timeProvider.CreateTimer(static state => ((BakePeriod)state!).Tick(), this, time, Timeout.InfiniteTimeSpan);
+            _timer = timeProvider.CreateTimer(static state => ((BakePeriod)state!).Tick(), this, time / _looks, Timeout.InfiniteTimeSpan);
         }
     }
 
@@ -80,24 +92,35 @@ internal sealed class BakePeriod : IDisposable
     }
 
     /// <summary>Another generation of the same version took over, for a changed configuration or a reconnect.</summary>
-    internal void Follow(Generation generation)
+    internal void Follow(Generation generation, VersionSample baseline)
     {
         lock (_lock)
         {
             _next = generation;
-            _baseline = default;
             _doubt = null;
+            Restart_NeedsLock();
+            _baseline = baseline;
         }
     }
 
-    /// <summary>A call failed; it is counted already.</summary>
-    internal void CallFailed(Generation generation)
+    /// <summary>An attempt failed; it is counted already. Called once when it begins as well: calls came as soon as it was published.</summary>
+    internal void AttemptFailed(Generation generation)
     {
+        if (!_lock.TryEnter())
+        {
+            // Another thread judges at this moment: the next failure or the next look does.
+            return;
+        }
+
         string? why;
-        lock (_lock)
+        try
         {
             // While it is in doubt for its connections the calls that fail at once for that say nothing more.
-            why = generation != _next || _doubt is not null ? null : Judge_NeedsLock(_calls);
+            why = generation == _next && _doubt is null && !_isTakingBack && _pace.IsDue() ? Judge_NeedsLock(_calls) : null;
+        }
+        finally
+        {
+            _lock.Exit();
         }
 
         Find(why);
@@ -126,7 +149,7 @@ internal sealed class BakePeriod : IDisposable
         {
             _doubt = null;
             _tries = 0;
-            _baseline = _next.Calls.Read();
+            Restart_NeedsLock();
         }
     }
 
@@ -136,12 +159,9 @@ internal sealed class BakePeriod : IDisposable
         lock (_lock)
         {
             _isTakingBack = false;
-            _baseline = _next.Calls.Read();
-            var left = _time - _timeProvider.GetElapsedTime(_started);
-            var again = Backoff.Delay(_tries++, _againBase, _againCap, Random.Shared.NextDouble());
-            _notBefore = _timeProvider.GetElapsedTime(_started) + again;
-            var wait = _doubt is not null && again < left ? again : left;
-            _timer.Change(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+            Restart_NeedsLock();
+            _notBefore = _timeProvider.GetElapsedTime(_started) + Backoff.Delay(_tries++, _againBase, _againCap, Random.Shared.NextDouble());
+            Arm_NeedsLock();
         }
     }
 
@@ -162,32 +182,51 @@ internal sealed class BakePeriod : IDisposable
                 return;
             }
 
-            var left = _time - _timeProvider.GetElapsedTime(_started);
-            if (left > TimeSpan.Zero && _doubt is null)
-            {
-                // It was set for another try; the doubt is gone.
-                _timer.Change(left, Timeout.InfiniteTimeSpan);
-                return;
-            }
-
-            why = _doubt ?? Judge_NeedsLock(_fewCalls);
-            if (left <= TimeSpan.Zero && (why is null || _tries > 0))
+            var isOver = _timeProvider.GetElapsedTime(_started) >= _time;
+            why = _doubt ?? Judge_NeedsLock(isOver ? _fewCalls : _calls) ?? JudgeTimes_NeedsLock();
+            if (isOver && (why is null || _tries > 0))
             {
                 // It came through; or going back did not help before, and time is up.
                 _ended.TrySetResult(true);
                 return;
             }
+
+            Arm_NeedsLock();
         }
 
         Find(why);
     }
 
-    private string? Judge_NeedsLock(int calls)
+    /// <summary>For the next look, or the moment from which it may be tried once more to go back.</summary>
+    private void Arm_NeedsLock()
     {
-        var sample = _next.Calls.Read() - _baseline;
-        return sample.All >= calls && sample.ErrorRate - _errorRateBefore >= _points - 1e-9
-            ? FormattableString.Invariant($"{sample.Failed} of {sample.All} calls failed; of the version before it was {_errorRateBefore:P0}.")
-            : null;
+        var elapsed = _timeProvider.GetElapsedTime(_started);
+        var wait = _time - elapsed;
+        wait = wait > _time / _looks ? _time / _looks : wait;
+        wait = _notBefore > elapsed && _notBefore - elapsed < wait ? _notBefore - elapsed : wait;
+        _timer.Change(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+    }
+
+    private void Restart_NeedsLock()
+    {
+        _baseline = VersionSample.Of(_next);
+        _warm = null;
+        _pace = default;
+    }
+
+    private string? Judge_NeedsLock(int few) =>
+        VersionComparison.FindFault(VersionSample.Of(_next) - _baseline, _callsBefore.Lately, _callsBefore.Life, _calls, few);
+
+    private string? JudgeTimes_NeedsLock()
+    {
+        var now = VersionSample.Of(_next);
+        if (_warm is { } warm)
+        {
+            return VersionComparison.FindSlowness(now - warm, _callsBefore.Lately, _calls);
+        }
+
+        _warm = now;
+        return null;
     }
 
     private void Find(string? why)
@@ -205,13 +244,9 @@ internal sealed class BakePeriod : IDisposable
             }
 
             // Calls may give a reason a thousand times a second; each try builds a generation.
-            if (_notBefore - _timeProvider.GetElapsedTime(_started) is { } early && early > TimeSpan.Zero)
+            if (_notBefore > _timeProvider.GetElapsedTime(_started))
             {
-                if (_doubt is not null)
-                {
-                    _timer.Change(early, Timeout.InfiniteTimeSpan);
-                }
-
+                Arm_NeedsLock();
                 return;
             }
 

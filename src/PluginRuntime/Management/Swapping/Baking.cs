@@ -10,13 +10,26 @@ namespace PluginRuntime.Management;
 /// <param name="tryOrder">Hands a command to the instance's worker.</param>
 internal sealed class Baking(Instance instance, InstanceServices services, Func<InstanceCommand, bool> tryOrder)
 {
+    private readonly RecentCalls _recent = new(services.TimeProvider);
+
+    /// <summary>A generation is live, or none is. Called by the worker alone, after <see cref="Begin"/>.</summary>
+    internal void Follow(Generation? generation)
+    {
+        var time = instance.Definition?.Config?.BakeTime ?? TimeSpan.Zero;
+        _recent.Follow(time > TimeSpan.Zero ? generation : null, time);
+    }
+
     /// <summary>Begins the bake period of a version that took over from another one. Called by the worker alone, as <see cref="End"/>.</summary>
+    /// <param name="old">The version before.</param>
+    /// <param name="next">What took over.</param>
+    /// <param name="baseline">Its attempts before that.</param>
+    /// <param name="stopping">The instance ends.</param>
     /// <returns>Completes when the version before is no longer needed.</returns>
-    internal Task Begin(LiveVersion old, LiveVersion next, CancellationToken stopping)
+    internal Task Begin(LiveVersion old, LiveVersion next, VersionSample baseline, CancellationToken stopping)
     {
         if (instance.Outcomes.Bake is { } running && running.Identity == next.Generation.Identity)
         {
-            running.Follow(next.Generation);
+            running.Follow(next.Generation, baseline);
             return running.Ended;
         }
 
@@ -34,8 +47,16 @@ internal sealed class Baking(Instance instance, InstanceServices services, Func<
         }
 
         var bake = new BakePeriod(
-            before, old.Generation.Calls.Read().ErrorRate, next.Generation, config.BakeTime, config.BakeCalls, services.TimeProvider, TakeBack);
+            before, _recent.Of(old.Generation, config.BakeCalls), next.Generation, baseline, config.BakeTime, config.BakeCalls, services.TimeProvider, TakeBack);
         instance.Outcomes.Bake = bake;
+
+        // Calls met the version as soon as it was published, before anybody heard of it here.
+        bake.AttemptFailed(next.Generation);
+        if (next.Generation.Breaker.State != BreakerState.Closed)
+        {
+            bake.Doubt(next.Generation, "Its breaker opened.");
+        }
+
         _ = WatchAsync(bake, next.Generation.Identity);
         return bake.Ended;
     }

@@ -37,6 +37,12 @@ internal sealed class Retirement(Instance instance, InstanceServices services)
         Track(RunAsync(old, warm, before, baked, reservation, operation));
     }
 
+    /// <summary>Ends a canary's generation, which only ever had a share of the calls.</summary>
+    internal void Withdraw(LiveVersion candidate, IDisposable? reservation) => Track(WithdrawAsync(candidate, reservation));
+
+    /// <summary>Waits, at the instance's end, for something that may go on for a while.</summary>
+    internal void Await(Task task) => Track(task);
+
     /// <summary>Ends a generation that was never published.</summary>
     internal static async Task DiscardAsync(LiveVersion unused)
     {
@@ -111,6 +117,16 @@ internal sealed class Retirement(Instance instance, InstanceServices services)
     {
         await old.Pool.DrainedAsync(CancellationToken.None).ConfigureAwait(false);
         reservation?.Dispose();
+    }
+
+    private async Task WithdrawAsync(LiveVersion candidate, IDisposable? reservation)
+    {
+        await EndGenerationAsync(candidate.Generation).ConfigureAwait(false);
+        _ = ReturnAsync(reservation, candidate.Generation);
+        if (candidate.Share is not null)
+        {
+            await candidate.Share.DisposeAsync().ConfigureAwait(false);
+        }
     }
 
     private async Task<RetireReport> EndGenerationAsync(Generation generation)

@@ -28,7 +28,7 @@ internal sealed class SwapOrders(InstanceRegistry registry, OperationLog operati
         var isBest = all.Where(identity => config.Version.Contains(identity.Version) && !instance.Versions.IsQuarantined(identity))
             .All(identity => identity.Version.CompareTo(version) <= 0);
         return Order(
-            instance, "swap", versions => versions with { Hold = isBest && config.Update == UpdateMode.Auto ? null : target }, rebuild: false, target);
+            instance, "swap", versions => versions with { Hold = isBest && config.Update != UpdateMode.Manual ? null : target }, rebuild: false, target);
     }
 
     /// <summary>Moves an instance to the version before, puts the one it runs into quarantine, and holds it there until that is cleared.</summary>

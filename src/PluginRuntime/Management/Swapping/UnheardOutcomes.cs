@@ -14,7 +14,7 @@ internal sealed class UnheardOutcomes : IOutcomeSink
     {
     }
 
-    public void CallFailed(Generation generation, PluginRuntimeException cause)
+    public void AttemptFailed(Generation generation, PluginRuntimeException cause)
     {
     }
 

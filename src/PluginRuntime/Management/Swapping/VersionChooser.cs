@@ -23,6 +23,7 @@ internal static class VersionChooser
     /// <param name="findStored">Finds a package in the store.</param>
     /// <param name="isRefused">Packages not to be tried, besides those in quarantine.</param>
     /// <param name="currentSource">Where the current package was taken from, as the catalog names it; null when unknown.</param>
+    /// <param name="staysOnCurrent">Whether to stay on the current version although a better match may be there.</param>
     /// <returns>Null when nothing matches.</returns>
     internal static VersionChoice? Choose(
         InstanceConfig config,
@@ -30,7 +31,8 @@ internal static class VersionChooser
         PackageCatalog catalog,
         Func<PackageIdentity, StoredPackage?> findStored,
         Func<PackageIdentity, bool> isRefused,
-        string? currentSource)
+        string? currentSource,
+        bool staysOnCurrent)
     {
         bool IsOut(PackageIdentity identity) => versions.IsQuarantined(identity) || isRefused(identity);
         bool Fits(PackageIdentity? identity) =>
@@ -46,7 +48,7 @@ internal static class VersionChooser
         }
 
         var current = Fits(versions.Current) ? versions.Current : null;
-        if (config.Update == UpdateMode.Manual && current is not null
+        if (staysOnCurrent && current is not null
             && Find(current, $"The source no longer has {current.Version}; the stored copy serves.") is { } stays)
         {
             return stays;

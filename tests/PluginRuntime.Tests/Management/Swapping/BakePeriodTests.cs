@@ -1,9 +1,6 @@
-using PluginRuntime.Diagnostics;
 using PluginRuntime.Execution;
-using PluginRuntime.Execution.Pooling;
 using PluginRuntime.Management;
 using PluginRuntime.Manifests;
-using PluginRuntime.Tests.Execution;
 using PluginRuntime.Versioning;
 
 namespace PluginRuntime.Tests.Management.Swapping;
@@ -36,13 +33,13 @@ public sealed class BakePeriodTests : IDisposable
     [Fact]
     public void CallFailed_TwentyPointsAboveAndEnoughCalls_IsTakenBackAtOnce()
     {
-        using var bake = Begin(errorRateBefore: 0.1);
+        using var bake = Begin(failedBefore: 10);
         Calls(bake, succeeded: 70, failed: 29);
         Assert.Empty(_reasons);
 
         Calls(bake, succeeded: 0, failed: 1);
 
-        Assert.Equal("30 of 100 calls failed; of the version before it was 10 %.", Assert.Single(_reasons));
+        Assert.Equal("30 of 100 calls of 'act' failed; of the version before it was 10 %.", Assert.Single(_reasons));
     }
 
     [Fact]
@@ -106,7 +103,7 @@ public sealed class BakePeriodTests : IDisposable
     public void CallFailed_RightAfterATryThatDidNotHelp_IsNotTriedAgainAtOnce()
     {
         using var bake = Begin();
-        Calls(bake, succeeded: 0, failed: 100);
+        Calls(bake, succeeded: 0, failed: 110);
         bake.Resume();
 
         Calls(bake, succeeded: 0, failed: 1000);
@@ -149,6 +146,45 @@ public sealed class BakePeriodTests : IDisposable
     }
 
     [Fact]
+    public void AttemptFailed_BeforeItBegan_CountsAtItsFirstLook()
+    {
+        _next.Count(failed: 1, failure: Failures.Bug);
+        using var bake = Begin();
+
+        bake.AttemptFailed(_next);
+
+        Assert.StartsWith("1 of its first 1 calls of 'act' failed by its own fault", Assert.Single(_reasons), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ItsTimePasses_TenTimesSlower_IsTakenBack()
+    {
+        using var bake = Begin();
+        Calls(bake, succeeded: 100, failed: 0, milliseconds: 20);
+        _time.Advance(TimeSpan.FromSeconds(3));
+        Assert.Empty(_reasons);
+
+        Calls(bake, succeeded: 100, failed: 0, milliseconds: 20);
+        _time.Advance(TimeSpan.FromSeconds(3));
+
+        Assert.StartsWith("Half of its 100 calls of 'act' took longer than", Assert.Single(_reasons), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ItsTimePasses_SlowOnlyWhileItWarmsUp_ComesThrough()
+    {
+        using var bake = Begin();
+        Calls(bake, succeeded: 200, failed: 0, milliseconds: 20);
+        _time.Advance(TimeSpan.FromSeconds(3));
+
+        Calls(bake, succeeded: 200, failed: 0);
+        _time.Advance(TimeSpan.FromSeconds(27));
+
+        Assert.True(await bake.Ended);
+        Assert.Empty(_reasons);
+    }
+
+    [Fact]
     public async Task Dispose_BeforeItsTime_DidNotComeThrough()
     {
         var bake = Begin();
@@ -160,30 +196,26 @@ public sealed class BakePeriodTests : IDisposable
         Assert.Empty(_reasons);
     }
 
-    private BakePeriod Begin(double errorRateBefore = 0) =>
-        new(_before, errorRateBefore, _next, TimeSpan.FromSeconds(30), 100, _time, (_, why) => _reasons.Add(why));
+    private BakePeriod Begin(int failedBefore = 0) =>
+        new(_before, Before(failedBefore), _next, VersionSample.Empty, TimeSpan.FromSeconds(30), 100, _time, (_, why) => _reasons.Add(why));
 
-    private void Calls(BakePeriod bake, int succeeded, int failed)
+    private void Calls(BakePeriod bake, int succeeded, int failed, double milliseconds = 2)
     {
-        for (var i = 0; i < succeeded; i++)
-        {
-            _next.Calls.Succeeded();
-        }
-
+        _next.Count(succeeded, milliseconds: milliseconds);
         for (var i = 0; i < failed; i++)
         {
-            _next.Calls.Failed();
-            bake.CallFailed(_next);
+            _next.Count(failed: 1);
+            bake.AttemptFailed(_next);
         }
     }
 
-    private Generation Create(long number)
+    private (VersionSample Lately, VersionSample Life) Before(int failed)
     {
-        var settings = new CallSettings();
-        var border = new Border("p", new ScriptedConnector(), settings, Redaction.None, _time);
-        var version = SemanticVersion.Parse("1.1.0");
-        var manifest = new ConnectorManifest { Id = "scripted", Name = "Scripted", Version = version };
-        var pool = new ConnectionPool("p", border, new() { Size = 1, Min = 0 }, new PoolPermits(1), _time);
-        return new(number, "p", new("scripted", version, new string('b', 64)), manifest, border, pool, settings, new RecordedOutcomes(), PluginRuntime.Credentials.InstanceCredential.None, _lifetime, _time);
+        var generation = Create(1);
+        generation.Count(100 - failed, failed);
+        var sample = VersionSample.Of(generation);
+        return (sample, sample);
     }
+
+    private Generation Create(long number) => Generations.Create(number, "1.1.0", _lifetime, _time);
 }

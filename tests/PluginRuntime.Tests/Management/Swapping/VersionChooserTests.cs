@@ -71,7 +71,7 @@ public sealed class VersionChooserTests
         var other = Identity("1.1.0") with { Id = "other" };
         var versions = new VersionState { Current = other, Hold = other };
 
-        var choice = VersionChooser.Choose(Config("manual", "*"), versions, Catalog("1.0.0"), identity => Stored(identity), _ => false, null);
+        var choice = VersionChooser.Choose(Config("manual", "*"), versions, Catalog("1.0.0"), identity => Stored(identity), _ => false, null, staysOnCurrent: true);
 
         Assert.Equal(Identity("1.0.0"), choice!.Identity);
     }
@@ -89,7 +89,7 @@ public sealed class VersionChooserTests
         };
         var choice = VersionChooser.Choose(
             Config(update, range), versions, Catalog(folder, state, pending, problem), identity => stored.Contains(identity) ? Stored(identity) : null,
-            Identities(refused).Contains, source);
+            Identities(refused).Contains, source, staysOnCurrent: update == "manual");
         if (choice is null)
         {
             return null;
