@@ -109,6 +109,24 @@ public sealed class LeaksConnector : Connector<object>
                 var release = Release;
                 new Thread(() => Plain.Count += release.WaitOne() ? 1 : 0) { IsBackground = true }.Start();
                 break;
+            case "thread-then-handle":
+                var handOver = Release;
+                new Thread(() =>
+                {
+                    handOver.WaitOne();
+                    GCHandle.Alloc(new Plain());
+                    AppContext.SetData("leaks.handed-over", true);
+                }) { IsBackground = true }.Start();
+                break;
+            case "static-event":
+                System.Diagnostics.Contracts.Contract.ContractFailed += OnContractFailed;
+                break;
+            case "gc-handle":
+                GCHandle.Alloc(new Plain());
+                break;
+            case "static":
+                AppContext.SetData($"leaks.{Guid.NewGuid():N}", new Plain());
+                break;
             case "unloading-throws":
                 AssemblyLoadContext.GetLoadContext(typeof(Plain).Assembly)!.Unloading += _ => throw new InvalidOperationException("Unloading says no");
                 break;
@@ -117,6 +135,8 @@ public sealed class LeaksConnector : Connector<object>
                 break;
         }
     }
+
+    private static void OnContractFailed(object? sender, System.Diagnostics.Contracts.ContractFailedEventArgs e) => Plain.Count++;
 
     private static void OnProcessExit(object? sender, EventArgs e) => Plain.Count++;
 
