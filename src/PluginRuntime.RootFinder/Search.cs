@@ -27,7 +27,8 @@ internal static class Search
                 using var runtime = clr.CreateRuntime();
                 if (HeldContext.Find(runtime, context) is not { } held)
                 {
-                    return ([], "it is not in memory any more");
+                    problem = "it is not in memory any more";
+                    continue;
                 }
 
                 if (Roots.FindChain(runtime, held) is not { } chain)
@@ -42,7 +43,7 @@ internal static class Search
                 var links = new ChainText(runtime, held).Of(chain);
                 if (chain.IsStillThere(runtime))
                 {
-                    return ([chain.Slot is { } slot ? StaticFields.Name(runtime, slot, chain) : links[0], .. links.Skip(1)], null);
+                    return ([chain.Slot is { } slot ? StaticFields.Name(processId, slot) : links[0], .. links.Skip(1)], null);
                 }
 
                 problem = "the heap moved while it was looked at";
