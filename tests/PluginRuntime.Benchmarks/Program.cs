@@ -3,6 +3,7 @@ using PluginRuntime.Benchmarks;
 // The name of a benchmark, and --json for a last line that programs read. See docs/benchmarks.md.
 var benchmarks = new SortedDictionary<string, Func<Report, Task>>(StringComparer.Ordinal)
 {
+    ["unload"] = UnloadBenchmark.RunAsync,
 };
 var names = args.Where(argument => argument != "--json").ToList();
 if (names is not [var name] || !benchmarks.TryGetValue(name, out var run))
