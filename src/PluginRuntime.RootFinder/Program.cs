@@ -12,6 +12,7 @@ if (args is not [var process, var context]
     return 2;
 }
 
+Memory.KeepOutOfDumps();
 if (Console.In.ReadLine() is null)
 {
     // Who asked has ended.

@@ -111,6 +111,7 @@ internal sealed class UnloadBenchmark : IAsyncDisposable
 
     private async Task TurnAsync(Library library)
     {
+        var started = TimeProvider.System.GetTimestamp();
         await UseAsync(library.Name);
         for (var swap = 0; swap < Swaps; swap++)
         {
@@ -122,6 +123,8 @@ internal sealed class UnloadBenchmark : IAsyncDisposable
 
             await UseAsync(library.Name);
         }
+
+        Console.WriteLine($"{library.Name}: {Swaps} swaps in {TimeProvider.System.GetElapsedTime(started).TotalSeconds:0} s");
     }
 
     private async Task AgeAsync(Library library, int number)

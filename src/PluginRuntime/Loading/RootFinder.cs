@@ -21,6 +21,9 @@ internal sealed partial class RootFinder(string program, TimeProvider timeProvid
     // Linux: lets one process that is no ancestor attach, where the system restricts that to ancestors (the Yama module).
     private const int AllowTracer = 0x59616d61;
 
+    // What is read moves meanwhile, and can bring the runtime's own library down that reads it: in the child, and seldom twice.
+    private const int Attempts = 3;
+
     // More than the search of a large heap needs, and less than what would hurt the host it runs beside. Hexadecimal.
     private const string MemoryLimit = "20000000";
 
@@ -60,6 +63,25 @@ internal sealed partial class RootFinder(string program, TimeProvider timeProvid
     {
         using var limit = new CancellationTokenSource(Limit, timeProvider);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            for (var attempt = 1; ; attempt++)
+            {
+                var (exitCode, found) = await RunAsync(dotnet, context, linked.Token).ConfigureAwait(false);
+                if (exitCode == 0 || attempt == Attempts)
+                {
+                    return found;
+                }
+            }
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            return HolderChain.Unknown($"the search did not end within {Limit.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s");
+        }
+    }
+
+    private async Task<(int? ExitCode, HolderChain Found)> RunAsync(string dotnet, long context, CancellationToken cancellationToken)
+    {
         using var child = new Process { StartInfo = Describe(dotnet, context) };
         try
         {
@@ -67,7 +89,7 @@ internal sealed partial class RootFinder(string program, TimeProvider timeProvid
         }
         catch (Exception exception) when (exception is Win32Exception or InvalidOperationException)
         {
-            return HolderChain.Unknown($"{dotnet} cannot be started: {exception.Message}");
+            return (null, HolderChain.Unknown($"{dotnet} cannot be started: {exception.Message}"));
         }
 
         try
@@ -78,20 +100,11 @@ internal sealed partial class RootFinder(string program, TimeProvider timeProvid
                 _ = Control(AllowTracer, child.Id, 0, 0, 0);
             }
 
-            var (output, error) = (child.StandardOutput.ReadToEndAsync(linked.Token), child.StandardError.ReadToEndAsync(linked.Token));
-            await child.StandardInput.WriteLineAsync(ReadOnlyMemory<char>.Empty, linked.Token).ConfigureAwait(false);
-            child.StandardInput.Close();
+            var (output, error) = (child.StandardOutput.ReadToEndAsync(cancellationToken), child.StandardError.ReadToEndAsync(cancellationToken));
+            await ReleaseAsync(child, cancellationToken).ConfigureAwait(false);
             await Task.WhenAll(output, error).ConfigureAwait(false);
-            await child.WaitForExitAsync(linked.Token).ConfigureAwait(false);
-            return Read(child.ExitCode, await output.ConfigureAwait(false), await error.ConfigureAwait(false));
-        }
-        catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-        {
-            return HolderChain.Unknown($"the search did not end within {Limit.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s");
-        }
-        catch (IOException exception)
-        {
-            return HolderChain.Unknown($"the search ended early: {exception.Message}");
+            await child.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
+            return (child.ExitCode, Read(child.ExitCode, await output.ConfigureAwait(false), await error.ConfigureAwait(false)));
         }
         finally
         {
@@ -100,6 +113,19 @@ internal sealed partial class RootFinder(string program, TimeProvider timeProvid
             {
                 _ = Control(AllowTracer, 0, 0, 0, 0);
             }
+        }
+    }
+
+    private static async Task ReleaseAsync(Process child, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await child.StandardInput.WriteLineAsync(ReadOnlyMemory<char>.Empty, cancellationToken).ConfigureAwait(false);
+            child.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It has ended already; what it wrote says why.
         }
     }
 

@@ -99,6 +99,27 @@ public sealed class LeaksConnector : Connector<object>
             case "timer-state":
                 _ = new Timer(Console.WriteLine, new Plain(), TimeSpan.FromHours(1), TimeSpan.FromHours(1));
                 break;
+            case "delay-loop":
+                _ = DelayAsync();
+                break;
+            case "periodic-timer":
+                _ = TickAsync(new PeriodicTimer(TimeSpan.FromHours(1)));
+                break;
+            case "own-resolving":
+                AssemblyLoadContext.GetLoadContext(typeof(Plain).Assembly)!.Resolving += (_, _) => null;
+                break;
+            case "activity-listener":
+                System.Diagnostics.ActivitySource.AddActivityListener(new() { ShouldListenTo = _ => Plain.Count < 0 });
+                break;
+            case "meter-listener":
+                new MeterListener { InstrumentPublished = (_, _) => Plain.Count++ }.Start();
+                break;
+            case "event-listener":
+                _ = new Listener();
+                break;
+            case "diagnostic-listener":
+                System.Diagnostics.DiagnosticListener.AllListeners.Subscribe(new Observer());
+                break;
             case "json":
                 _ = JsonSerializer.Deserialize<Plain>(JsonSerializer.Serialize(new Plain { Name = "x" }));
                 break;
@@ -133,6 +154,23 @@ public sealed class LeaksConnector : Connector<object>
             case "unloading-hangs":
                 AssemblyLoadContext.GetLoadContext(typeof(Plain).Assembly)!.Unloading += _ => Release.WaitOne();
                 break;
+        }
+    }
+
+    private static async Task DelayAsync()
+    {
+        while (true)
+        {
+            await Task.Delay(TimeSpan.FromHours(1));
+            Plain.Count++;
+        }
+    }
+
+    private static async Task TickAsync(PeriodicTimer timer)
+    {
+        while (await timer.WaitForNextTickAsync())
+        {
+            Plain.Count++;
         }
     }
 
@@ -191,4 +229,24 @@ public sealed class Generic<T>
 {
     /// <summary>Does nothing.</summary>
     public void OnProcessExit(object? sender, EventArgs e) => Plain.Count += typeof(T).Name.Length;
+}
+
+/// <summary>Listens to events.</summary>
+public sealed class Listener : System.Diagnostics.Tracing.EventListener;
+
+/// <summary>Listens to diagnostics.</summary>
+public sealed class Observer : IObserver<System.Diagnostics.DiagnosticListener>
+{
+    /// <inheritdoc />
+    public void OnCompleted()
+    {
+    }
+
+    /// <inheritdoc />
+    public void OnError(Exception error)
+    {
+    }
+
+    /// <inheritdoc />
+    public void OnNext(System.Diagnostics.DiagnosticListener value) => Plain.Count++;
 }
