@@ -83,7 +83,7 @@ internal sealed class UnloadBenchmark : IAsyncDisposable
     }
 
     private static string Config(Library library, string version) =>
-        $$$"""{"connector":"{{{library.Connector}}}","version":"{{{version}}}","update":"manual","pool":{"size":1},"bake":{"time":"0s"}}""";
+        $$$"""{"connector":"{{{library.Connector}}}","version":"{{{version}}}","update":"manual","pool":{"size":1},"bake":{"time":"0s"},"timeout":"60s","attemptTimeout":"60s"}""";
 
     /// <summary>Versions to turn round in, versions that grow old, and one to go to from them.</summary>
     private void Drop(Library library)

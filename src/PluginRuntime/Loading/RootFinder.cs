@@ -185,7 +185,7 @@ internal sealed partial class RootFinder(string program, TimeProvider timeProvid
     /// <summary>The command that runs this process, or the one that its runtime belongs to.</summary>
     private static string? FindDotnet()
     {
-        var name = OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet";
+        var name = "dotnet" + (OperatingSystem.IsWindows() ? ".exe" : "");
         if (Environment.ProcessPath is { } path && Path.GetFileName(path) == name)
         {
             return path;

@@ -12,6 +12,9 @@ public sealed class UsesFrameworkConnector : Connector<object>
 {
     private static int _count;
 
+    // Kept: one that nobody refers to stops when it is finalized.
+    private static Timer? _timer;
+
     /// <summary>Declares the action.</summary>
     public UsesFrameworkConnector() => RawAction("use", UseAsync, new() { Idempotent = true });
 
@@ -24,7 +27,7 @@ public sealed class UsesFrameworkConnector : Connector<object>
                 new Meter("uses-framework").CreateObservableGauge("uses.count", () => _count);
                 break;
             case "timer":
-                _ = new Timer(_ => _count++, null, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(1));
+                _timer = new Timer(_ => _count++, null, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(1));
                 break;
         }
 

@@ -35,6 +35,7 @@ public sealed class UnloadSweepTests
 
     [Theory]
     [InlineData("json")]
+    [InlineData("annotations")]
     [InlineData("TypeDescriptor")]
     public async Task Run_InReflectionCaches_TheContextIsCollected(string behaviour)
     {
