@@ -1,5 +1,6 @@
 using System.Buffers;
 using PluginRuntime.Health;
+using PluginRuntime.Loading;
 using PluginRuntime.Management;
 using PluginRuntime.Sdk;
 
@@ -84,6 +85,19 @@ public interface IConnectorRuntime
     /// <summary>How an instance stands.</summary>
     /// <exception cref="InstanceUnknownException">There is no such instance.</exception>
     InstanceStatus GetInstance(string instance);
+
+    /// <summary>
+    /// The load contexts of a connector: those in use, those that were asked to unload and still live, then those that are gone, the latest
+    /// last.
+    /// </summary>
+    IReadOnlyList<ContextFacts> ListContexts(string connector);
+
+    /// <summary>
+    /// Looks once more what holds the contexts of a connector that should be gone and are not. A child process reads this one's memory
+    /// meanwhile, and stops nothing.
+    /// </summary>
+    /// <returns>What <see cref="ListContexts"/> says then.</returns>
+    Task<IReadOnlyList<ContextFacts>> ExplainContextsAsync(string connector, CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Puts an instance into service (<c>enabled: true</c>, durably) and tries at once to bring it up, also where the next try by itself

@@ -61,6 +61,12 @@ public sealed class PluginRuntimeOptions
     public TimeSpan CollectInterval { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
+    /// How many replaced versions of a connector may stay in memory although they were unloaded. When as many are held, its instances are
+    /// swapped to no further version until one of them goes. Default: 5; 1 to 1,000, 0 for no limit.
+    /// </summary>
+    public int HeldContexts { get; set; } = 5;
+
+    /// <summary>
     /// Whether an exception on a connector's own thread or timer is kept from ending the process. It sets a handler for the whole process,
     /// which .NET allows once; so an embedding program has to ask for it. Default: false.
     /// </summary>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using PluginRuntime.Packages;
+using PluginRuntime.Tests;
 
 namespace PluginRuntime.Benchmarks;
 
@@ -25,7 +26,7 @@ internal static class ColdStartBenchmark
             var drop = Directory.CreateDirectory(Path.Combine(directory.FullName, "drop"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             for (var i = 0; i < Packages; i++)
             {
-                SteadyPackage.Drop(Path.Combine(drop.FullName, $"package-{i}"), "1.0.0", $"package-{i}", ManifestBytes);
+                Drop(Path.Combine(drop.FullName, $"package-{i}"), $"package-{i}");
             }
 
             var looks = Enumerable.Range(0, Looks).Select(_ => Look(drop.FullName)).ToList();
@@ -40,6 +41,34 @@ internal static class ColdStartBenchmark
             directory.Delete(recursive: true);
         }
     }
+
+    private static void Drop(string target, string id)
+    {
+        FixturePackages.Copy(FixturePackages.Built("Steady"), target);
+        FixturePackages.Describe(target, "1.0.0", manifest =>
+        {
+            // As the manifests of real connectors grow: by actions with schemas.
+            manifest["id"] = id;
+            var actions = manifest["actions"]!.AsArray();
+            while (manifest.ToJsonString().Length < ManifestBytes)
+            {
+                actions.Add(new JsonObject
+                {
+                    ["id"] = $"action-{actions.Count}",
+                    ["name"] = $"Action {actions.Count}",
+                    ["description"] = "One of the actions of a connector.",
+                    ["inputSchema"] = Schema(),
+                    ["outputSchema"] = Schema(),
+                });
+            }
+        });
+    }
+
+    private static JsonNode Schema() => JsonNode.Parse("""
+        { "type": "object", "required": ["name"], "properties": {
+            "name": { "type": "string", "description": "What it is called." }, "state": { "type": "string", "description": "How it stands." },
+            "count": { "type": "integer", "minimum": 0, "description": "How many there are." } } }
+        """)!;
 
     // A source that was never looked at: nothing is remembered from one look to the next.
     private static double Look(string drop)

@@ -9,6 +9,7 @@ var benchmarks = new SortedDictionary<string, Func<Report, Task>>(StringComparer
     ["pool"] = PoolBenchmark.RunAsync,
     ["rest"] = RestBenchmark.RunAsync,
     ["swap"] = SwapBenchmark.RunAsync,
+    ["unload"] = UnloadBenchmark.RunAsync,
 };
 var names = args.Where(argument => argument != "--json").ToList();
 if (names is not [var name] || !benchmarks.TryGetValue(name, out var run))

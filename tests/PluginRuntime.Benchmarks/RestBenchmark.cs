@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using PluginRuntime.Tests;
 
 namespace PluginRuntime.Benchmarks;
 
@@ -23,8 +24,8 @@ internal static class RestBenchmark
         try
         {
             var drop = Directory.CreateDirectory(Path.Combine(directory.FullName, "drop"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            SteadyPackage.Drop(Path.Combine(drop.FullName, "steady-1.0.0"), "1.0.0");
-            SteadyPackage.Drop(Path.Combine(drop.FullName, "steady-1.1.0"), "1.1.0");
+            FixturePackages.Drop(FixturePackages.Built("Steady"), drop.FullName, "steady-1.0.0", "1.0.0");
+            FixturePackages.Drop(FixturePackages.Built("Steady"), drop.FullName, "steady-1.1.0", "1.1.0");
             using var host = await HostChild.StartAsync(directory.FullName);
             using var client = host.Client(directory.FullName);
             await PutAsync(client, "echo", """{"connector":"demo"}""");

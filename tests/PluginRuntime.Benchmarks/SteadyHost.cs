@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using PluginRuntime.Management;
+using PluginRuntime.Tests;
 using PluginRuntime.Versioning;
 
 namespace PluginRuntime.Benchmarks;
@@ -32,7 +33,7 @@ internal sealed class SteadyHost : IAsyncDisposable
         var drop = Path.Combine(host._root, "drop");
         foreach (var version in _versions)
         {
-            SteadyPackage.Drop(Path.Combine(drop, $"steady-{version}"), version);
+            FixturePackages.Drop(FixturePackages.Built("Steady"), drop, $"steady-{version}", version);
         }
 
         var options = new PluginRuntimeOptions

@@ -17,6 +17,12 @@ internal sealed record HostSettings
     /// <summary>The most connections of all instances together; 0 for no limit.</summary>
     internal required int Connections { get; init; }
 
+    /// <summary>How many replaced versions of a connector may stay in memory; 0 for no limit.</summary>
+    internal required int HeldContexts { get; init; }
+
+    /// <summary>The shortest time between two collections asked for so that an unloaded version can go.</summary>
+    internal required TimeSpan CollectInterval { get; init; }
+
     /// <summary>How long the host goes on serving after it was told to stop and said that it is not ready.</summary>
     internal required TimeSpan ShutdownDelay { get; init; }
 

@@ -14,8 +14,8 @@ internal sealed class HostSettingsReader(IConfiguration configuration, string wo
 
     private static readonly string[] _keys =
         [
-            "BuiltIns", "Config", "Connections", "Credentials", "Data", "Drop", "Drop:Enabled", "Drop:Path", "Instances", "References", "References:Env",
-            "References:Files", "ShutdownDelay", "ShutdownTimeout", "Store",
+            "BuiltIns", "Config", "Connections", "Credentials", "Data", "Drop", "Drop:Enabled", "Drop:Path", "Instances", "Limits", "Limits:CollectInterval", "Limits:HeldContexts",
+            "References", "References:Env", "References:Files", "ShutdownDelay", "ShutdownTimeout", "Store",
         ];
 
     // What these hold is checked by those who read it.
@@ -34,9 +34,11 @@ internal sealed class HostSettingsReader(IConfiguration configuration, string wo
             DropDirectory = Flag("Drop:Enabled") ? FullPath("Drop:Path", "drop") : null,
             ConfigFile = FullPath("Config", "connectors.json"),
             HasBuiltIns = Flag("BuiltIns"),
-            Connections = Connections(),
-            ShutdownDelay = Time("ShutdownDelay", Console.IsOutputRedirected ? TimeSpan.FromSeconds(1) : TimeSpan.Zero),
-            ShutdownTimeout = Time("ShutdownTimeout", TimeSpan.FromSeconds(60)),
+            Connections = Number("Connections", new PluginRuntimeOptions().Connections, ConnectionBudget.MaxLimit),
+            HeldContexts = Number("Limits:HeldContexts", new PluginRuntimeOptions().HeldContexts, HeldContexts.MaxLimit),
+            CollectInterval = Time("Limits:CollectInterval", new PluginRuntimeOptions().CollectInterval, TimeSpan.FromMilliseconds(100)),
+            ShutdownDelay = Time("ShutdownDelay", Console.IsOutputRedirected ? TimeSpan.FromSeconds(1) : TimeSpan.Zero, TimeSpan.Zero),
+            ShutdownTimeout = Time("ShutdownTimeout", TimeSpan.FromSeconds(60), TimeSpan.Zero),
             ProvisionedKeyFile = Provisioned(KeyFileVariable),
             ProvisionedSealFile = Provisioned(SealFileVariable),
             Instances = _root.GetSection("Instances"),
@@ -108,36 +110,35 @@ internal sealed class HostSettingsReader(IConfiguration configuration, string wo
         return flag;
     }
 
-    private int Connections()
-    {
-        var fallback = new PluginRuntimeOptions().Connections;
-        if (_root["Connections"] is not { } value)
-        {
-            return fallback;
-        }
-
-        if (int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit <= ConnectionBudget.MaxLimit)
-        {
-            return limit;
-        }
-
-        errors.Add($"{Section}:Connections: It has to be a whole number from 1 to {ConnectionBudget.MaxLimit}, or 0 for no limit.");
-        return fallback;
-    }
-
-    private TimeSpan Time(string key, TimeSpan fallback)
+    private int Number(string key, int fallback, int most)
     {
         if (_root[key] is not { } value)
         {
             return fallback;
         }
 
-        if (Duration.TryParse(value, out var time) && time >= TimeSpan.Zero && time <= TimeSpan.FromHours(1))
+        if (int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= most)
+        {
+            return number;
+        }
+
+        errors.Add($"{Section}:{key}: It has to be a whole number from 1 to {most}, or 0 for no limit.");
+        return fallback;
+    }
+
+    private TimeSpan Time(string key, TimeSpan fallback, TimeSpan least)
+    {
+        if (_root[key] is not { } value)
+        {
+            return fallback;
+        }
+
+        if (Duration.TryParse(value, out var time) && time >= least && time <= TimeSpan.FromHours(1))
         {
             return time;
         }
 
-        errors.Add($"{Section}:{key}: It has to be {Duration.Accepted}, at most an hour.");
+        errors.Add($"{Section}:{key}: It has to be {Duration.Accepted}, at most an hour{(least > TimeSpan.Zero ? $" and at least {least.TotalMilliseconds} ms" : "")}.");
         return fallback;
     }
 

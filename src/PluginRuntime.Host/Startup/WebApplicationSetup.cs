@@ -93,6 +93,7 @@ internal static class WebApplicationSetup
         OpenApiEndpoints.MapOpen(app);
         var api = app.MapGroup("/api").WithMetadata(new NeedsKey());
         ConnectorEndpoints.Map(api);
+        ContextEndpoints.Map(api);
         InstanceEndpoints.Map(api);
         ConnectionEndpoints.Map(api);
         SwapEndpoints.Map(api);
@@ -136,6 +137,8 @@ internal static class WebApplicationSetup
         ConfigFile = settings.ConfigFile,
         InstancesSection = settings.Instances,
         Connections = settings.Connections,
+        HeldContexts = settings.HeldContexts,
+        CollectInterval = settings.CollectInterval,
         CredentialsSection = settings.Credentials,
         KeepProcessAlive = true,
     };

@@ -16,7 +16,15 @@ internal sealed class ConnectorLoadContext(string name, string directory, AssetL
 {
     private static readonly AssemblyLoadContext _contract = GetLoadContext(typeof(IConnector).Assembly)!;
 
+    private static long _made;
+
+    // Read by the root finder, from another process: by name and type.
+    private readonly long _number = Interlocked.Increment(ref _made);
+
     private readonly ConcurrentDictionary<string, Redaction> _redactions = new(StringComparer.Ordinal);
+
+    /// <summary>Tells contexts apart, also those of one package: one may be held while the next is loaded.</summary>
+    internal long Number => _number;
 
     internal string Directory => directory;
 

@@ -52,7 +52,16 @@ internal sealed class ConnectorLoader(LoadOptions options, UnloadWatch watch, Ti
             return [.. _entries.Values
                 .Where(entry => entry.Loading is { IsValueCreated: true, Value.IsCompletedSuccessfully: true })
                 .Select(entry => new ContextFacts(
-                    entry.Identity.Id, entry.Identity.Version, entry.Identity.Hash, entry.Loading.Value.Result.LoadedAt, null, null, null))];
+                    entry.Identity.Id, entry.Identity.Version, entry.Identity.Hash, entry.Loading.Value.Result.LoadedAt, null, null, null, []))];
+        }
+    }
+
+    /// <summary>Whether a package has a context that somebody uses, or is about to.</summary>
+    internal bool IsLoaded(PackageIdentity identity)
+    {
+        lock (_lock)
+        {
+            return _entries.ContainsKey(identity);
         }
     }
 

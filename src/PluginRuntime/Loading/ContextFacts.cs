@@ -10,6 +10,9 @@ namespace PluginRuntime.Loading;
 /// <param name="UnloadRequestedAt">When the host let go of it; null while it is in use.</param>
 /// <param name="CollectedAt">When it was seen gone; null until then.</param>
 /// <param name="HeldBy">What holds it, as far as is known, when it outlived several collections; null otherwise.</param>
+/// <param name="Chain">
+/// The references from a root to it, names of types, fields and methods only; empty when it is not held, or the chain is not known.
+/// </param>
 public sealed record ContextFacts(
     string Connector,
     SemanticVersion Version,
@@ -17,4 +20,5 @@ public sealed record ContextFacts(
     DateTimeOffset LoadedAt,
     DateTimeOffset? UnloadRequestedAt,
     DateTimeOffset? CollectedAt,
-    string? HeldBy);
+    string? HeldBy,
+    IReadOnlyList<string> Chain);

@@ -19,7 +19,8 @@ internal static class ContextTimers
         {
             foreach (var timer in internals.In(queue!))
             {
-                if (!UnloadSweep.IsOf(internals.Callback.GetValue(timer), context) && !UnloadSweep.IsOf(internals.State.GetValue(timer), context))
+                var state = internals.State.GetValue(timer);
+                if (!UnloadSweep.IsOf(internals.Callback.GetValue(timer), context) && !UnloadSweep.IsOf(state, context) && !IsAwaited(state, context))
                 {
                     continue;
                 }
@@ -28,6 +29,20 @@ internal static class ContextTimers
                 removed.Add("a timer");
             }
         }
+    }
+
+    // A loop over Task.Delay or a PeriodicTimer: the timer is .NET's own, and what goes on when it fires is the package's. Nothing else is
+    // looked into: a timer that many share must not stop because one of them is gone.
+    private static bool IsAwaited(object? state, AssemblyLoadContext context)
+    {
+        if (state is Task delay && delay.GetType().DeclaringType == typeof(Task))
+        {
+            return UnloadSweep.IsOf(typeof(Task).GetField("m_continuationObject", Any)?.GetValue(delay), context);
+        }
+
+        return state?.GetType().DeclaringType == typeof(PeriodicTimer)
+            && state.GetType().GetField("_mrvtsc", Any)?.GetValue(state) is { } source
+            && UnloadSweep.IsOf(source.GetType().GetField("_continuationState", Any)?.GetValue(source), context);
     }
 
     private sealed record Internals(

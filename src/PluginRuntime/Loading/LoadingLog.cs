@@ -26,6 +26,9 @@ internal static partial class LoadingLog
     [LoggerMessage(3006, LogLevel.Warning, "The sweep cannot look everywhere on this runtime: {Missing}")]
     internal static partial void SweepIncomplete(ILogger logger, string missing);
 
+    [LoggerMessage(3010, LogLevel.Debug, "Looking for what holds {Package}")]
+    internal static partial void Searching(ILogger logger, PackageIdentity package);
+
     [LoggerMessage(3009, LogLevel.Warning, "Unloading is not safe in this process: threads of the pool may end. Set {Setting} to -1 in its runtimeconfig.json, or {Variable}=-1 in its environment")]
     internal static partial void PoolThreadsEnd(ILogger logger, string setting, string variable);
 

@@ -1,6 +1,5 @@
 using System.Collections;
 using System.Diagnostics.Metrics;
-using System.Reflection;
 using System.Runtime.Loader;
 
 namespace PluginRuntime.Loading;
@@ -26,7 +25,7 @@ internal static class MeterCallbacks
         {
             if (UnloadSweep.IsOf(meter, context)
                 || UnloadSweep.IsOf(meter.Scope, context)
-                || (instruments.GetValue(meter) is IEnumerable list && Copy(list).Any(instrument => CallsInto(instrument, context))))
+                || (instruments.GetValue(meter) is IEnumerable list && Copy(list).Any(instrument => UnloadSweep.CallsInto(instrument, context))))
             {
                 meter.Dispose();
                 removed.Add($"meter {meter.Name}");
@@ -34,8 +33,8 @@ internal static class MeterCallbacks
         }
     }
 
-    // The runtime guards the list of meters, and each meter's instruments, by this one object.
-    private static object? LockOf(List<string> missing) =>
+    /// <summary>The runtime guards the lists of meters and of their listeners, and each meter's instruments, by this one object.</summary>
+    internal static object? LockOf(List<string> missing) =>
         UnloadSweep.Field(typeof(Instrument), "<SyncObject>k__BackingField", missing)?.GetValue(null);
 
     private static object[] Copy(IEnumerable list)
@@ -49,26 +48,5 @@ internal static class MeterCallbacks
             // A meter that gains instruments in this moment is alive; the next pass sees it again.
             return [];
         }
-    }
-
-    private static bool CallsInto(object instrument, AssemblyLoadContext context)
-    {
-        for (var type = instrument.GetType(); type is not null && type != typeof(object); type = type.BaseType)
-        {
-            if (UnloadSweep.BelongsTo(type, context))
-            {
-                return true;
-            }
-
-            foreach (var field in type.GetFields(BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
-            {
-                if (field.GetValue(instrument) is Delegate callback && UnloadSweep.BelongsTo(callback, context))
-                {
-                    return true;
-                }
-            }
-        }
-
-        return false;
     }
 }

@@ -18,16 +18,20 @@ internal static class ProcessHandlers
         (typeof(AssemblyLoadContext), "TypeResolve", typeof(AppDomain), "TypeResolve", AppDomain.CurrentDomain),
         (typeof(AssemblyLoadContext), "ResourceResolve", typeof(AppDomain), "ResourceResolve", AppDomain.CurrentDomain),
         (typeof(AssemblyLoadContext), "AssemblyLoad", typeof(AppDomain), "AssemblyLoad", AppDomain.CurrentDomain),
-        (typeof(AssemblyLoadContext), "_resolving", typeof(AssemblyLoadContext), "Resolving", AssemblyLoadContext.Default),
-        (typeof(AssemblyLoadContext), "_resolvingUnmanagedDll", typeof(AssemblyLoadContext), "ResolvingUnmanagedDll", AssemblyLoadContext.Default),
-        (typeof(AssemblyLoadContext), "_unloading", typeof(AssemblyLoadContext), "Unloading", AssemblyLoadContext.Default),
         (typeof(TaskScheduler), "UnobservedTaskException", typeof(TaskScheduler), "UnobservedTaskException", null),
         (typeof(Console), "s_cancelCallbacks", typeof(Console), "CancelKeyPress", null),
     ];
 
+    // The same of every context: also of the dead one itself, which its own handlers would keep.
+    private static readonly (string Field, string Event)[] _contextEvents =
+        [("_resolving", "Resolving"), ("_resolvingUnmanagedDll", "ResolvingUnmanagedDll"), ("_unloading", "Unloading")];
+
     internal static void Sweep(AssemblyLoadContext context, List<string> removed, List<string> missing)
     {
-        foreach (var (keeper, field, owner, name, target) in _events)
+        var ofContexts = AssemblyLoadContext.All.Append(context).Distinct().SelectMany(
+            _ => _contextEvents,
+            (each, names) => (Keeper: typeof(AssemblyLoadContext), names.Field, Owner: typeof(AssemblyLoadContext), names.Event, Target: (object?)each));
+        foreach (var (keeper, field, owner, name, target) in _events.Concat(ofContexts))
         {
             if (UnloadSweep.Field(keeper, field, missing)?.GetValue(target) is not Delegate handlers)
             {

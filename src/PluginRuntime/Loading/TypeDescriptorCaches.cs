@@ -26,6 +26,8 @@ internal static class TypeDescriptorCaches
             return;
         }
 
+        SweepAnnotations(context, missing);
+
         // The tables that are not concurrent ones are read and written under this lock.
         lock (sync)
         {
@@ -39,6 +41,26 @@ internal static class TypeDescriptorCaches
 
             RemoveFromTables(reflecting, null, context);
             RemoveFromTables(typeof(TypeDescriptor), null, context);
+        }
+    }
+
+    // Data annotations keep what they found out about types in tables of their own.
+    private static void SweepAnnotations(AssemblyLoadContext context, List<string> missing)
+    {
+        if (AssemblyLoadContext.Default.Assemblies.FirstOrDefault(assembly => assembly.GetName().Name == "System.ComponentModel.Annotations") is not { } annotations)
+        {
+            return;
+        }
+
+        if (annotations.GetType("System.ComponentModel.DataAnnotations.Validator") is { } validator
+            && UnloadSweep.Field(validator, "_store", missing)?.GetValue(null) is { } store)
+        {
+            RemoveFromTables(store.GetType(), store, context);
+        }
+
+        if (annotations.GetType("System.ComponentModel.DataAnnotations.AssociatedMetadataTypeTypeDescriptor+TypeDescriptorCache") is { } associated)
+        {
+            RemoveFromTables(associated, null, context);
         }
     }
 

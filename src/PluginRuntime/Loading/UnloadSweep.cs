@@ -11,13 +11,13 @@ internal sealed record SweepResult(IReadOnlyList<string> Removed);
 
 /// <summary>
 /// Takes off what libraries leave behind in process-wide places and what would keep a dead context alive: event handlers, meters with
-/// callbacks, timers, reflection caches. It reads private fields of the runtime, so a field that is not there is reported once and that
+/// callbacks, listeners, timers, reflection caches. It reads private fields of the runtime, so a field that is not there is reported once and that
 /// part left out: then a leak is reported instead of mended, never hidden.
 /// </summary>
 internal sealed class UnloadSweep(ILogger<UnloadSweep> logger)
 {
     private static readonly Action<AssemblyLoadContext, List<string>, List<string>>[] _parts =
-        [ProcessHandlers.Sweep, MeterCallbacks.Sweep, ContextTimers.Sweep, ReflectionCaches.Sweep];
+        [ProcessHandlers.Sweep, MeterCallbacks.Sweep, ContextListeners.Sweep, ContextTimers.Sweep, ReflectionCaches.Sweep];
 
     private readonly HashSet<string> _reported = [];
     private readonly Lock _lock = new();
@@ -65,6 +65,28 @@ internal sealed class UnloadSweep(ILogger<UnloadSweep> logger)
         AssemblyLoadContext.GetLoadContext(type.Assembly) == context
         || (type.HasElementType && BelongsTo(type.GetElementType()!, context))
         || (type.IsGenericType && type.GetGenericArguments().Any(argument => BelongsTo(argument, context)));
+
+    /// <summary>Whether an object of .NET calls into the context: it is of a type of it, or keeps a delegate or an observer of it in a field of its own.</summary>
+    internal static bool CallsInto(object keeper, AssemblyLoadContext context)
+    {
+        for (var type = keeper.GetType(); type is not null && type != typeof(object); type = type.BaseType)
+        {
+            if (BelongsTo(type, context))
+            {
+                return true;
+            }
+
+            foreach (var field in type.GetFields(BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public | BindingFlags.DeclaredOnly))
+            {
+                if (!field.FieldType.IsValueType && IsOf(field.GetValue(keeper), context))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
 
     internal static FieldInfo? Field(Type type, string name, List<string> missing)
     {

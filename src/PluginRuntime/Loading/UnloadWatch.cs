@@ -21,11 +21,13 @@ internal sealed class UnloadWatch : IAsyncDisposable
     private readonly Lock _lock = new();
 
     // Guarded by _lock.
-    private readonly List<Watched> _alive = [];
+    private readonly List<WatchedContext> _alive = [];
     private readonly Queue<ContextFacts> _gone = [];
 
     private readonly LoadOptions _options;
     private readonly UnloadSweep _sweep;
+    private readonly RootFinder? _finder;
+    private readonly CancellationTokenSource _stopping = new();
     private readonly TimeProvider _timeProvider;
     private readonly ILogger<UnloadWatch> _logger;
     private readonly ITimer _timer;
@@ -34,11 +36,18 @@ internal sealed class UnloadWatch : IAsyncDisposable
     // Written by the one check that runs.
     private long _lastCollection;
     private int _fullCollections = -1;
+    private Task _searches = Task.CompletedTask;
 
-    internal UnloadWatch(LoadOptions options, UnloadSweep sweep, TimeProvider timeProvider, ILogger<UnloadWatch> logger)
+    /// <param name="options">How often to collect.</param>
+    /// <param name="sweep">Takes off what is left behind.</param>
+    /// <param name="finder">Finds out what holds a context; null leaves it at what is known in the process itself.</param>
+    /// <param name="timeProvider">The clock.</param>
+    /// <param name="logger">The log.</param>
+    internal UnloadWatch(LoadOptions options, UnloadSweep sweep, RootFinder? finder, TimeProvider timeProvider, ILogger<UnloadWatch> logger)
     {
         _options = options;
         _sweep = sweep;
+        _finder = finder;
         _timeProvider = timeProvider;
         _logger = logger;
         _lastCollection = timeProvider.GetTimestamp() - (long)(options.CollectInterval.TotalSeconds * timeProvider.TimestampFrequency);
@@ -57,7 +66,7 @@ internal sealed class UnloadWatch : IAsyncDisposable
     internal void Add(PackageIdentity identity, DateTimeOffset loadedAt, WeakReference context, string? suspect)
     {
         LoadingLog.UnloadRequested(_logger, identity);
-        var watched = new Watched(identity, loadedAt, _timeProvider.GetUtcNow(), _timeProvider.GetTimestamp(), context, suspect);
+        var watched = new WatchedContext(identity, loadedAt, _timeProvider.GetUtcNow(), _timeProvider.GetTimestamp(), context, suspect);
         Sweep(watched);
         lock (_lock)
         {
@@ -86,7 +95,37 @@ internal sealed class UnloadWatch : IAsyncDisposable
         }
     }
 
-    public ValueTask DisposeAsync() => _timer.DisposeAsync();
+    /// <summary>How many contexts of a connector should be gone and are not.</summary>
+    internal int CountHeld(string connector)
+    {
+        lock (_lock)
+        {
+            return _alive.Count(watched => watched.HeldBy is not null && watched.Identity.Id == connector);
+        }
+    }
+
+    /// <summary>Looks once more what holds the held contexts of a connector: something else may hold them by now.</summary>
+    internal async Task ExplainAsync(string connector, CancellationToken cancellationToken)
+    {
+        WatchedContext[] held;
+        lock (_lock)
+        {
+            held = [.. _alive.Where(watched => watched.HeldBy is not null && watched.Identity.Id == connector)];
+        }
+
+        foreach (var watched in held)
+        {
+            await SearchAsync(watched, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _timer.DisposeAsync().ConfigureAwait(false);
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _searches.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _stopping.Dispose();
+    }
 
     // A timer's period of 0 would mean once.
     private TimeSpan PollInterval => TimeSpan.FromMilliseconds(Math.Clamp(_options.CollectInterval.TotalMilliseconds, 50, 1000));
@@ -116,6 +155,11 @@ internal sealed class UnloadWatch : IAsyncDisposable
 
     private void Tell(ContextFacts facts)
     {
+        if (facts.HeldBy is { } heldBy)
+        {
+            LoadingLog.Held(_logger, new(facts.Connector, facts.Version, facts.Hash), CollectionsUntilHeld, heldBy);
+        }
+
         try
         {
             Changed?.Invoke(facts);
@@ -129,7 +173,7 @@ internal sealed class UnloadWatch : IAsyncDisposable
 
     private List<ContextFacts> LookAtEach()
     {
-        Watched[] alive;
+        WatchedContext[] alive;
         lock (_lock)
         {
             alive = [.. _alive];
@@ -143,14 +187,20 @@ internal sealed class UnloadWatch : IAsyncDisposable
                 LoadingLog.Collected(_logger, watched.Identity, _timeProvider.GetElapsedTime(watched.RequestedTimestamp));
                 changes.Add(Retire(watched));
             }
-            else if (watched.Collections >= CollectionsUntilHeld && watched.HeldBy is null)
+            else if (watched.Collections >= CollectionsUntilHeld && !watched.IsJudged)
             {
-                var heldBy = Sweep(watched) ?? watched.Suspect ?? "something outside what the sweep looks at";
-                LoadingLog.Held(_logger, watched.Identity, watched.Collections, heldBy);
-                lock (_lock)
+                watched.IsJudged = true;
+                watched.Suspect = Sweep(watched) ?? watched.Suspect;
+                if (_finder is null)
                 {
-                    watched.HeldBy = heldBy;
-                    changes.Add(watched.ToFacts());
+                    changes.AddRange(Hold(watched, null) is { } facts ? [facts] : []);
+                }
+                else
+                {
+                    LoadingLog.Searching(_logger, watched.Identity);
+
+                    // Told when the search has ended, which it does in time; it is no work for a timer's thread.
+                    _searches = TellHolderAsync(watched, _searches);
                 }
             }
         }
@@ -158,12 +208,57 @@ internal sealed class UnloadWatch : IAsyncDisposable
         return changes;
     }
 
-    private ContextFacts Retire(Watched watched)
+    private async Task TellHolderAsync(WatchedContext watched, Task before)
+    {
+        await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (await SearchAsync(watched, _stopping.Token).ConfigureAwait(false) is { } facts)
+        {
+            Tell(facts);
+        }
+    }
+
+    /// <returns>What is known then; null when it is gone.</returns>
+    private async Task<ContextFacts?> SearchAsync(WatchedContext watched, CancellationToken cancellationToken)
+    {
+        var chain = _finder is null || NumberOf(watched.Context) is not { } number
+            ? null
+            : await _finder.FindAsync(number, cancellationToken).ConfigureAwait(false);
+        return Hold(watched, chain);
+    }
+
+    private ContextFacts? Hold(WatchedContext watched, HolderChain? chain)
+    {
+        var holder = chain is { Problem: null } ? string.Join(" → ", chain.Links) : null;
+        var heldBy = (watched.Suspect, holder) switch
+        {
+            ({ } suspect, { } found) => $"{suspect}: {found}",
+            (null, { } found) => found,
+            _ => (watched.Suspect ?? "something outside what the sweep looks at")
+                + (chain is null ? "" : $" (the references are not known: {chain.Problem})"),
+        };
+        lock (_lock)
+        {
+            // Meets the check that sees it gone: then it is not held, whatever was found.
+            if (watched.CollectedAt is not null)
+            {
+                return null;
+            }
+
+            (watched.HeldBy, watched.Chain) = (heldBy, chain?.Links ?? []);
+            return watched.ToFacts();
+        }
+    }
+
+    // Not inlined: what it looks at must not stay in a caller's frame.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static long? NumberOf(WeakReference context) => (context.Target as ConnectorLoadContext)?.Number;
+
+    private ContextFacts Retire(WatchedContext watched)
     {
         lock (_lock)
         {
             watched.CollectedAt = _timeProvider.GetUtcNow();
-            watched.HeldBy = null;
+            (watched.HeldBy, watched.Chain) = (null, []);
             var facts = watched.ToFacts();
             _alive.Remove(watched);
             _gone.Enqueue(facts);
@@ -184,7 +279,7 @@ internal sealed class UnloadWatch : IAsyncDisposable
     private void Collect()
     {
         var elapsed = _timeProvider.GetElapsedTime(_lastCollection);
-        Watched[] waiting;
+        WatchedContext[] waiting;
         lock (_lock)
         {
             // What holds a context may end: a call that was abandoned, a delay. So one that is known as held is worth a collection too, but
@@ -215,7 +310,7 @@ internal sealed class UnloadWatch : IAsyncDisposable
 
     // Not inlined: what it looks at must not stay in a caller's frame.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private string? Sweep(Watched watched)
+    private string? Sweep(WatchedContext watched)
     {
         var result = _sweep.Run(watched.Context);
         if (result.Removed.Count > 0)
@@ -224,33 +319,5 @@ internal sealed class UnloadWatch : IAsyncDisposable
         }
 
         return result.Removed.Count > 0 ? $"{string.Join(", ", result.Removed)} came back after it was removed" : null;
-    }
-
-    private sealed class Watched(
-        PackageIdentity identity, DateTimeOffset loadedAt, DateTimeOffset requestedAt, long requestedTimestamp, WeakReference context, string? suspect)
-    {
-        internal PackageIdentity Identity { get; } = identity;
-
-        internal WeakReference Context { get; } = context;
-
-        internal long RequestedTimestamp { get; } = requestedTimestamp;
-
-        internal bool IsAlive => Context.IsAlive;
-
-        internal string? Suspect { get; } = suspect;
-
-        // A collection was asked for since this is watched.
-        internal bool IsAsked { get; set; }
-
-        // How many full collections it has outlived.
-        internal int Collections { get; set; }
-
-        // This and HeldBy are guarded by the watch's lock; only the one check that runs writes them.
-        internal DateTimeOffset? CollectedAt { get; set; }
-
-        internal string? HeldBy { get; set; }
-
-        internal ContextFacts ToFacts() =>
-            new(Identity.Id, Identity.Version, Identity.Hash, loadedAt, requestedAt, CollectedAt, HeldBy);
     }
 }

@@ -54,9 +54,10 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
         _batches = new(Detached, _logger);
         _folders = new(options, () => Reconsider(), timeProvider, loggers.CreateLogger("PluginRuntime.Packages"), Events);
         var load = new LoadOptions { CollectInterval = options.CollectInterval };
-        _watch = new(load, new(loggers.CreateLogger<UnloadSweep>()), timeProvider, loggers.CreateLogger<UnloadWatch>());
+        _watch = new(load, new(loggers.CreateLogger<UnloadSweep>()), new(RootFinder.Beside, timeProvider), timeProvider, loggers.CreateLogger<UnloadWatch>());
         Loader = new(load, _watch, timeProvider, loggers.CreateLogger<ConnectorLoader>());
         _watch.Changed += Events.Unloaded;
+        _watch.Changed += RetryPinned;
         Operations = new(timeProvider);
         _connections = new(options.Connections);
         Registry = new(() => _services ?? throw new InvalidOperationException("The runtime has not been started."));
@@ -136,6 +137,7 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
             new GenerationBuilder(_store, Loader, _binder, _credentials, pool, _timeProvider, _loggers),
             _store,
             _watch,
+            new(_watch, Loader, _options.HeldContexts),
             () => _folders.Catalog,
             _credentials,
             pool,
@@ -256,6 +258,15 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
 
     public InstanceStatus GetInstance(string instance) => Get(instance).Status();
 
+    public IReadOnlyList<ContextFacts> ListContexts(string connector) =>
+        [.. Loader.Loaded().Concat(_watch.Facts()).Where(facts => facts.Connector == connector)];
+
+    public async Task<IReadOnlyList<ContextFacts>> ExplainContextsAsync(string connector, CancellationToken cancellationToken = default)
+    {
+        await _watch.ExplainAsync(connector, cancellationToken).ConfigureAwait(false);
+        return ListContexts(connector);
+    }
+
     public Task<InstanceStatus> ConnectAsync(string instance, CancellationToken cancellationToken = default) =>
         Connections.EnableAsync(instance, isEnabled: true, cancellationToken);
 
@@ -350,6 +361,15 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
         }
 
         return _folders.Catalog;
+    }
+
+    /// <summary>A context is gone: a swap that its connector was refused may go on now.</summary>
+    private void RetryPinned(ContextFacts facts)
+    {
+        foreach (var instance in Registry.All.Where(instance => facts.CollectedAt is not null && instance.LastError?.Code == HeldContexts.Code))
+        {
+            instance.Reconsider();
+        }
     }
 
     private void Reconsider()

@@ -17,6 +17,9 @@ namespace Fixtures.Leaks;
 [Connector("leaks", Category = "test")]
 public sealed class LeaksConnector : Connector<object>
 {
+    // Kept: one that nobody refers to stops when it is finalized.
+    private static Timer? _timer;
+
     private static readonly string _directory = Path.GetDirectoryName(typeof(LeaksConnector).Assembly.Location)!;
 
     /// <summary>Leaves behind what it is told to.</summary>
@@ -94,13 +97,37 @@ public sealed class LeaksConnector : Connector<object>
                 new Meter("leaks").CreateObservableGauge("leaks.count", () => Plain.Count);
                 break;
             case "timer":
-                _ = new Timer(_ => Plain.Count++, null, TimeSpan.FromHours(1), TimeSpan.FromHours(1));
+                _timer = new Timer(_ => Plain.Count++, null, TimeSpan.FromHours(1), TimeSpan.FromHours(1));
                 break;
             case "timer-state":
-                _ = new Timer(Console.WriteLine, new Plain(), TimeSpan.FromHours(1), TimeSpan.FromHours(1));
+                _timer = new Timer(Console.WriteLine, new Plain(), TimeSpan.FromHours(1), TimeSpan.FromHours(1));
+                break;
+            case "delay-loop":
+                _ = DelayAsync();
+                break;
+            case "periodic-timer":
+                _ = TickAsync(new PeriodicTimer(TimeSpan.FromHours(1)));
+                break;
+            case "own-resolving":
+                AssemblyLoadContext.GetLoadContext(typeof(Plain).Assembly)!.Resolving += (_, _) => null;
+                break;
+            case "activity-listener":
+                System.Diagnostics.ActivitySource.AddActivityListener(new() { ShouldListenTo = _ => Plain.Count < 0 });
+                break;
+            case "meter-listener":
+                new MeterListener { InstrumentPublished = (_, _) => Plain.Count++ }.Start();
+                break;
+            case "event-listener":
+                _ = new Listener();
+                break;
+            case "diagnostic-listener":
+                System.Diagnostics.DiagnosticListener.AllListeners.Subscribe(new Observer());
                 break;
             case "json":
                 _ = JsonSerializer.Deserialize<Plain>(JsonSerializer.Serialize(new Plain { Name = "x" }));
+                break;
+            case "annotations":
+                System.ComponentModel.DataAnnotations.Validator.ValidateObject(new Plain(), new(new Plain()));
                 break;
             case "TypeDescriptor":
                 _ = TypeDescriptor.GetProperties(typeof(Plain)).Count + TypeDescriptor.GetConverter(typeof(Plain)).ToString()!.Length;
@@ -108,6 +135,24 @@ public sealed class LeaksConnector : Connector<object>
             case "thread":
                 var release = Release;
                 new Thread(() => Plain.Count += release.WaitOne() ? 1 : 0) { IsBackground = true }.Start();
+                break;
+            case "thread-then-handle":
+                var handOver = Release;
+                new Thread(() =>
+                {
+                    handOver.WaitOne();
+                    GCHandle.Alloc(new Plain());
+                    AppContext.SetData("leaks.handed-over", true);
+                }) { IsBackground = true }.Start();
+                break;
+            case "static-event":
+                System.Diagnostics.Contracts.Contract.ContractFailed += OnContractFailed;
+                break;
+            case "gc-handle":
+                GCHandle.Alloc(new Plain());
+                break;
+            case "static":
+                AppContext.SetData($"leaks.{Guid.NewGuid():N}", new Plain());
                 break;
             case "unloading-throws":
                 AssemblyLoadContext.GetLoadContext(typeof(Plain).Assembly)!.Unloading += _ => throw new InvalidOperationException("Unloading says no");
@@ -117,6 +162,25 @@ public sealed class LeaksConnector : Connector<object>
                 break;
         }
     }
+
+    private static async Task DelayAsync()
+    {
+        while (true)
+        {
+            await Task.Delay(TimeSpan.FromHours(1));
+            Plain.Count++;
+        }
+    }
+
+    private static async Task TickAsync(PeriodicTimer timer)
+    {
+        while (await timer.WaitForNextTickAsync())
+        {
+            Plain.Count++;
+        }
+    }
+
+    private static void OnContractFailed(object? sender, System.Diagnostics.Contracts.ContractFailedEventArgs e) => Plain.Count++;
 
     private static void OnProcessExit(object? sender, EventArgs e) => Plain.Count++;
 
@@ -171,4 +235,24 @@ public sealed class Generic<T>
 {
     /// <summary>Does nothing.</summary>
     public void OnProcessExit(object? sender, EventArgs e) => Plain.Count += typeof(T).Name.Length;
+}
+
+/// <summary>Listens to events.</summary>
+public sealed class Listener : System.Diagnostics.Tracing.EventListener;
+
+/// <summary>Listens to diagnostics.</summary>
+public sealed class Observer : IObserver<System.Diagnostics.DiagnosticListener>
+{
+    /// <inheritdoc />
+    public void OnCompleted()
+    {
+    }
+
+    /// <inheritdoc />
+    public void OnError(Exception error)
+    {
+    }
+
+    /// <inheritdoc />
+    public void OnNext(System.Diagnostics.DiagnosticListener value) => Plain.Count++;
 }

@@ -70,6 +70,8 @@ public sealed class ApiDocumentTests(RunningHost host)
     [Theory]
     [InlineData("GET", "api/connectors", null, "ConnectorList")]
     [InlineData("GET", "api/connectors/demo", null, "Manifest")]
+    [InlineData("GET", "api/connectors/demo/contexts", null, "ContextList")]
+    [InlineData("POST", "api/connectors/demo/contexts/explain", null, "ContextList")]
     [InlineData("GET", "api/instances", null, "InstanceList")]
     [InlineData("GET", "api/instances/fixed", null, "Instance")]
     [InlineData("PUT", "api/instances/planned?dryRun=true", """{"connector":"demo"}""", "InstancePlan")]

@@ -9,6 +9,8 @@ internal static class ConnectorFolder
 {
     public static string Demo => Path.Combine(Repository.OutputOf("src/PluginRuntime.Host"), "connectors", "Demo");
 
+    public static string Leaks => Repository.OutputOf("tests/Fixtures/Leaks");
+
     public static string Probe => Repository.OutputOf("tests/Fixtures/Probe");
 
     public static string Stubborn => Repository.OutputOf("tests/Fixtures/Stubborn");

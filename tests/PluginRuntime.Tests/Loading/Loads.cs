@@ -14,13 +14,17 @@ internal sealed class Loads : IAsyncDisposable
 {
     private static int _packages;
 
+    private readonly TaskCompletionSource<ContextFacts> _told = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly string _root = Directory.CreateTempSubdirectory("loading-").FullName;
 
-    internal Loads(TimeSpan? hookTimeout = null)
+    /// <param name="hookTimeout">The longest that a constructor or hook may take.</param>
+    /// <param name="rootFinder">The program that finds out what holds a context; null for none.</param>
+    internal Loads(TimeSpan? hookTimeout = null, string? rootFinder = null)
     {
         var options = new LoadOptions { HookTimeout = hookTimeout ?? TimeSpan.FromSeconds(60), CollectInterval = TimeSpan.FromSeconds(1) };
-        Watch = new(options, new(Log.CreateLogger<UnloadSweep>()), Clock, Log.CreateLogger<UnloadWatch>());
+        Watch = new(options, new(Log.CreateLogger<UnloadSweep>()), rootFinder is null ? null : new(rootFinder, TimeProvider.System), Clock, Log.CreateLogger<UnloadWatch>());
         Watch.Changed += Changes.Add;
+        Watch.Changed += facts => _told.TrySetResult(facts);
         Loader = new(options, Watch, TimeProvider.System, Log.CreateLogger<ConnectorLoader>());
     }
 
@@ -95,6 +99,20 @@ internal sealed class Loads : IAsyncDisposable
         }
 
         throw new TimeoutException($"It did not come to pass. Facts: {Watch.Latest(package.Identity)} Log: {Log}");
+    }
+
+    /// <summary>Lets as many collections pass as make a context count as held, and waits for what is told first.</summary>
+    internal async Task<ContextFacts> UntilToldAsync()
+    {
+        // No collection while the search runs: each would move the heap that it reads.
+        for (var turn = 0; turn < 60 && !_told.Task.IsCompleted && !Log.Lines.Any(line => line.StartsWith("Debug 3010", StringComparison.Ordinal)); turn++)
+        {
+            Clock.Advance(TimeSpan.FromSeconds(1));
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+
+        return await _told.Task.WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System);
     }
 
     public async ValueTask DisposeAsync()

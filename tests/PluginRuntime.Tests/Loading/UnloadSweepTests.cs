@@ -14,6 +14,13 @@ public sealed class UnloadSweepTests
     [InlineData("meter", "meter leaks")]
     [InlineData("timer", "a timer")]
     [InlineData("timer-state", "a timer")]
+    [InlineData("delay-loop", "a timer")]
+    [InlineData("periodic-timer", "a timer")]
+    [InlineData("own-resolving", "AssemblyLoadContext.Resolving")]
+    [InlineData("activity-listener", "listener ActivityListener")]
+    [InlineData("meter-listener", "listener MeterListener")]
+    [InlineData("event-listener", "listener Listener")]
+    [InlineData("diagnostic-listener", "listener AllListenerSubscription")]
     public async Task Run_LeftBehind_TakesItAwayAndTheContextIsCollected(string behaviour, string removed)
     {
         await using var loads = new Loads();
@@ -28,6 +35,7 @@ public sealed class UnloadSweepTests
 
     [Theory]
     [InlineData("json")]
+    [InlineData("annotations")]
     [InlineData("TypeDescriptor")]
     public async Task Run_InReflectionCaches_TheContextIsCollected(string behaviour)
     {

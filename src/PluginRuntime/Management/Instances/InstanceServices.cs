@@ -12,6 +12,7 @@ internal sealed record InstanceServices(
     GenerationBuilder Builder,
     PackageStore Store,
     UnloadWatch Watch,
+    HeldContexts HeldContexts,
     Func<PackageCatalog> Catalog,
     CredentialBinder Credentials,
     CredentialPool CredentialPool,

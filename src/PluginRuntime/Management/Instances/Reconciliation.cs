@@ -95,6 +95,11 @@ internal sealed class Reconciliation(
     /// <returns>Null when the package was put aside and the next best is to be tried.</returns>
     private async Task<Outcome?> TryBuildAsync(VersionChoice choice, PackageCatalog catalog, CancellationToken cancellationToken)
     {
+        if (Pinned(choice) is { } pinned)
+        {
+            return Failed(Error(HeldContexts.Code, pinned), shouldRetry: false);
+        }
+
         instance.Enter(live is null ? ConnectionState.Connecting : ConnectionState.Reconnecting, instance.LastError);
         command?.Operation.LeadsTo(choice.Identity.Version.ToString());
         if (live is not null && live.Generation.Identity.Version.Equals(choice.Identity.Version) && live.Generation.Identity != choice.Identity)
@@ -131,6 +136,10 @@ internal sealed class Reconciliation(
             throw;
         }
     }
+
+    // Not where nothing runs: an instance that is started leaves no version behind. Nor on the way back to a version that is known to do.
+    private string? Pinned(VersionChoice choice) =>
+        live is null || choice.Local is not null || command is { Operation.Kind: "rollback" } ? null : services.HeldContexts.Refuse(choice.Identity);
 
     private async Task<Outcome?> JudgeAsync(
         VersionChoice choice, PackageCatalog catalog, GenerationFailedException failure, CancellationToken cancellationToken)

@@ -59,6 +59,8 @@ internal sealed class Operation(string kind, string instance, string? from, Time
 
     internal string Id => _snapshot.Id;
 
+    internal string Kind { get; } = kind;
+
     /// <summary>Completes when the operation has ended; it never fails.</summary>
     internal Task<OperationSnapshot> Ended => _ended.Task;
 
