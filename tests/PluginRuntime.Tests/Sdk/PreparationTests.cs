@@ -1,0 +1,86 @@
+using System.Buffers;
+using System.Runtime;
+using PluginRuntime.Sdk;
+
+namespace PluginRuntime.Tests.Sdk;
+
+/// <summary>Handlers are compiled before a version takes calls. Each test compares with a twin that nobody has declared.</summary>
+public sealed class PreparationTests
+{
+    [Fact]
+    public async Task Initialize_Handler_IsCompiledAndHasNotRun()
+    {
+        await InitializeAsync();
+
+        Assert.Equal(0, Prepared.Runs);
+        Assert.Equal(0, await CompiledByAsync(Prepared.AtOnceAsync));
+        Assert.NotEqual(0, await CompiledByAsync(Prepared.AtOnceTwinAsync));
+    }
+
+    [Fact]
+    public async Task Initialize_AsyncHandler_IsCompiledWithItsBody()
+    {
+        await InitializeAsync();
+
+        // What awaiting needs of the framework is compiled once for all, and once for each.
+        _ = await CompiledByAsync(Prepared.LaterFirstAsync);
+        Assert.Equal(await CompiledByAsync(Prepared.LaterTwinAsync), await CompiledByAsync(Prepared.LaterAsync) + 2);
+    }
+
+    private static async Task<long> CompiledByAsync(Func<object, ReadOnlyMemory<byte>, IBufferWriter<byte>, CancellationToken, ValueTask> handler)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        var before = JitInfo.GetCompiledMethodCount(currentThread: true);
+        var pending = handler(output, default, output, CancellationToken.None);
+        var compiled = JitInfo.GetCompiledMethodCount(currentThread: true) - before;
+        await pending;
+        return compiled;
+    }
+
+    private static async Task InitializeAsync()
+    {
+        IConnector connector = new Prepared();
+        await connector.InitializeAsync(new() { Instance = "p", Version = "1.0.0" }, CancellationToken.None);
+    }
+
+    private sealed class Prepared : Connector<object>
+    {
+        public Prepared()
+        {
+            RawAction("at-once", AtOnceAsync);
+            RawAction("later", LaterAsync);
+        }
+
+        // A field: an accessor would be compiled at its first use, too.
+        internal static int Runs;
+
+        internal static ValueTask AtOnceAsync(object connection, ReadOnlyMemory<byte> input, IBufferWriter<byte> output, CancellationToken cancellationToken)
+        {
+            Runs++;
+            return default;
+        }
+
+        internal static ValueTask AtOnceTwinAsync(object connection, ReadOnlyMemory<byte> input, IBufferWriter<byte> output, CancellationToken cancellationToken)
+        {
+            Runs++;
+            return default;
+        }
+
+        internal static async ValueTask LaterAsync(object connection, ReadOnlyMemory<byte> input, IBufferWriter<byte> output, CancellationToken cancellationToken)
+        {
+            await Task.CompletedTask;
+        }
+
+        internal static async ValueTask LaterTwinAsync(object connection, ReadOnlyMemory<byte> input, IBufferWriter<byte> output, CancellationToken cancellationToken)
+        {
+            await Task.CompletedTask;
+        }
+
+        internal static async ValueTask LaterFirstAsync(object connection, ReadOnlyMemory<byte> input, IBufferWriter<byte> output, CancellationToken cancellationToken)
+        {
+            await Task.CompletedTask;
+        }
+
+        protected override ValueTask<object> OpenAsync(CancellationToken cancellationToken) => new(new object());
+    }
+}
