@@ -4,7 +4,7 @@ using PluginRuntime.Sdk;
 
 namespace PluginRuntime.Tests.Sdk;
 
-/// <summary>Handlers are compiled before a version takes calls. Each test compares with a twin that nobody has declared.</summary>
+/// <summary>Handlers are compiled before a version takes calls. The test compares with a twin that nobody has declared.</summary>
 public sealed class PreparationTests
 {
     [Fact]
@@ -15,16 +15,6 @@ public sealed class PreparationTests
         Assert.Equal(0, Prepared.Runs);
         Assert.Equal(0, await CompiledByAsync(Prepared.AtOnceAsync));
         Assert.NotEqual(0, await CompiledByAsync(Prepared.AtOnceTwinAsync));
-    }
-
-    [Fact]
-    public async Task Initialize_AsyncHandler_IsCompiledWithItsBody()
-    {
-        await InitializeAsync();
-
-        // What awaiting needs of the framework is compiled once for all, and once for each.
-        _ = await CompiledByAsync(Prepared.LaterFirstAsync);
-        Assert.Equal(await CompiledByAsync(Prepared.LaterTwinAsync), await CompiledByAsync(Prepared.LaterAsync) + 2);
     }
 
     private static async Task<long> CompiledByAsync(Func<object, ReadOnlyMemory<byte>, IBufferWriter<byte>, CancellationToken, ValueTask> handler)
@@ -45,11 +35,7 @@ public sealed class PreparationTests
 
     private sealed class Prepared : Connector<object>
     {
-        public Prepared()
-        {
-            RawAction("at-once", AtOnceAsync);
-            RawAction("later", LaterAsync);
-        }
+        public Prepared() => RawAction("at-once", AtOnceAsync);
 
         // A field: an accessor would be compiled at its first use, too.
         internal static int Runs;
@@ -64,21 +50,6 @@ public sealed class PreparationTests
         {
             Runs++;
             return default;
-        }
-
-        internal static async ValueTask LaterAsync(object connection, ReadOnlyMemory<byte> input, IBufferWriter<byte> output, CancellationToken cancellationToken)
-        {
-            await Task.CompletedTask;
-        }
-
-        internal static async ValueTask LaterTwinAsync(object connection, ReadOnlyMemory<byte> input, IBufferWriter<byte> output, CancellationToken cancellationToken)
-        {
-            await Task.CompletedTask;
-        }
-
-        internal static async ValueTask LaterFirstAsync(object connection, ReadOnlyMemory<byte> input, IBufferWriter<byte> output, CancellationToken cancellationToken)
-        {
-            await Task.CompletedTask;
         }
 
         protected override ValueTask<object> OpenAsync(CancellationToken cancellationToken) => new(new object());
