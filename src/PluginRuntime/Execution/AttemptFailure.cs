@@ -19,6 +19,12 @@ internal sealed class AttemptFailure
     /// <summary>Whether the connector still runs.</summary>
     internal bool IsAbandoned { get; }
 
+    /// <summary>Whether the connector was called at all.</summary>
+    internal bool HasBegun { get; private init; } = true;
+
+    /// <summary>The version was given up before the connector was called.</summary>
+    internal static AttemptFailure TooLate { get; } = new(null, isUncertain: true, isAbandoned: false) { HasBegun = false };
+
     internal static AttemptFailure From(PluginRuntimeException cause, bool isUncertain) => new(cause, isUncertain, isAbandoned: false);
 
     internal static AttemptFailure Cancelled(bool isAbandoned) => new(null, isUncertain: true, isAbandoned);

@@ -160,7 +160,7 @@ internal sealed class Attempts(TimeProvider timeProvider, CallTelemetry telemetr
         if (end is { IsUncertain: true })
         {
             pool.Drop(rental);
-            return end.Cause ?? attempt.Cancelled(wasSent: true, cancellationToken);
+            return end.Cause ?? attempt.Cancelled(end.HasBegun, cancellationToken);
         }
 
         try

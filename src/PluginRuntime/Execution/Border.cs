@@ -157,14 +157,14 @@ internal sealed class Border(string instance, IConnector connector, CallSettings
         var token = watchdog.Begin(deadline, cancellationToken);
         try
         {
-            if (_isLate)
+            await PoolThread.EnterAsync();
+            if (_isLate || _connector is not { } target)
             {
-                // See CancelAttempts.
-                watchdog.Cancel();
+                // See CancelAttempts. The connector may have come to its end by now: it is not called any more, and nothing was sent.
+                return AttemptFailure.TooLate;
             }
 
-            await PoolThread.EnterAsync();
-            var pending = Connector.InvokeAsync(connection.Client, action, input, connection.Output, token);
+            var pending = target.InvokeAsync(connection.Client, action, input, connection.Output, token);
             isAbandoned = !pending.IsCompleted && !await watchdog.EndsAsync(pending).ConfigureAwait(false);
             if (isAbandoned)
             {

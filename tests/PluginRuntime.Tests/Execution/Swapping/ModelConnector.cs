@@ -52,7 +52,7 @@ internal sealed class ModelConnector(long number, SwapHistory history) : IConnec
         using var opening = new ModelOpening(history.IsDeaf(), cancellationToken);
         lock (_lock)
         {
-            history.Require(!_isDestroyed, $"{Number}: opens after its end");
+            history.Require(!_isDestroyed || cancellationToken.IsCancellationRequested, $"{Number}: opens after its end");
             _openings.Add(opening);
         }
 
