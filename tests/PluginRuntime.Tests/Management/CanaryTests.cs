@@ -21,7 +21,7 @@ public sealed class CanaryTests : IAsyncLifetime
     [Fact]
     public async Task NewVersion_IsGood_GetsItsShareAndIsPromoted()
     {
-        await PutAsync("""{"share":0.2,"time":"1s","calls":50}""");
+        await PutAsync("""{"share":0.2,"time":"3s","calls":50}""");
         await using var load = new CallLoad(_test, 4, "work");
         await _test.UntilAsync(_ => load.Calls > 100);
 
