@@ -127,7 +127,8 @@ public sealed class LeaksConnector : Connector<object>
                 _ = JsonSerializer.Deserialize<Plain>(JsonSerializer.Serialize(new Plain { Name = "x" }));
                 break;
             case "annotations":
-                System.ComponentModel.DataAnnotations.Validator.ValidateObject(new Plain(), new(new Plain()));
+                var plain = new Plain();
+                System.ComponentModel.DataAnnotations.Validator.ValidateObject(plain, new(plain));
                 break;
             case "TypeDescriptor":
                 _ = TypeDescriptor.GetProperties(typeof(Plain)).Count + TypeDescriptor.GetConverter(typeof(Plain)).ToString()!.Length;
