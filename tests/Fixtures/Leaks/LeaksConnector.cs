@@ -144,7 +144,8 @@ public sealed class LeaksConnector : Connector<object>
                     handOver.WaitOne();
                     GCHandle.Alloc(new Plain());
                     AppContext.SetData("leaks.handed-over", true);
-                }) { IsBackground = true }.Start();
+                })
+                { IsBackground = true }.Start();
                 break;
             case "static-event":
                 System.Diagnostics.Contracts.Contract.ContractFailed += OnContractFailed;
