@@ -9,7 +9,7 @@ internal static class StaticFields
     internal const string Unknown = "a static field";
 
     // The rest of the chain is worth more than this name.
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
 
     internal static string Name(int processId, ulong place)
     {

@@ -16,7 +16,7 @@ namespace PluginRuntime.Loading;
 internal sealed partial class RootFinder(string program, TimeProvider timeProvider)
 {
     /// <summary>The longest that a search may take.</summary>
-    internal static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+    internal static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     // Linux: lets one process that is no ancestor attach, where the system restricts that to ancestors (the Yama module).
     private const int AllowTracer = 0x59616d61;

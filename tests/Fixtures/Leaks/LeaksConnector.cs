@@ -127,7 +127,8 @@ public sealed class LeaksConnector : Connector<object>
                 _ = JsonSerializer.Deserialize<Plain>(JsonSerializer.Serialize(new Plain { Name = "x" }));
                 break;
             case "annotations":
-                System.ComponentModel.DataAnnotations.Validator.ValidateObject(new Plain(), new(new Plain()));
+                var plain = new Plain();
+                System.ComponentModel.DataAnnotations.Validator.ValidateObject(plain, new(plain));
                 break;
             case "TypeDescriptor":
                 _ = TypeDescriptor.GetProperties(typeof(Plain)).Count + TypeDescriptor.GetConverter(typeof(Plain)).ToString()!.Length;
@@ -143,7 +144,8 @@ public sealed class LeaksConnector : Connector<object>
                     handOver.WaitOne();
                     GCHandle.Alloc(new Plain());
                     AppContext.SetData("leaks.handed-over", true);
-                }) { IsBackground = true }.Start();
+                })
+                { IsBackground = true }.Start();
                 break;
             case "static-event":
                 System.Diagnostics.Contracts.Contract.ContractFailed += OnContractFailed;

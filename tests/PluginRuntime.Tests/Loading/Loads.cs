@@ -18,11 +18,11 @@ internal sealed class Loads : IAsyncDisposable
     private readonly string _root = Directory.CreateTempSubdirectory("loading-").FullName;
 
     /// <param name="hookTimeout">The longest that a constructor or hook may take.</param>
-    /// <param name="rootFinder">The program that finds out what holds a context; null for none.</param>
+    /// <param name="rootFinder">The program that finds out what holds a context; null for none. It gets all the time it needs.</param>
     internal Loads(TimeSpan? hookTimeout = null, string? rootFinder = null)
     {
         var options = new LoadOptions { HookTimeout = hookTimeout ?? TimeSpan.FromSeconds(60), CollectInterval = TimeSpan.FromSeconds(1) };
-        Watch = new(options, new(Log.CreateLogger<UnloadSweep>()), rootFinder is null ? null : new(rootFinder, TimeProvider.System), Clock, Log.CreateLogger<UnloadWatch>());
+        Watch = new(options, new(Log.CreateLogger<UnloadSweep>()), rootFinder is null ? null : new(rootFinder, new ManualTimeProvider()), Clock, Log.CreateLogger<UnloadWatch>());
         Watch.Changed += Changes.Add;
         Watch.Changed += facts => _told.TrySetResult(facts);
         Loader = new(options, Watch, TimeProvider.System, Log.CreateLogger<ConnectorLoader>());
@@ -112,7 +112,7 @@ internal sealed class Loads : IAsyncDisposable
             GC.WaitForPendingFinalizers();
         }
 
-        return await _told.Task.WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System);
+        return await _told.Task.WaitAsync(TimeSpan.FromMinutes(5), TimeProvider.System);
     }
 
     public async ValueTask DisposeAsync()

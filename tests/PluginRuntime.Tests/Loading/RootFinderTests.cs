@@ -71,7 +71,7 @@ public sealed class RootFinderTests
     public async Task Find_ProgramFails_SaysWhatItSaid()
     {
         // No program of this name can answer as the root finder does.
-        var finder = new RootFinder(typeof(RootFinderTests).Assembly.Location, TimeProvider.System);
+        var finder = new RootFinder(typeof(RootFinderTests).Assembly.Location, new ManualTimeProvider());
 
         var chain = await finder.FindAsync(0, CancellationToken.None);
 
@@ -82,7 +82,7 @@ public sealed class RootFinderTests
     [Fact]
     public async Task Find_NoSuchContext_SaysSo()
     {
-        var finder = new RootFinder(RootFinder.Beside, TimeProvider.System);
+        var finder = new RootFinder(RootFinder.Beside, new ManualTimeProvider());
 
         var chain = await finder.FindAsync(0, CancellationToken.None);
 
@@ -92,7 +92,7 @@ public sealed class RootFinderTests
     [Fact]
     public async Task Find_GivenUp_EndsTheChild()
     {
-        var finder = new RootFinder(RootFinder.Beside, TimeProvider.System);
+        var finder = new RootFinder(RootFinder.Beside, new ManualTimeProvider());
         using var given = new CancellationTokenSource();
         await given.CancelAsync();
 
