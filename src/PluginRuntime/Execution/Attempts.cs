@@ -26,35 +26,34 @@ internal sealed class Attempts(TimeProvider timeProvider, CallTelemetry telemetr
                 continue;
             }
 
-            (call.MetBy, call.Plan, call.MayHaveAnotherToken) = (generation, null, false);
             try
             {
-                var now = call.BeginAttempt();
-                if (Refuse(generation, call, now, out var action) is { } refusal)
+                if (Refuse(call, generation) is { } refusal)
                 {
                     return refusal;
                 }
 
-                var attempt = new Attempt(generation, call, action, Math.Min(call.Deadline, now + action.AttemptStamps), generation.Credential.Version);
-                using var watched = telemetry.StartAttempt(generation, action, ++call.Attempts);
+                telemetry.StartAttempt(call);
                 var isJudged = false;
                 try
                 {
                     // Taken without awaiting where it is there already, here and below: awaiting copies it once more.
-                    var renting = RentAsync(attempt, now, cancellationToken);
-                    var (rental, failure) = renting.IsCompletedSuccessfully ? renting.Result : await renting.ConfigureAwait(false);
+                    var renting = RentAsync(call, generation.Pool, cancellationToken);
+                    var rental = renting.IsCompletedSuccessfully ? renting.Result : await renting.ConfigureAwait(false);
+                    PluginRuntimeException? failure;
                     if (rental is { } rented)
                     {
-                        watched.Rented();
-                        var connection = (OpenConnection)rented.Connection;
-                        var running = generation.Border.InvokeAsync(connection, action.Id, call.Input, attempt.Deadline, cancellationToken);
+                        call.AttemptSpan?.AddEvent(new("connection.rented"));
+                        var running = generation.Border.InvokeAsync(
+                            (OpenConnection)rented.Connection, call.Plan!.Id, call.Input, call.AttemptDeadline, cancellationToken);
                         var end = running.IsCompletedSuccessfully ? running.Result : await running.ConfigureAwait(false);
-                        failure = Finish(attempt, rented, connection, end, cancellationToken);
-                        isJudged = Judge(attempt, failure);
+                        failure = Finish(call, rented, end, cancellationToken);
+                        isJudged = Judge(call, failure);
                     }
-                    else if (failure is not null)
+                    else if (call.RentFailure is { } why)
                     {
-                        isJudged = failure is ConnectorFailedException && Judge(attempt, failure);
+                        failure = why;
+                        isJudged = failure is ConnectorFailedException && Judge(call, failure);
                     }
                     else
                     {
@@ -63,11 +62,17 @@ internal sealed class Attempts(TimeProvider timeProvider, CallTelemetry telemetr
                         continue;
                     }
 
-                    watched.End(failure);
+                    telemetry.AttemptEnded(call, failure);
                     return failure;
                 }
                 finally
                 {
+                    if (call.AttemptSpan is { } span)
+                    {
+                        span.Dispose();
+                        call.AttemptSpan = null;
+                    }
+
                     if (!isJudged)
                     {
                         generation.Breaker.Abstain();
@@ -85,13 +90,15 @@ internal sealed class Attempts(TimeProvider timeProvider, CallTelemetry telemetr
     }
 
     /// <summary>Whether the attempt may not even begin. When it may, it has entered the breaker.</summary>
-    private static PluginRuntimeException? Refuse(Generation generation, Call call, long now, out ActionPlan action)
+    private static PluginRuntimeException? Refuse(Call call, Generation generation)
     {
-        if (!generation.Actions.TryGetValue(call.Action, out action!))
+        var now = call.Meet(generation);
+        if (!generation.Actions.TryGetValue(call.Action, out var action))
         {
             return new ActionUnknownException(call.Slot.Name, call.Action, generation.Actions.Keys);
         }
 
+        call.Plan = action;
         if (call.ValidatedBy != generation)
         {
             if (action.Input is { } schema && schema.Validate(call.Input) is { Count: > 0 } errors)
@@ -102,67 +109,73 @@ internal sealed class Attempts(TimeProvider timeProvider, CallTelemetry telemetr
             call.ValidatedBy = generation;
         }
 
-        call.Plan = action;
         if (now >= call.Deadline)
         {
-            return Attempt.DeadlinePassed(call, wasSent: false);
+            return call.DeadlinePassed(wasSent: false);
         }
 
-        return generation.Breaker.TryEnter(out var retryAfter) ? null : new BreakerOpenException(call.Slot.Name, retryAfter);
-    }
-
-    /// <returns>A connection; or what went wrong; or neither, when the pool was closed before there was one.</returns>
-    private ValueTask<(Rental? Rental, PluginRuntimeException? Failure)> RentAsync(in Attempt attempt, long now, CancellationToken cancellationToken)
-    {
-        // The pool's own limit comes first, as a rule: then no timer is needed.
-        var pool = attempt.Generation.Pool;
-        if (timeProvider.GetElapsedTime(now, attempt.Deadline) < pool.AcquireTimeout)
+        if (!generation.Breaker.TryEnter(out var retryAfter))
         {
-            return RentBeforeAsync(attempt, now, cancellationToken);
+            return new BreakerOpenException(call.Slot.Name, retryAfter);
         }
 
-        var renting = pool.RentAsync(attempt.Action.Id, cancellationToken);
-        return renting.IsCompletedSuccessfully ? new((renting.Result, null)) : RentedAsync(attempt, renting, cancellationToken);
+        call.BeginAttempt(action, now);
+        return null;
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<(Rental? Rental, PluginRuntimeException? Failure)> RentBeforeAsync(Attempt attempt, long now, CancellationToken cancellationToken)
+    /// <returns>A connection; null when it failed, as the call says, or when the pool was closed before there was one.</returns>
+    private ValueTask<Rental?> RentAsync(Call call, ConnectionPool pool, CancellationToken cancellationToken)
     {
-        using var limit = new CancellationTokenSource(timeProvider.GetElapsedTime(now, attempt.Deadline), timeProvider);
-        using var caller = cancellationToken.UnsafeRegister(static limit => ((CancellationTokenSource)limit!).Cancel(), limit);
-        return await RentedAsync(attempt, attempt.Generation.Pool.RentAsync(attempt.Action.Id, limit.Token), cancellationToken).ConfigureAwait(false);
+        call.RentFailure = null;
+        if (call.AttemptTime < pool.AcquireTimeout)
+        {
+            return RentBeforeAsync(call, pool, cancellationToken);
+        }
+
+        // The pool's own limit comes first, as a rule: then no timer is needed.
+        var renting = pool.RentAsync(call.Plan!.Id, cancellationToken);
+        return renting.IsCompletedSuccessfully ? renting : RentedAsync(call, renting, cancellationToken);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private static async ValueTask<(Rental? Rental, PluginRuntimeException? Failure)> RentedAsync(
-        Attempt attempt, ValueTask<Rental?> renting, CancellationToken cancellationToken)
+    private async ValueTask<Rental?> RentBeforeAsync(Call call, ConnectionPool pool, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(call.AttemptTime, timeProvider);
+        using var caller = cancellationToken.UnsafeRegister(static limit => ((CancellationTokenSource)limit!).Cancel(), limit);
+        return await RentedAsync(call, pool.RentAsync(call.Plan!.Id, limit.Token), cancellationToken).ConfigureAwait(false);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private static async ValueTask<Rental?> RentedAsync(Call call, ValueTask<Rental?> renting, CancellationToken cancellationToken)
     {
         try
         {
-            return (await renting.ConfigureAwait(false), null);
+            return await renting.ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
-            return (null, attempt.Cancelled(wasSent: false, cancellationToken));
+            call.RentFailure = call.AttemptCancelled(wasSent: false, cancellationToken);
         }
         catch (PluginRuntimeException failure)
         {
-            return (null, failure);
+            call.RentFailure = failure;
         }
+
+        return null;
     }
 
     /// <summary>Takes the result, and gives the connection back or drops it.</summary>
     /// <exception cref="OperationCanceledException">The caller gave up.</exception>
-    private static PluginRuntimeException? Finish(
-        in Attempt attempt, Rental rental, OpenConnection connection, AttemptFailure? end, CancellationToken cancellationToken)
+    private static PluginRuntimeException? Finish(Call call, Rental rental, AttemptFailure? end, CancellationToken cancellationToken)
     {
-        var (pool, call) = (attempt.Generation.Pool, attempt.Call);
+        var pool = call.MetBy!.Pool;
         if (end is { IsUncertain: true })
         {
             pool.Drop(rental);
-            return end.Cause ?? attempt.Cancelled(end.HasBegun, cancellationToken);
+            return end.Cause ?? call.AttemptCancelled(end.HasBegun, cancellationToken);
         }
 
+        var written = ((OpenConnection)rental.Connection).Output;
         try
         {
             if (end is not null)
@@ -170,30 +183,26 @@ internal sealed class Attempts(TimeProvider timeProvider, CallTelemetry telemetr
                 return end.Cause;
             }
 
-            var output = connection.Output.Written;
-            if (Check(attempt.Action, output) is { Count: > 0 } errors)
+            if (Check(call.Plan!, written.Written) is { Count: > 0 } errors)
             {
-                return OutputInvalidException.Mismatch(call.Slot.Name, attempt.Action.Id, errors);
+                return OutputInvalidException.Mismatch(call.Slot.Name, call.Plan!.Id, errors);
             }
 
-            call.Output.Write(output.Span);
+            call.Output.Write(written.Written.Span);
             return null;
         }
         finally
         {
-            connection.Output.Clear();
+            written.Clear();
             pool.Return(rental);
         }
     }
 
     /// <summary>Tells breaker and watchers what an attempt found out about the outside system.</summary>
     /// <returns>False when it found out nothing: the connector is at fault, or the caller left it too little time.</returns>
-    private static bool Judge(in Attempt attempt, PluginRuntimeException? failure)
+    private static bool Judge(Call call, PluginRuntimeException? failure)
     {
-        // A token that was replaced during the attempt is not dropped for the one that was refused.
-        var (generation, call) = (attempt.Generation, attempt.Call);
-        call.MayHaveAnotherToken =
-            failure is ConnectorFailedException { Kind: Sdk.ConnectorErrorKind.Auth, WasSent: false } && generation.Credential.TryDrop(attempt.TokenVersion);
+        var generation = call.MetBy!;
         switch (failure)
         {
             case ConnectorFailedException { Kind: Sdk.ConnectorErrorKind.Unavailable or Sdk.ConnectorErrorKind.Timeout }:
@@ -204,11 +213,15 @@ internal sealed class Attempts(TimeProvider timeProvider, CallTelemetry telemetr
             case ConnectorFailedException { Kind: Sdk.ConnectorErrorKind.Bug }:
             case DeadlineExceededException:
                 return false;
-            default:
-                generation.Breaker.Succeed();
-                generation.Outcomes.Answered(generation);
-                return true;
+            case ConnectorFailedException { Kind: Sdk.ConnectorErrorKind.Auth, WasSent: false }:
+                // A token that was replaced during the attempt is not dropped for the one that was refused.
+                call.MayHaveAnotherToken = generation.Credential.TryDrop(call.TokenVersion);
+                break;
         }
+
+        generation.Breaker.Succeed();
+        generation.Outcomes.Answered(generation);
+        return true;
     }
 
     private static IReadOnlyList<ValidationError> Check(ActionPlan action, ReadOnlyMemory<byte> output)

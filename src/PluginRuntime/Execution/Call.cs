@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using PluginRuntime.Execution.Retrying;
 
 namespace PluginRuntime.Execution;
@@ -18,7 +19,7 @@ internal sealed class Call
 
     private TimeProvider _timeProvider = TimeProvider.System;
     private CallSettings _settings = null!;
-    private bool _hasBegunAttempt;
+    private bool _hasMet;
     private int _retries;
     private bool _hasRenewed;
 
@@ -53,6 +54,24 @@ internal sealed class Call
 
     /// <summary>What the last attempt did, in the version that it met; null when that has no such action.</summary>
     internal ActionPlan? Plan { get; set; }
+
+    /// <summary>The timestamp at which the last attempt is cancelled.</summary>
+    internal long AttemptDeadline { get; private set; }
+
+    /// <summary>How long the last attempt may take, with its wait for a connection.</summary>
+    internal TimeSpan AttemptTime { get; private set; }
+
+    /// <summary>Why the last attempt got no connection; null when it got one, or when its pool was closed.</summary>
+    internal PluginRuntimeException? RentFailure { get; set; }
+
+    /// <summary>Which token of the instance's credential the last attempt may have used.</summary>
+    internal long TokenVersion { get; private set; }
+
+    /// <summary>The span of the call; null where nobody traces.</summary>
+    internal Activity? Span { get; set; }
+
+    /// <summary>The span of the attempt that runs; null where nobody traces.</summary>
+    internal Activity? AttemptSpan { get; set; }
 
     /// <summary>The generation whose schema the input was found to fit; a later attempt may meet another.</summary>
     internal Generation? ValidatedBy { get; set; }
@@ -97,9 +116,10 @@ internal sealed class Call
     internal void Recycle()
     {
         (Slot, Input, Output) = (null!, default, null!);
-        (MetBy, Plan, ValidatedBy) = (null, null, null);
+        (MetBy, Plan, ValidatedBy, RentFailure) = (null, null, null, null);
+        (Span, AttemptSpan) = (null, null);
         (Attempts, MayHaveAnotherToken) = (0, false);
-        (_hasBegunAttempt, _retries, _hasRenewed) = (false, 0, false);
+        (_hasMet, _retries, _hasRenewed) = (false, 0, false);
         if (_mine is null)
         {
             _mine = this;
@@ -114,19 +134,50 @@ internal sealed class Call
         }
     }
 
-    /// <summary>An attempt begins.</summary>
+    /// <summary>The call meets a generation, for an attempt that may begin.</summary>
     /// <returns>The timestamp of now, or a little earlier.</returns>
-    internal long BeginAttempt()
+    internal long Meet(Generation generation)
     {
+        (MetBy, Plan, MayHaveAnotherToken) = (generation, null, false);
+
         // Reading the clock costs as much as renting a connection, so the first attempt begins with its call.
-        if (_hasBegunAttempt)
+        var now = _hasMet ? _timeProvider.GetTimestamp() : Start;
+        _hasMet = true;
+        return now;
+    }
+
+    /// <summary>An attempt begins.</summary>
+    /// <param name="plan">What it does.</param>
+    /// <param name="now">What <see cref="Meet"/> gave.</param>
+    internal void BeginAttempt(ActionPlan plan, long now)
+    {
+        Attempts++;
+        AttemptDeadline = Math.Min(Deadline, now + plan.AttemptStamps);
+        AttemptTime = _timeProvider.GetElapsedTime(now, AttemptDeadline);
+        TokenVersion = MetBy!.Credential.Version;
+    }
+
+    /// <summary>What the attempt failed with when it was cancelled.</summary>
+    /// <param name="wasSent">Whether the connector may have sent something.</param>
+    /// <param name="caller">The caller's token.</param>
+    /// <exception cref="OperationCanceledException">The caller gave up.</exception>
+    internal DeadlineExceededException AttemptCancelled(bool wasSent, CancellationToken caller)
+    {
+        caller.ThrowIfCancellationRequested();
+        if (MetBy!.Border.IsLate)
         {
-            return _timeProvider.GetTimestamp();
+            return new(
+                $"An attempt of '{Action}' on '{Slot.Name}' was cancelled because version {MetBy.Identity.Version} was retired and its drain timeout had passed.",
+                wasSent);
         }
 
-        _hasBegunAttempt = true;
-        return Start;
+        return AttemptDeadline == Deadline
+            ? DeadlinePassed(wasSent)
+            : new($"An attempt of '{Action}' on '{Slot.Name}' took longer than its attempt timeout of {Plan!.AttemptTimeout.TotalSeconds:0.###} s.", wasSent);
     }
+
+    internal DeadlineExceededException DeadlinePassed(bool wasSent) =>
+        new($"The call of '{Action}' on '{Slot.Name}' did not end within {Timeout.TotalSeconds:0.###} s.", wasSent);
 
     /// <summary>
     /// Whether the call tries once more, at once, because its token was refused. That is no retry: nothing was done, and the budget is not

@@ -14,21 +14,76 @@ internal sealed class CallTelemetry(RuntimeMetrics? metrics)
     private const string Cancelled = "cancelled";
     private const string Bug = "host.bug";
 
-    /// <summary>A call begins. To be disposed of, once it was told how it ended.</summary>
-    internal CallScope Start(InstanceSlot slot, string action) => new(this, slot, action);
-
-    /// <summary>An attempt begins, on a generation that knows its action. To be disposed of.</summary>
-    /// <param name="generation">Where it runs.</param>
-    /// <param name="action">The action.</param>
-    /// <param name="number">1 for the first.</param>
-    internal AttemptScope StartAttempt(Generation generation, ActionPlan action, int number)
+    /// <summary>A call begins. <see cref="Succeeded"/> or <see cref="Failed"/> follows, and then its span is to be disposed of.</summary>
+    internal static void Start(Call call)
     {
-        if (number > 1)
+        if (RuntimeActivities.Source.HasListeners())
+        {
+            var live = call.Slot.Live;
+            var action = Known(live, call.Action);
+            call.Span = StartActivity($"call {action}", ActivityKind.Internal, live, call.Slot.Name, action);
+        }
+    }
+
+    /// <summary>A call has its result.</summary>
+    internal void Succeeded(Call call, TimeSpan elapsed)
+    {
+        if (call.Plan?.Meter is { } meter)
+        {
+            metrics?.CallSucceeded(meter, elapsed);
+        }
+    }
+
+    /// <summary>A call has failed.</summary>
+    /// <returns>False, always: in the filter of a catch it sees the failure and leaves it on its way.</returns>
+    internal bool Failed(Call call, Exception failure)
+    {
+        var code = CodeOf(failure);
+        Measure(call.Slot, call.MetBy ?? call.Slot.Live, call.Action, code, call.Elapsed);
+        End(call.Span, code);
+        return false;
+    }
+
+    /// <summary>A call found nothing that could take it.</summary>
+    internal void Refused(InstanceSlot slot, string action, PluginRuntimeException failure)
+    {
+        using var span = RuntimeActivities.Source.HasListeners() ? StartActivity($"call {Unknown}", ActivityKind.Internal, null, slot.Name, Unknown) : null;
+        Measure(slot, null, action, failure.Code, TimeSpan.Zero);
+        End(span, failure.Code);
+    }
+
+    /// <summary>An attempt begins, on a generation that knows its action. <see cref="AttemptEnded"/> follows as a rule; its span is to be disposed of.</summary>
+    internal void StartAttempt(Call call)
+    {
+        var (generation, action) = (call.MetBy!, call.Plan!);
+        if (call.Attempts > 1)
         {
             metrics?.Retried(generation.Instance, generation.Identity.Id, action.Id);
         }
 
-        return new(this, generation, action, number);
+        if (RuntimeActivities.Source.HasListeners())
+        {
+            call.AttemptSpan = StartActivity($"attempt {action.Id}", ActivityKind.Client, generation, generation.Instance, action.Id);
+            call.AttemptSpan?.SetTag("pluginruntime.attempt", call.Attempts);
+        }
+    }
+
+    /// <summary>An attempt has ended.</summary>
+    /// <param name="call">Whose.</param>
+    /// <param name="failure">Null when it succeeded.</param>
+    internal void AttemptEnded(Call call, PluginRuntimeException? failure)
+    {
+        var (generation, action) = (call.MetBy!, call.Plan!);
+        if (failure is not null)
+        {
+            metrics?.AttemptFailed(generation.Instance, generation.Identity.Id, action.Id, failure.Code);
+            End(call.AttemptSpan, failure.Code);
+        }
+        else if (metrics is not null)
+        {
+            // Two that come first at a time make one each: they count in the same place.
+            (action.Meter ??= metrics.MeterFor(generation.Instance, generation.Identity.Id, action.Id)).Attempts.Increment();
+        }
     }
 
     internal static string CodeOf(Exception failure) => failure switch
@@ -61,102 +116,8 @@ internal sealed class CallTelemetry(RuntimeMetrics? metrics)
         }
     }
 
-    private void Measure(Generation generation, ActionPlan action, PluginRuntimeException? failure)
-    {
-        if (metrics is null)
-        {
-            return;
-        }
-
-        if (failure is not null)
-        {
-            metrics.AttemptFailed(generation.Instance, generation.Identity.Id, action.Id, failure.Code);
-            return;
-        }
-
-        // Two that come first at a time make one each: they count in the same place.
-        (action.Meter ??= metrics.MeterFor(generation.Instance, generation.Identity.Id, action.Id)).Attempts.Increment();
-    }
-
-    private void Measure(CallMeter meter, TimeSpan elapsed) => metrics?.CallSucceeded(meter, elapsed);
-
     private void Measure(InstanceSlot slot, Generation? generation, string action, string code, TimeSpan elapsed) =>
-        metrics?.CallFailed(slot.Name, generation?.Identity.Id, generation is not null && generation.Actions.ContainsKey(action) ? action : Unknown, code, elapsed);
+        metrics?.CallFailed(slot.Name, generation?.Identity.Id, Known(generation, action), code, elapsed);
 
-    /// <summary>A call under way.</summary>
-    internal readonly struct CallScope : IDisposable
-    {
-        private readonly CallTelemetry _telemetry;
-        private readonly Activity? _activity;
-
-        internal CallScope(CallTelemetry telemetry, InstanceSlot slot, string action)
-        {
-            _telemetry = telemetry;
-            if (RuntimeActivities.Source.HasListeners())
-            {
-                var live = slot.Live;
-                var known = live is not null && live.Actions.ContainsKey(action) ? action : Unknown;
-                _activity = StartActivity($"call {known}", ActivityKind.Internal, live, slot.Name, known);
-            }
-        }
-
-        /// <summary>The call has a result.</summary>
-        /// <param name="action">What its last attempt did.</param>
-        /// <param name="elapsed">How long it took.</param>
-        internal void Succeed(ActionPlan action, TimeSpan elapsed)
-        {
-            if (action.Meter is { } meter)
-            {
-                _telemetry.Measure(meter, elapsed);
-            }
-        }
-
-        /// <summary>The call has none.</summary>
-        /// <param name="slot">The instance.</param>
-        /// <param name="generation">What its last attempt met, or would have.</param>
-        /// <param name="action">What it asked for.</param>
-        /// <param name="failure">Why.</param>
-        /// <param name="elapsed">How long it took.</param>
-        /// <returns>False, always: in the filter of a catch it sees the failure and leaves it on its way.</returns>
-        internal bool Fail(InstanceSlot slot, Generation? generation, string action, Exception failure, TimeSpan elapsed)
-        {
-            var code = CodeOf(failure);
-            _telemetry.Measure(slot, generation, action, code, elapsed);
-            End(_activity, code);
-            return false;
-        }
-
-        public void Dispose() => _activity?.Dispose();
-    }
-
-    /// <summary>An attempt under way.</summary>
-    internal readonly struct AttemptScope : IDisposable
-    {
-        private readonly CallTelemetry _telemetry;
-        private readonly Generation _generation;
-        private readonly ActionPlan _action;
-        private readonly Activity? _activity;
-
-        internal AttemptScope(CallTelemetry telemetry, Generation generation, ActionPlan action, int number)
-        {
-            (_telemetry, _generation, _action) = (telemetry, generation, action);
-            if (RuntimeActivities.Source.HasListeners())
-            {
-                _activity = StartActivity($"attempt {action.Id}", ActivityKind.Client, generation, generation.Instance, action.Id);
-                _activity?.SetTag("pluginruntime.attempt", number);
-            }
-        }
-
-        /// <summary>It has got its connection.</summary>
-        internal void Rented() => _activity?.AddEvent(new("connection.rented"));
-
-        /// <param name="failure">Null when it succeeded.</param>
-        internal void End(PluginRuntimeException? failure)
-        {
-            _telemetry.Measure(_generation, _action, failure);
-            CallTelemetry.End(_activity, failure?.Code ?? RuntimeMetrics.Ok);
-        }
-
-        public void Dispose() => _activity?.Dispose();
-    }
+    private static string Known(Generation? generation, string action) => generation is not null && generation.Actions.ContainsKey(action) ? action : Unknown;
 }

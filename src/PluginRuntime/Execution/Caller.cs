@@ -37,8 +37,7 @@ internal sealed class Caller
     /// <param name="cancellationToken">The caller gives up.</param>
     /// <exception cref="PluginRuntimeException">The call failed; see the types under it.</exception>
     /// <exception cref="OperationCanceledException">The caller gave up.</exception>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    internal async ValueTask InvokeAsync(
+    internal ValueTask InvokeAsync(
         InstanceSlot slot,
         string action,
         ReadOnlyMemory<byte> input,
@@ -46,53 +45,15 @@ internal sealed class Caller
         CallOptions? options,
         CancellationToken cancellationToken)
     {
-        using var watched = _telemetry.Start(slot, action);
         if (slot.Live?.Settings is not { } settings)
         {
             var refusal = new InstanceUnavailableException(slot.Name, slot.Reason);
-            watched.Fail(slot, null, action, refusal, TimeSpan.Zero);
-            throw refusal;
+            _telemetry.Refused(slot, action, refusal);
+            return ValueTask.FromException(refusal);
         }
 
         var timeout = options?.Timeout is { } asked && asked < settings.Timeout ? asked : settings.Timeout;
-        var call = Call.Begin(slot, action, input, output, settings, timeout, _timeProvider);
-        try
-        {
-            PluginRuntimeException? before = null;
-            while (await _attempts.RunAsync(call, cancellationToken).ConfigureAwait(false) is { } failure)
-            {
-                if (failure is BreakerOpenException && before is not null)
-                {
-                    // The breaker opened meanwhile. What the attempt before met says more.
-                    Fail(call, before);
-                }
-
-                if (call.MayRenew())
-                {
-                    continue;
-                }
-
-                if (!call.MayRetry(failure))
-                {
-                    Fail(call, failure);
-                }
-
-                before = failure;
-                await Task.Delay(call.Delay, _timeProvider, cancellationToken).ConfigureAwait(false);
-            }
-
-            var elapsed = call.Elapsed;
-            call.MetBy!.CallSucceeded(call.Plan!, elapsed);
-            watched.Succeed(call.Plan!, elapsed);
-        }
-        catch (Exception failure) when (watched.Fail(slot, call.MetBy ?? slot.Live, action, failure, call.Elapsed))
-        {
-            throw;
-        }
-        finally
-        {
-            call.Recycle();
-        }
+        return RunAsync(Call.Begin(slot, action, input, output, settings, timeout, _timeProvider), cancellationToken);
     }
 
     /// <summary>Gives out a connection of the live generation, which cannot be retired while it is out.</summary>
@@ -146,6 +107,50 @@ internal sealed class Caller
         }
 
         generation.Gate.Exit(stripe);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask RunAsync(Call call, CancellationToken cancellationToken)
+    {
+        CallTelemetry.Start(call);
+        try
+        {
+            PluginRuntimeException? before = null;
+            while (await _attempts.RunAsync(call, cancellationToken).ConfigureAwait(false) is { } failure)
+            {
+                if (failure is BreakerOpenException && before is not null)
+                {
+                    // The breaker opened meanwhile. What the attempt before met says more.
+                    Fail(call, before);
+                }
+
+                if (call.MayRenew())
+                {
+                    continue;
+                }
+
+                if (!call.MayRetry(failure))
+                {
+                    Fail(call, failure);
+                }
+
+                before = failure;
+                await Task.Delay(call.Delay, _timeProvider, cancellationToken).ConfigureAwait(false);
+            }
+
+            var elapsed = call.Elapsed;
+            call.MetBy!.CallSucceeded(call.Plan!, elapsed);
+            _telemetry.Succeeded(call, elapsed);
+        }
+        catch (Exception failure) when (_telemetry.Failed(call, failure))
+        {
+            throw;
+        }
+        finally
+        {
+            call.Span?.Dispose();
+            call.Recycle();
+        }
     }
 
     [DoesNotReturn]
