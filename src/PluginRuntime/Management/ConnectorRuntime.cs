@@ -212,45 +212,11 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
         throw new LeaseTypeException(instance, typeof(T), actual);
     }
 
-    public async Task RegisterAsync(IConnector connector, RegistrationOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(connector);
-        var settings = options ?? new();
-        var local = new LocalConnector(connector, settings.Id, SemanticVersion.Parse(settings.Version));
-        var name = settings.Instance ?? local.Manifest.Id;
-        var definition = Definitions.ForLocal(name, local, settings.Config);
-        if (definition.Errors.Count > 0)
-        {
-            throw new ConfigInvalidException(name, definition.Errors);
-        }
+    public Task RegisterAsync(IConnector connector, RegistrationOptions? options = null, CancellationToken cancellationToken = default) =>
+        LocalConnectors.RegisterAsync(Registry, connector, options ?? new(), cancellationToken);
 
-        if (!Registry.TryAdd(DefinitionOrigin.Code, name, definition))
-        {
-            throw new InstanceExistsException(name);
-        }
-
-        var instance = Get(name);
-        await instance.FirstPass.WaitAsync(cancellationToken).ConfigureAwait(false);
-        if (instance.Slot.Live is null)
-        {
-            var error = instance.LastError;
-            await UnregisterAsync(name, CancellationToken.None).ConfigureAwait(false);
-            throw new InstanceUnavailableException(name, error?.Detail ?? "it was taken away meanwhile.");
-        }
-    }
-
-    public async Task UnregisterAsync(string instance, CancellationToken cancellationToken = default)
-    {
-        var found = Get(instance);
-        if (found.Definition?.Local is not { } local)
-        {
-            throw new InstanceUnknownException(instance);
-        }
-
-        Registry.Set(DefinitionOrigin.Code, instance, null);
-        await found.StopAsync("it was unregistered.").WaitAsync(cancellationToken).ConfigureAwait(false);
-        await local.EndAsync(cancellationToken).ConfigureAwait(false);
-    }
+    public Task UnregisterAsync(string instance, CancellationToken cancellationToken = default) =>
+        LocalConnectors.UnregisterAsync(Registry, Get(instance), cancellationToken);
 
     public ConnectorList List() => Listing.Connectors(_folders.Catalog, Registry.All);
 

@@ -86,10 +86,21 @@ public sealed class JsonSchema
     /// <summary>Compiles a schema out of a document that was found strict already.</summary>
     internal static JsonSchemaResult CompileStrict(JsonElement schema, List<ValidationError> errors)
     {
+        var key = SchemaCache.KeyOf(JsonMarshal.GetRawUtf8Value(schema));
+        if (errors.Count == 0 && SchemaCache.Find(key) is { } known)
+        {
+            return new JsonSchemaResult(known, errors);
+        }
+
         var root = SchemaCompiler.Compile(schema.Clone(), errors);
-        return root is null
-            ? new JsonSchemaResult(null, errors.Count > StrictJson.MaxErrors ? errors[..StrictJson.MaxErrors] : errors)
-            : new JsonSchemaResult(new JsonSchema(root), errors);
+        if (root is null)
+        {
+            return new JsonSchemaResult(null, errors.Count > StrictJson.MaxErrors ? errors[..StrictJson.MaxErrors] : errors);
+        }
+
+        var compiled = new JsonSchema(root);
+        SchemaCache.Add(key, compiled);
+        return new JsonSchemaResult(compiled, errors);
     }
 
     private static bool Accepts(StreamedSchema schema, ReadOnlySpan<byte> utf8)

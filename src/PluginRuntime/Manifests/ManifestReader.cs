@@ -40,12 +40,10 @@ public static class ManifestReader
     /// <summary>The document, also when the only thing wrong with it so far is a duplicate name: the rest is checked at once.</summary>
     private static JsonElement? Parse(byte[] utf8, List<ValidationError> errors)
     {
-        using (var strict = StrictJson.Parse(utf8, StrictJsonCodes.Manifest, errors))
+        // Not disposed of: its elements are the manifest's from here on, and a copy of them costs as much as parsing.
+        if (StrictJson.Parse(utf8, StrictJsonCodes.Manifest, errors) is { } strict)
         {
-            if (strict is not null)
-            {
-                return strict.RootElement.Clone();
-            }
+            return strict.RootElement;
         }
 
         if (errors.Exists(error => error.Code != StrictJsonCodes.Manifest.Duplicate))

@@ -9,6 +9,9 @@ namespace PluginRuntime.Packages;
 /// </remarks>
 internal sealed class FolderSource
 {
+    /// <summary>Fewer are inspected one after the other.</summary>
+    private const int ManyEntries = 16;
+
     private readonly Lock _lock = new();
     private readonly PackageOrigin _origin;
     private readonly TimeProvider _timeProvider;
@@ -111,10 +114,8 @@ internal sealed class FolderSource
         var (packages, problems, pending) = (new List<ScannedPackage>(), new List<PackageProblem>(), new List<string>());
         var seen = new HashSet<string>(StringComparer.Ordinal);
         var settling = false;
-        foreach (var entry in entries.Where(entry => !System.IO.Path.GetFileName(entry).StartsWith('.')))
+        foreach (var (entry, remembered, found) in Inspect_NeedsLock([.. entries.Where(entry => !System.IO.Path.GetFileName(entry).StartsWith('.'))]))
         {
-            var remembered = _remembered.GetValueOrDefault(entry) ?? new();
-            var found = InspectEntry(entry, remembered);
             if (found is null) continue;
             seen.Add(entry);
             _remembered[entry] = remembered;
@@ -132,6 +133,15 @@ internal sealed class FolderSource
         var (kept, refused) = Duplicates.Refuse(packages);
         problems.AddRange(refused);
         return new(FolderState.Read, kept, [.. problems.OrderBy(problem => problem.Source, StringComparer.Ordinal)], pending, settling);
+    }
+
+    /// <summary>Inspects entries, many of them on all processors: at a start nothing is remembered, and callers wait for it.</summary>
+    private (string Entry, Remembered Remembered, Inspection? Found)[] Inspect_NeedsLock(string[] entries)
+    {
+        var inspected = Array.ConvertAll(entries, entry => (entry, _remembered.GetValueOrDefault(entry) ?? new(), (Inspection?)null));
+        var most = new ParallelOptions { MaxDegreeOfParallelism = entries.Length < ManyEntries ? 1 : Environment.ProcessorCount };
+        Parallel.For(0, entries.Length, most, i => inspected[i].Item3 = InspectEntry(inspected[i].Item1, inspected[i].Item2));
+        return inspected;
     }
 
     private Inspection? InspectEntry(string entry, Remembered remembered)

@@ -1,9 +1,12 @@
+using System.Collections.Concurrent;
+
 namespace PluginRuntime.Packages;
 
-/// <summary>Looks for links anywhere in a package, listed or not: again only where a directory changed. Not thread-safe.</summary>
+/// <summary>Looks for links anywhere in a package, listed or not: again only where a directory changed. Several packages at a time, each by
+/// one.</summary>
 internal sealed class LinkSearch(TimeProvider timeProvider)
 {
-    private readonly Dictionary<string, Searched> _searched = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Searched> _searched = new(StringComparer.Ordinal);
 
     /// <summary>A link, relative to the package; null when there is none.</summary>
     /// <param name="directory">The package.</param>
@@ -21,7 +24,7 @@ internal sealed class LinkSearch(TimeProvider timeProvider)
         var now = timeProvider.GetUtcNow();
         var directories = new Dictionary<string, FileStat>(StringComparer.Ordinal);
         var link = Search(directory, plain, directories);
-        _searched.Remove(directory);
+        _searched.TryRemove(directory, out _);
         if (!directories.Values.Any(stat => stat.IsYoung(now))) _searched[directory] = new(link, directories);
         return link;
     }
@@ -29,7 +32,7 @@ internal sealed class LinkSearch(TimeProvider timeProvider)
     /// <summary>Forgets every directory that is not named.</summary>
     public void Keep(IReadOnlySet<string> directories)
     {
-        foreach (var gone in _searched.Keys.Where(directory => !directories.Contains(directory)).ToList()) _searched.Remove(gone);
+        foreach (var gone in _searched.Keys.Where(directory => !directories.Contains(directory)).ToList()) _searched.TryRemove(gone, out _);
     }
 
     private static string? Search(string root, IReadOnlySet<string> plain, Dictionary<string, FileStat> directories)

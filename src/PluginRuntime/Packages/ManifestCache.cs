@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using PluginRuntime.Manifests;
 
@@ -9,17 +10,19 @@ namespace PluginRuntime.Packages;
 /// <param name="Result">The manifest, or what is wrong with it.</param>
 internal sealed record ReadManifest(FileStat? Stat, string Hash, ManifestResult Result);
 
-/// <summary>Reads manifests once: again only when the file's stamps differ, and parses again only when its bytes do. Not
-/// thread-safe.</summary>
+/// <summary>Reads manifests once: again only when the file's stamps differ, and parses again only when its bytes do. Several
+/// packages at a time, each by one.</summary>
 internal sealed class ManifestCache(TimeProvider timeProvider)
 {
     /// <summary>The largest manifest that is read, in bytes.</summary>
     public const int MaxBytes = 4 * 1024 * 1024;
 
-    private readonly Dictionary<string, ReadManifest> _known = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, ReadManifest> _known = new(StringComparer.Ordinal);
+
+    private int _parsed;
 
     /// <summary>How many manifests were parsed.</summary>
-    public int Parsed { get; private set; }
+    public int Parsed => Volatile.Read(ref _parsed);
 
     /// <summary>The manifest of a package.</summary>
     /// <exception cref="PackageRefusedException">It could not be read, or a link lies in the way.</exception>
@@ -30,14 +33,14 @@ internal sealed class ManifestCache(TimeProvider timeProvider)
         var isYoung = stat.IsYoung(timeProvider.GetUtcNow());
         var bytes = ReadBytes(directory, source);
         var hash = Convert.ToHexStringLower(SHA256.HashData(bytes));
-        if (known?.Hash != hash) Parsed++;
+        if (known?.Hash != hash) Interlocked.Increment(ref _parsed);
         return _known[directory] = new(isYoung ? null : stat, hash, known?.Hash == hash ? known.Result : ManifestReader.Read(bytes));
     }
 
     /// <summary>Forgets every directory that is not named.</summary>
     public void Keep(IReadOnlySet<string> directories)
     {
-        foreach (var gone in _known.Keys.Where(directory => !directories.Contains(directory)).ToList()) _known.Remove(gone);
+        foreach (var gone in _known.Keys.Where(directory => !directories.Contains(directory)).ToList()) _known.TryRemove(gone, out _);
     }
 
     /// <summary>All bytes of a package's manifest.</summary>
