@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net.Http.Json;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace PluginRuntime.Benchmarks;
@@ -52,17 +54,29 @@ internal static class InstancesBenchmark
 
     private static async Task ConnectedAsync(HttpClient client, int size)
     {
-        // The last ones of the list come up last, as a rule; then all are counted.
         while (await CountAsync(client) < size)
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System);
+            await Task.Delay(TimeSpan.FromMilliseconds(500), TimeProvider.System);
         }
     }
 
+    /// <returns>How many are connected, up to the first page of the list that has one which is not.</returns>
     private static async Task<int> CountAsync(HttpClient client)
     {
-        var text = await client.GetStringAsync(new Uri("/api/metrics", UriKind.Relative));
-        return text.Split('\n').Count(line => line.StartsWith("pluginruntime_instances{", StringComparison.Ordinal) && line.Contains("state=\"connected\"", StringComparison.Ordinal)
-            && line.Contains("instance=\"instance-", StringComparison.Ordinal));
+        var (count, cursor) = (0, "");
+        while (true)
+        {
+            var page = await client.GetFromJsonAsync<JsonElement>(new Uri($"/api/instances?limit=200{cursor}", UriKind.Relative));
+            var items = page.GetProperty("items");
+            var connected = items.EnumerateArray().Count(item =>
+                item.GetProperty("status").GetProperty("isConnected").GetBoolean() && item.GetProperty("name").GetString() != "demo");
+            count += connected;
+            if (page.GetProperty("nextCursor").GetString() is not { } next || connected < items.GetArrayLength() - 1)
+            {
+                return count;
+            }
+
+            cursor = $"&cursor={Uri.EscapeDataString(next)}";
+        }
     }
 }

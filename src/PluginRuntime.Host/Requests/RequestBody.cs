@@ -27,8 +27,16 @@ internal static class RequestBody
             throw new BadHttpRequestException("The body is too large.", StatusCodes.Status413PayloadTooLarge);
         }
 
+        if (request.ContentLength is <= FirstBuffer and var length)
+        {
+            // The server takes care that no more comes than was said, and that less is an error.
+            var whole = new byte[(int)length];
+            await request.Body.ReadExactlyAsync(whole, cancellationToken);
+            return whole;
+        }
+
         // Grows with what has come, not with what a client says will come.
-        using var body = new MemoryStream((int)Math.Min(request.ContentLength ?? 0, FirstBuffer));
+        using var body = new MemoryStream();
         var chunk = new byte[FirstBuffer];
         int read;
         while ((read = await request.Body.ReadAsync(chunk, cancellationToken)) > 0)
