@@ -33,7 +33,8 @@ public interface IConnector
     /// <param name="action">The id of an action in <see cref="Actions"/>.</param>
     /// <param name="input">UTF-8 JSON that is valid against the action's input schema; undefined once the task has ended.</param>
     /// <param name="output">Takes the UTF-8 JSON of the result; not to be used once the task has ended.</param>
-    /// <param name="cancellationToken">Cancelled at the deadline of the attempt, or when the caller gives up.</param>
+    /// <param name="cancellationToken">Cancelled at the deadline of the attempt, or when the caller gives up; undefined once the task has ended,
+    /// since it may be the token of the next call on the connection.</param>
     /// <exception cref="ConnectorException">The action failed. Anything else that is thrown counts as a bug of the connector.</exception>
     ValueTask InvokeAsync(
         object connection, string action, ReadOnlyMemory<byte> input, IBufferWriter<byte> output, CancellationToken cancellationToken);
