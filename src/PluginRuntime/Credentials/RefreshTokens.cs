@@ -18,6 +18,9 @@ internal sealed class RefreshTokens(
 {
     private const int SaltBytes = 32;
 
+    /// <summary>How many are kept under a key: a configuration that is tried, or that takes over, has another one than what runs.</summary>
+    private const int KeptAKey = 4;
+
     private static readonly TimeSpan _longestWait = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan _retryDelay = TimeSpan.FromSeconds(5);
 
@@ -26,7 +29,7 @@ internal sealed class RefreshTokens(
     private readonly CancellationTokenSource _stopping = new();
 
     // Guarded by _lock.
-    private readonly Dictionary<string, StoredToken> _tokens = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, StoredToken[]> _tokens = new(StringComparer.Ordinal);
 
     /// <summary>Takes over what was stored. Called once, first.</summary>
     internal void Load(IEnumerable<KeyValuePair<string, ReadOnlyMemory<byte>>> stored)
@@ -35,9 +38,9 @@ internal sealed class RefreshTokens(
         {
             foreach (var (key, utf8) in stored)
             {
-                if (Read(utf8) is { } token)
+                if (Read(utf8) is { } tokens)
                 {
-                    _tokens[key] = token;
+                    _tokens[key] = tokens;
                 }
                 else
                 {
@@ -50,26 +53,27 @@ internal sealed class RefreshTokens(
     /// <summary>The token to use in the place of the configured one; null when that one counts.</summary>
     internal string? Find(string key, CredentialSettings settings)
     {
-        StoredToken? token;
+        StoredToken[] tokens;
         lock (_lock)
         {
-            token = _tokens.GetValueOrDefault(key);
+            tokens = _tokens.GetValueOrDefault(key) ?? [];
         }
 
-        return token is not null && CryptographicOperations.FixedTimeEquals(token.Fingerprint, Fingerprint(token.Salt, settings)) ? token.RefreshToken : null;
+        return Array.Find(tokens, token => IsOf(token, settings))?.RefreshToken;
     }
 
     /// <summary>Remembers a token, at once, and saves it: returns when that has ended, well or badly, or takes long. It goes on by itself until it is done.</summary>
     internal async Task KeepAsync(string key, CredentialSettings settings, string refreshToken)
     {
         var salt = RandomNumberGenerator.GetBytes(SaltBytes);
-        var token = new StoredToken(salt, Fingerprint(salt, settings), refreshToken);
+        StoredToken[] tokens;
         lock (_lock)
         {
-            _tokens[key] = token;
+            var others = (_tokens.GetValueOrDefault(key) ?? []).Where(token => !IsOf(token, settings)).Take(KeptAKey - 1);
+            _tokens[key] = tokens = [new(salt, Fingerprint(salt, settings), refreshToken), .. others];
         }
 
-        var saving = TrySaveAsync(key, token);
+        var saving = TrySaveAsync(key, tokens);
         try
         {
             await saving.WaitAsync(_longestWait, timeProvider).ConfigureAwait(false);
@@ -79,7 +83,7 @@ internal sealed class RefreshTokens(
             // It goes on by itself.
         }
 
-        _ = RetryAsync(key, token, saving);
+        _ = RetryAsync(key, tokens, saving);
     }
 
     /// <summary>Forgets what was kept under a key, also in the store.</summary>
@@ -100,11 +104,11 @@ internal sealed class RefreshTokens(
 
     public void Dispose() => _stopping.Cancel();
 
-    private async Task<bool> TrySaveAsync(string key, StoredToken token)
+    private async Task<bool> TrySaveAsync(string key, StoredToken[] tokens)
     {
         try
         {
-            await SaveAsync(key, token).ConfigureAwait(false);
+            await SaveAsync(key, tokens).ConfigureAwait(false);
             return true;
         }
         catch (Exception exception)
@@ -115,7 +119,7 @@ internal sealed class RefreshTokens(
     }
 
     /// <summary>Does not fail.</summary>
-    private async Task RetryAsync(string key, StoredToken token, Task<bool> saving)
+    private async Task RetryAsync(string key, StoredToken[] tokens, Task<bool> saving)
     {
         while (!await saving.ConfigureAwait(false))
         {
@@ -125,20 +129,20 @@ internal sealed class RefreshTokens(
                 return;
             }
 
-            saving = TrySaveAsync(key, token);
+            saving = TrySaveAsync(key, tokens);
         }
     }
 
-    private async Task SaveAsync(string key, StoredToken? token)
+    private async Task SaveAsync(string key, StoredToken[]? tokens)
     {
         await _saving.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {
             // Meets a newer one that was kept, or a removal, while this one waited: theirs is the last word.
-            if (token is null || IsCurrent(key, token))
+            if (tokens is null || IsCurrent(key, tokens))
             {
                 // Said in full: a bare null would become an empty text.
-                ReadOnlyMemory<byte>? content = token is null ? default(ReadOnlyMemory<byte>?) : Write(token);
+                ReadOnlyMemory<byte>? content = tokens is null ? default(ReadOnlyMemory<byte>?) : Write(tokens);
                 await save(key, content, CancellationToken.None).ConfigureAwait(false);
             }
         }
@@ -148,25 +152,31 @@ internal sealed class RefreshTokens(
         }
     }
 
-    private bool IsCurrent(string key, StoredToken token)
+    private bool IsCurrent(string key, StoredToken[] tokens)
     {
         lock (_lock)
         {
-            return _tokens.GetValueOrDefault(key) == token;
+            return _tokens.GetValueOrDefault(key) == tokens;
         }
     }
+
+    private static bool IsOf(StoredToken token, CredentialSettings settings) =>
+        CryptographicOperations.FixedTimeEquals(token.Fingerprint, Fingerprint(token.Salt, settings));
 
     // Keyed by a salt of its own, so that a store that is not sealed gives away no hash that can be looked up.
     private static byte[] Fingerprint(byte[] salt, CredentialSettings settings) =>
         HMACSHA256.HashData(salt, Encoding.UTF8.GetBytes($"{settings.TokenUrl?.AbsoluteUri}\n{settings.ClientId}\n{settings.RefreshToken}"));
 
-    private static ReadOnlyMemory<byte> Write(StoredToken token) => JsonSerializer.SerializeToUtf8Bytes(token, StoredTokenJson.Default.StoredToken);
+    private static ReadOnlyMemory<byte> Write(StoredToken[] tokens) => JsonSerializer.SerializeToUtf8Bytes(tokens, StoredTokenJson.Default.StoredTokenArray);
 
-    private static StoredToken? Read(ReadOnlyMemory<byte> utf8)
+    private static StoredToken[]? Read(ReadOnlyMemory<byte> utf8)
     {
         try
         {
-            return JsonSerializer.Deserialize(utf8.Span, StoredTokenJson.Default.StoredToken);
+            // Before there were several, one was kept, as an object.
+            return utf8.Span.TrimStart((byte)' ') is [(byte)'{', ..]
+                ? JsonSerializer.Deserialize(utf8.Span, StoredTokenJson.Default.StoredToken) is { } one ? [one] : null
+                : JsonSerializer.Deserialize(utf8.Span, StoredTokenJson.Default.StoredTokenArray);
         }
         catch (JsonException)
         {
@@ -186,4 +196,5 @@ internal sealed class RefreshTokens(
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(RefreshTokens.StoredToken))]
+[JsonSerializable(typeof(RefreshTokens.StoredToken[]))]
 internal sealed partial class StoredTokenJson : JsonSerializerContext;

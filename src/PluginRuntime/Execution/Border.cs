@@ -158,9 +158,10 @@ internal sealed class Border(string instance, IConnector connector, CallSettings
         try
         {
             await PoolThread.EnterAsync();
-            if (_isLate || _connector is not { } target)
+            if (_isLate || watchdog.IsCancelled || _connector is not { } target)
             {
-                // See CancelAttempts. The connector may have come to its end by now: it is not called any more, and nothing was sent.
+                // See CancelAttempts. The connector may have come to its end by now: it is not called any more, and nothing was sent. Who is
+                // interrupted right here for longer than the host waits calls it all the same, with a token that is cancelled.
                 return AttemptFailure.TooLate;
             }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using PluginRuntime.Credentials;
 
 namespace PluginRuntime.Tests.Credentials;
 
@@ -34,6 +35,49 @@ public sealed class RefreshTokensTests
         Assert.Null(test.RefreshTokens.Find("k", settings with { TokenUrl = new("https://elsewhere.example/token") }));
         Assert.Null(test.RefreshTokens.Find("k", settings with { ClientId = "other" }));
         Assert.Null(test.RefreshTokens.Find("other", settings));
+    }
+
+    /// <summary>A configuration that is tried beside the one that runs must not cost that one its token.</summary>
+    [Fact]
+    public async Task Keep_AnotherConfigurationUnderTheSameKey_EachKeepsItsOwn()
+    {
+        await using var test = new OAuthUnderTest();
+        var (running, tried) = (test.Settings with { RefreshToken = "running" }, test.Settings with { RefreshToken = "tried" });
+        await test.RefreshTokens.KeepAsync("k", running, "running-2");
+        await test.RefreshTokens.KeepAsync("k", tried, "tried-2");
+        await test.RefreshTokens.KeepAsync("k", tried, "tried-3");
+
+        await using var next = new OAuthUnderTest(test.Stored.ToDictionary());
+
+        Assert.Equal(("running-2", "tried-3"), (test.RefreshTokens.Find("k", running), test.RefreshTokens.Find("k", tried)));
+        Assert.Equal(("running-2", "tried-3"), (next.RefreshTokens.Find("k", running), next.RefreshTokens.Find("k", tried)));
+    }
+
+    [Fact]
+    public async Task Keep_MoreConfigurationsThanAreKept_TheOldestGoes()
+    {
+        await using var test = new OAuthUnderTest();
+        CredentialSettings Settings(int number) => test.Settings with { RefreshToken = $"first-{number}" };
+        for (var number = 0; number < 5; number++)
+        {
+            await test.RefreshTokens.KeepAsync("k", Settings(number), $"next-{number}");
+        }
+
+        Assert.Null(test.RefreshTokens.Find("k", Settings(0)));
+        Assert.Equal(["next-1", "next-2", "next-3", "next-4"], Enumerable.Range(1, 4).Select(number => test.RefreshTokens.Find("k", Settings(number))));
+    }
+
+    [Fact]
+    public async Task Load_OneTokenAsItWasStoredBefore_Counts()
+    {
+        await using var test = new OAuthUnderTest();
+        var settings = test.Settings with { RefreshToken = "first" };
+        await test.RefreshTokens.KeepAsync("k", settings, "second");
+        var list = Encoding.UTF8.GetString(test.Stored["k"].Span);
+
+        await using var next = new OAuthUnderTest(new Dictionary<string, ReadOnlyMemory<byte>> { ["k"] = Encoding.UTF8.GetBytes(list[1..^1]) });
+
+        Assert.Equal("second", next.RefreshTokens.Find("k", settings));
     }
 
     [Fact]
