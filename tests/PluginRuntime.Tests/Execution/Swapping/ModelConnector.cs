@@ -110,11 +110,8 @@ internal sealed class ModelConnector(long number, SwapHistory history) : IConnec
         lock (_lock)
         {
             history.Require(IsPublished, $"{Number}: called before it was published");
-
-            // A thread that the host has given up waiting for comes here after all when it is scheduled again: its token tells.
-            var isGivenUp = cancellationToken.IsCancellationRequested;
-            history.Require(!_isDestroyed || isGivenUp, $"{Number}: called after its end");
-            history.Require(_open.Contains(connection) || isGivenUp, $"{connection}: used closed, or by another generation");
+            history.Require(!_isDestroyed, $"{Number}: called after its end");
+            history.Require(_open.Contains(connection), $"{connection}: used closed, or by another generation");
             history.Require(_busy.Add(connection), $"{connection}: two attempts at once");
             history.Require(call.LiveAtStart <= Number, $"call {call.Id} began when {call.LiveAtStart} was live and went to {Number}");
             history.Require(action == ModelCall.Repeatable || !call.WasSent, $"call {call.Id} may not be repeated and is sent twice");
