@@ -61,6 +61,12 @@ internal sealed class AttemptWatchdog(TimeProvider timeProvider, Action<int> cou
     /// <summary>Whether the attempt that runs was cancelled.</summary>
     internal bool IsCancelled => Volatile.Read(ref _deadline) == Cancelled;
 
+    /// <summary>
+    /// Whether an attempt runs that has not come back from the connector's synchronous part, or not come to it yet. Once this was false, that
+    /// attempt does not call the connector any more.
+    /// </summary>
+    internal bool HasThread => Volatile.Read(ref _deadline) != None && (Volatile.Read(ref _wait) & 3) < (long)Waiting.Yes;
+
     /// <summary>An attempt begins.</summary>
     /// <param name="deadline">The timestamp at which it is cancelled; above zero.</param>
     /// <param name="caller">Cancels it as well.</param>

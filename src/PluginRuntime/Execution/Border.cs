@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using PluginRuntime.Diagnostics;
@@ -12,6 +13,8 @@ namespace PluginRuntime.Execution;
 /// </summary>
 internal sealed class Border(string instance, IConnector connector, CallSettings settings, Redaction redaction, TimeProvider timeProvider) : IConnectionSource
 {
+    private static readonly TimeSpan _threadLook = TimeSpan.FromMilliseconds(1);
+
     private readonly Lock _lock = new();
 
     // Guarded by _lock: the connections that are open, so that what runs on them can be cancelled.
@@ -19,6 +22,10 @@ internal sealed class Border(string instance, IConnector connector, CallSettings
     private IConnector? _connector = connector;
     private int _abandoned;
     private volatile bool _isLate;
+    private volatile bool _hasEnded;
+
+    // Those that are on their way into an opening or a check, or in the synchronous part of it. Attempts are not counted, their watchdogs know.
+    private int _threads;
 
     /// <summary>Attempts that ignored their cancellation and still run, as far as is known.</summary>
     internal int Abandoned => Volatile.Read(ref _abandoned);
@@ -36,11 +43,20 @@ internal sealed class Border(string instance, IConnector connector, CallSettings
             "OnInitAsync", settings.HookTimeout, token => Discard(target.InitializeAsync(context, token)), cancellationToken);
     }
 
-    /// <exception cref="ConnectorFailedException">The hook failed or hung.</exception>
-    internal Task DestroyAsync()
+    /// <summary>
+    /// Runs the connector's last hook. From here on the connector is not called any more, and a thread that is on its way into it is waited
+    /// for, by the system's clock, for as long as a hook may take.
+    /// </summary>
+    /// <exception cref="ConnectorFailedException">The hook failed or hung, or a thread stayed in the connector.</exception>
+    internal async Task DestroyAsync()
     {
         var target = Connector;
-        return RunAsync("OnDestroyAsync", settings.HookTimeout, token => Discard(target.DestroyAsync(token)), CancellationToken.None);
+        var isEmpty = await ThreadsLeaveAsync().ConfigureAwait(false);
+        await RunAsync("OnDestroyAsync", settings.HookTimeout, token => Discard(target.DestroyAsync(token)), CancellationToken.None).ConfigureAwait(false);
+        if (!isEmpty)
+        {
+            throw Failed(ConnectorErrorKind.Bug, "A call blocks a thread and ignores its token; the connector was ended under it.", null, wasSent: false);
+        }
     }
 
     /// <summary>Cancels the lifetime token that the connector was given, and waits for what the connector hung on it.</summary>
@@ -78,7 +94,7 @@ internal sealed class Border(string instance, IConnector connector, CallSettings
         try
         {
             var client = await RunAsync(
-                "OpenAsync", settings.AttemptTimeout, token => OpenAsync(target, opening, token), cancellationToken).ConfigureAwait(false)
+                "OpenAsync", settings.AttemptTimeout, token => Enter(() => OpenAsync(target, opening, token)), cancellationToken).ConfigureAwait(false)
                 ?? throw Failed(ConnectorErrorKind.Bug, "OpenAsync gave null for a connection.", null, wasSent: false);
             var connection = new OpenConnection(client, new(timeProvider, CountAbandoned), new(settings.MaxOutputBytes));
             lock (_lock)
@@ -105,7 +121,7 @@ internal sealed class Border(string instance, IConnector connector, CallSettings
         try
         {
             var health = await RunAsync(
-                "CheckAsync", settings.HealthTimeout, token => target.CheckAsync(ClientOf(connection), token), cancellationToken).ConfigureAwait(false);
+                "CheckAsync", settings.HealthTimeout, token => Enter(() => target.CheckAsync(ClientOf(connection), token)), cancellationToken).ConfigureAwait(false);
             return health.Detail is { } detail ? health with { Detail = redaction.Apply(detail, ForeignText.MaxLength) } : health;
         }
         catch (ConnectorFailedException exception)
@@ -160,8 +176,8 @@ internal sealed class Border(string instance, IConnector connector, CallSettings
             await PoolThread.EnterAsync();
             if (_isLate || watchdog.IsCancelled || _connector is not { } target)
             {
-                // See CancelAttempts. The connector may have come to its end by now: it is not called any more, and nothing was sent. Who is
-                // interrupted right here for longer than the host waits calls it all the same, with a token that is cancelled.
+                // See CancelAttempts. The connector may have come to its end by now: it is not called any more, and nothing was sent. For who
+                // is interrupted right behind this, the end waits: see DestroyAsync.
                 return AttemptFailure.TooLate;
             }
 
@@ -192,7 +208,7 @@ internal sealed class Border(string instance, IConnector connector, CallSettings
     /// <summary>An opening that outlives the wait for it must not leave its connection open with nobody to close it.</summary>
     private static async ValueTask<object> OpenAsync(IConnector target, Opening opening, CancellationToken cancellationToken)
     {
-        // Where threads are scarce the host may have given up before this begins, and the connector may have come to its end.
+        // Where threads are scarce the host may have given up before this begins.
         cancellationToken.ThrowIfCancellationRequested();
         var connection = await target.OpenAsync(cancellationToken).ConfigureAwait(false);
         if (!opening.TryDeliver(connection))
@@ -218,6 +234,60 @@ internal sealed class Border(string instance, IConnector connector, CallSettings
     {
         await pending.ConfigureAwait(false);
         return true;
+    }
+
+    private async Task<bool> ThreadsLeaveAsync()
+    {
+        // Meets who enters. An attempt needs no look at this: the gate is closed, and who was inside is late or has left.
+        _hasEnded = true;
+        Interlocked.MemoryBarrier();
+        var begin = Stopwatch.GetTimestamp();
+        while (HasThread())
+        {
+            if (Stopwatch.GetElapsedTime(begin) > settings.HookTimeout)
+            {
+                return false;
+            }
+
+            await Task.Delay(_threadLook, TimeProvider.System).ConfigureAwait(false);
+        }
+
+        return true;
+    }
+
+    /// <summary>Calls the connector unless it has come to its end.</summary>
+    private ValueTask<T> Enter<T>(Func<ValueTask<T>> call)
+    {
+        Interlocked.Increment(ref _threads);
+        try
+        {
+            return _hasEnded ? throw new ConnectorException(ConnectorErrorKind.Unavailable, "The connector has come to its end.", wasSent: false) : call();
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _threads);
+        }
+    }
+
+    private bool HasThread()
+    {
+        if (Volatile.Read(ref _threads) > 0)
+        {
+            return true;
+        }
+
+        lock (_lock)
+        {
+            foreach (var connection in _open)
+            {
+                if (connection.Watchdog.HasThread)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
     }
 
     private void CountAbandoned(int by) => Interlocked.Add(ref _abandoned, by);

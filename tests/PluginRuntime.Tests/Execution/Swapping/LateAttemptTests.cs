@@ -70,6 +70,46 @@ public sealed class LateAttemptTests
     }
 
     [Fact]
+    public async Task RetireAsync_AttemptHasAThreadInTheConnector_ConnectorEndsAfterIt()
+    {
+        using var entered = new SemaphoreSlim(0);
+        using var leaves = new ManualResetEventSlim();
+        var order = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        var old = Create(1, isIdempotent: false, new ScriptedConnector
+        {
+            Act = (output, _) =>
+            {
+                entered.Release();
+                leaves.Wait(CancellationToken.None);
+                order.Enqueue("attempt");
+                return Answers(output, CancellationToken.None);
+            },
+            Destroy = () =>
+            {
+                order.Enqueue("end");
+                return default;
+            },
+        });
+        _slot.Publish(old);
+        var call = Task.Run(CallAsync);
+        await EnteredAsync(entered, 1);
+
+        var retiring = old.RetireAsync();
+        _clock.Advance(old.Settings.DrainTimeout);
+        for (var look = 0; look < 20; look++)
+        {
+            _clock.Advance(ForeignCall.Grace);
+            await Task.Yield();
+        }
+
+        leaves.Set();
+
+        await retiring.WaitAsync(_patience);
+        Assert.Equal(["attempt", "end"], order);
+        await call.WaitAsync(_patience);
+    }
+
+    [Fact]
     public async Task GiveBack_ConnectorIsGone_ConnectionIsClosedAllTheSame()
     {
         var connection = new Closeable();
@@ -113,12 +153,15 @@ public sealed class LateAttemptTests
         return System.Text.Encoding.UTF8.GetString(output.WrittenSpan);
     }
 
+    private Generation Create(int number, bool isIdempotent, Func<IBufferWriter<byte>, CancellationToken, ValueTask> act) =>
+        Create(number, isIdempotent, new ScriptedConnector { Act = act });
+
     // The attempt timeout is longer than the drain's, which a configuration cannot say: or only an attempt that ignores it would be late.
-    private Generation Create(int number, bool isIdempotent, Func<IBufferWriter<byte>, CancellationToken, ValueTask> act)
+    private Generation Create(int number, bool isIdempotent, ScriptedConnector connector)
     {
         var settings = new CallSettings { AttemptTimeout = TimeSpan.FromSeconds(20), DrainTimeout = TimeSpan.FromSeconds(3), Timeout = TimeSpan.FromSeconds(60) };
         var version = SemanticVersion.Parse($"{number}.0.0");
-        var border = new Border("p", new ScriptedConnector { Act = act }, settings, Redaction.None, _clock);
+        var border = new Border("p", connector, settings, Redaction.None, _clock);
         var manifest = new ConnectorManifest
         {
             Id = "scripted",

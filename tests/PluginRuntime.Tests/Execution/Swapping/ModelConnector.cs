@@ -52,7 +52,7 @@ internal sealed class ModelConnector(long number, SwapHistory history) : IConnec
         using var opening = new ModelOpening(history.IsDeaf(), cancellationToken);
         lock (_lock)
         {
-            history.Require(!_isDestroyed || cancellationToken.IsCancellationRequested, $"{Number}: opens after its end");
+            history.Require(!_isDestroyed, $"{Number}: opens after its end");
             _openings.Add(opening);
         }
 
@@ -72,6 +72,7 @@ internal sealed class ModelConnector(long number, SwapHistory history) : IConnec
         {
             var connection = new ModelConnection(this, ++_lastConnection);
             _open.Add(connection);
+            history.Opened();
             return connection;
         }
     }
@@ -79,6 +80,11 @@ internal sealed class ModelConnector(long number, SwapHistory history) : IConnec
     public ValueTask<ConnectionHealth> CheckAsync(object connection, CancellationToken cancellationToken)
     {
         Seen();
+        lock (_lock)
+        {
+            history.Require(!_isDestroyed, $"{Number}: checks after its end");
+        }
+
         return new(new ConnectionHealth(!IsUnwell));
     }
 
@@ -94,6 +100,7 @@ internal sealed class ModelConnector(long number, SwapHistory history) : IConnec
         Seen();
         lock (_lock)
         {
+            history.Closed();
             history.Require(_open.Remove(connection), $"{connection} is closed twice, or by another generation");
             history.Require(
                 !_attempts.Exists(attempt => attempt.Connection == connection && !attempt.Token.IsCancellationRequested),

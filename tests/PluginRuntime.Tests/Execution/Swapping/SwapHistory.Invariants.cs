@@ -14,6 +14,9 @@ internal sealed partial class SwapHistory
     private readonly ConcurrentQueue<string> _broken = new();
     private int _highestLimit;
 
+    // One count of all generations' connections: a sum, taken one by one, would see both the old and the new one of a hand-over.
+    private int _openConnections;
+
     /// <summary>Called by connectors, on any thread.</summary>
     internal void Require(bool holds, string otherwise)
     {
@@ -22,6 +25,10 @@ internal sealed partial class SwapHistory
             _broken.Enqueue(otherwise);
         }
     }
+
+    internal void Opened() => Interlocked.Increment(ref _openConnections);
+
+    internal void Closed() => Interlocked.Decrement(ref _openConnections);
 
     internal ModelCall Find(int id)
     {
@@ -92,7 +99,7 @@ internal sealed partial class SwapHistory
         var limit = _permits.Limit;
         var isDraining = limit > _pool.Size;
         _highestLimit = isDraining ? Math.Max(_highestLimit, limit) : limit;
-        var (open, held) = (_generations.Sum(generation => generation.Connector.Open), _permits.Held);
+        var (open, held) = (Volatile.Read(ref _openConnections), _permits.Held);
         Assert.True(held <= _highestLimit || !isDraining, $"{held} permits are held, {_highestLimit} were to be had.");
         Assert.True(open <= _highestLimit || !isDraining, $"{open} connections are open, {_highestLimit} were to be had.");
         foreach (var generation in _generations.Where(generation => !generation.Over.IsCompleted))

@@ -45,7 +45,6 @@ internal sealed partial class SwapHistory
             Timeout = TimeSpan.FromSeconds(5),
             AttemptTimeout = TimeSpan.FromSeconds(2),
             DrainTimeout = TimeSpan.FromSeconds(3),
-            HookTimeout = TimeSpan.FromSeconds(1),
             Retry = new() { MaxRetries = 3, BaseDelay = TimeSpan.FromMilliseconds(100), MaxDelay = TimeSpan.FromMilliseconds(300) },
         };
     }
@@ -214,8 +213,10 @@ internal sealed partial class SwapHistory
     private async Task SwapAsync()
     {
         // As much as the minimum, and at least the one that a check needs, on top of what the generations before still hold.
-        var reserve = _permits.Reserve(Math.Max(1, _pool.Min!.Value));
-        _highestLimit = Math.Max(_highestLimit, _permits.Limit);
+        // Read before it rises: right after, it may have fallen again by what another one gave back.
+        var extra = Math.Max(1, _pool.Min!.Value);
+        _highestLimit = Math.Max(_highestLimit, _permits.Limit + extra);
+        var reserve = _permits.Reserve(extra);
         var next = Build();
         try
         {
