@@ -4,7 +4,7 @@ public sealed class SwapModelTests
 {
     private const int _steps = 60;
 
-    [Fact]
+    [LongFact]
     public Task AnyHistory_CallsSwapsFailuresAndTime_NoCallIsLost() => RunAsync(10_000, 1_000);
 
     [LongFact]
