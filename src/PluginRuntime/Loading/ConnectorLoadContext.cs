@@ -21,6 +21,9 @@ internal sealed class ConnectorLoadContext(string name, string directory, AssetL
     // Read by the root finder, from another process: by name and type.
     private readonly long _number = Interlocked.Increment(ref _made);
 
+    // What was chosen once: .NET asks for each function that it binds, and two functions of a library must not come from two copies of it.
+    private readonly ConcurrentDictionary<string, string> _nativePaths = new(StringComparer.Ordinal);
+
     private readonly ConcurrentDictionary<string, Redaction> _redactions = new(StringComparer.Ordinal);
 
     /// <summary>Tells contexts apart, also those of one package: one may be held while the next is loaded.</summary>
@@ -35,6 +38,19 @@ internal sealed class ConnectorLoadContext(string name, string directory, AssetL
     internal void Entrust(string instance, Redaction redaction) => _redactions[instance] = redaction;
 
     internal Assembly LoadMain(string assembly) => LoadFromAssemblyPath(Path.Combine(directory, assembly));
+
+    /// <summary>
+    /// Where the package's library of this name is loaded from; null when it has none. The same answer each time, also when the file is gone
+    /// meanwhile: the system finds a library that is loaded by its path alone.
+    /// </summary>
+    internal string? FindNative(string name) =>
+        assets.FindNative(name) is { } path ? _nativePaths.GetOrAdd(path, ChooseNative) : null;
+
+    private string ChooseNative(string path)
+    {
+        var own = Path.Combine(directory, path);
+        return files.FirstOrDefault(file => file.Path == path) is { } file ? NativeCopies.PathFor(file.Sha256, own, this) : own;
+    }
 
     protected override Assembly? Load(AssemblyName assemblyName)
     {
@@ -64,11 +80,9 @@ internal sealed class ConnectorLoadContext(string name, string directory, AssetL
     /// <summary>The package's own library; else 0, so that the system's are found, unless the host's own would be found first.</summary>
     protected override nint LoadUnmanagedDll(string unmanagedDllName)
     {
-        if (assets.FindNative(unmanagedDllName) is { } path)
+        if (FindNative(unmanagedDllName) is { } path)
         {
-            var own = Path.Combine(directory, path);
-            return LoadUnmanagedDllFromPath(
-                files.FirstOrDefault(file => file.Path == path) is { } file ? NativeCopies.PathFor(file.Sha256, own, this) : own);
+            return LoadUnmanagedDllFromPath(path);
         }
 
         return HostLibraries.Find(unmanagedDllName) is null

@@ -1,4 +1,7 @@
+using System.Runtime.InteropServices;
 using System.Runtime.Loader;
+using PluginRuntime.Loading;
+using PluginRuntime.Manifests;
 
 namespace PluginRuntime.Tests.Loading;
 
@@ -60,6 +63,29 @@ public sealed class ConnectorLoadContextTests
         await using var share = await loads.AcquireAsync(loads.Fixture("Leaks"));
 
         Assert.Equal("loaded", await Loads.CallAsync(share, "native", OperatingSystem.IsWindows() ? "kernel32" : OperatingSystem.IsMacOS() ? "libSystem" : "libc.so.6"));
+    }
+
+    [Fact]
+    public async Task FindNative_FileThatIsSharedIsGone_AnswersAsBefore()
+    {
+        await using var loads = new Loads();
+        var (first, second) = (Context(loads), Context(loads));
+        var shared = first.FindNative("e_sqlite3");
+        Assert.Equal(shared, second.FindNative("e_sqlite3"));
+
+        File.Delete(shared!);
+
+        Assert.Equal(shared, second.FindNative("e_sqlite3"));
+        Assert.NotEqual(shared, Context(loads).FindNative("e_sqlite3"));
+        GC.KeepAlive(first);
+    }
+
+    private static ConnectorLoadContext Context(Loads loads)
+    {
+        // Bytes of its own, so that no other test's context is the one it shares with.
+        var package = loads.Fixture("SideBySide.New");
+        var assets = AssetList.Read(package.Directory, package.Manifest.Runtime!, [.. package.Manifest.Files.Select(file => file.Path)], RuntimeInformation.RuntimeIdentifier);
+        return new("test", package.Directory, assets, [.. package.Manifest.Files.Select(file => file with { Sha256 = $"{nameof(Context)} {file.Sha256}" })]);
     }
 
     private static async Task UseBothAsync(Loads loads, Loads.Package old, Loads.Package young)
