@@ -14,6 +14,12 @@ internal sealed record Chain(ClrRoot Root, ClrThread? Thread, IReadOnlyList<(ulo
     /// </summary>
     internal ulong? Slot { get; init; }
 
+    /// <summary>
+    /// Whether it starts at a thread that runs no code of the context. A stack is read while its thread runs on, so this is the weakest
+    /// evidence there is.
+    /// </summary>
+    internal bool IsWeak { get; init; }
+
     /// <summary>Reads all of it again: a collection in between has moved something, or was never there.</summary>
     internal bool IsStillThere(ClrRuntime runtime)
     {

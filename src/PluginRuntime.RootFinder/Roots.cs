@@ -32,7 +32,7 @@ internal static class Roots
             {
                 if ((runsIt || found is null) && search.FindPathFrom(root.Object) is { } path)
                 {
-                    var chain = Make(root, thread, heap, path);
+                    var chain = Make(root, thread, heap, path) with { IsWeak = !runsIt };
                     if (runsIt)
                     {
                         return chain;

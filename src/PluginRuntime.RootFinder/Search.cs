@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Diagnostics.Runtime;
 
 namespace PluginRuntime.RootFinder;
@@ -8,14 +9,21 @@ namespace PluginRuntime.RootFinder;
 /// </summary>
 internal static class Search
 {
-    private const int Attempts = 5;
+    // Whoever asked waits for 30 s. The heap of a busy process is seldom still, yet it is now and then.
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(12);
+
+    private const int FewestAttempts = 5;
 
     /// <returns>The links of the chain from the root on, or why there is none.</returns>
     internal static (IReadOnlyList<string> Links, string? Problem) Run(int processId, long context)
     {
         var problem = "";
-        for (var attempt = 0; attempt < Attempts; attempt++)
+        var mayChange = false;
+        IReadOnlyList<string>? weak = null;
+        var started = Stopwatch.StartNew();
+        for (var attempt = 0; attempt < FewestAttempts || (mayChange && weak is null && started.Elapsed < _patience); attempt++)
         {
+            mayChange = false;
             try
             {
                 using var target = DataTarget.AttachToProcess(processId, suspend: false);
@@ -31,6 +39,7 @@ internal static class Search
                     continue;
                 }
 
+                mayChange = true;
                 if (Roots.FindChain(runtime, held) is not { } chain)
                 {
                     problem = runtime.Heap.IsServer
@@ -43,6 +52,12 @@ internal static class Search
                 var links = new ChainText(runtime, held).Of(chain);
                 if (chain.IsStillThere(runtime))
                 {
+                    if (chain.IsWeak)
+                    {
+                        weak = links;
+                        continue;
+                    }
+
                     return ([chain.Slot is { } slot ? StaticFields.Name(processId, slot) : links[0], .. links.Skip(1)], null);
                 }
 
@@ -55,6 +70,6 @@ internal static class Search
             }
         }
 
-        return ([], problem);
+        return weak is null ? ([], problem) : (weak, null);
     }
 }

@@ -8,10 +8,6 @@ internal sealed partial class ConnectionPool
     /// <summary>How far the system's coarse counter may be behind, in milliseconds.</summary>
     private const int CoarseTick = 16;
 
-    // Whoever took its result puts a waiter here, without the lock: into the slot, or else onto the stack. Under the lock they are taken
-    // out: the slot is emptied by nobody else, and the stack is only ever taken as a whole, so that an equal head is an equal stack.
-    private Waiter? _finishedWaiter;
-    private Waiter? _finishedWaiters;
     private Waiter? _spareWaiters;
 
     /// <summary>The caller gave up; it may meet a connection, a timeout or a close that was decided first, and then that holds.</summary>
@@ -31,28 +27,6 @@ internal sealed partial class ConnectionPool
         }
 
         after.Run();
-    }
-
-    /// <summary>The waiter's result was taken: it is free for the next caller.</summary>
-    internal void Recycle(Waiter waiter)
-    {
-        if (_finishedWaiter is null && Interlocked.CompareExchange(ref _finishedWaiter, waiter, null) is null)
-        {
-            return;
-        }
-
-        var head = Volatile.Read(ref _finishedWaiters);
-        while (true)
-        {
-            waiter.Next = head;
-            var found = Interlocked.CompareExchange(ref _finishedWaiters, waiter, head);
-            if (found == head)
-            {
-                return;
-            }
-
-            head = found;
-        }
     }
 
     // Never inlined: what is left of a rent is so short that this would only be in its way.
@@ -109,15 +83,26 @@ internal sealed partial class ConnectionPool
 
     private Waiter SpareWaiter_NeedsLock()
     {
-        if (_finishedWaiter is { } finished)
+        if (_spareWaiters is not { } spare)
         {
-            _finishedWaiter = null;
-            return finished;
+            return new Waiter(this);
         }
 
-        var spare = _spareWaiters ?? Interlocked.Exchange(ref _finishedWaiters, null);
-        _spareWaiters = spare?.Next;
-        return spare ?? new Waiter(this);
+        _spareWaiters = spare.Next;
+        return spare;
+    }
+
+    /// <summary>Takes back the waiters that a connection brings.</summary>
+    private void Reclaim_NeedsLock(PooledConnection entry)
+    {
+        for (var waiter = entry.FinishedWaiters; waiter is not null;)
+        {
+            var next = waiter.Next;
+            (waiter.Next, _spareWaiters) = (_spareWaiters, waiter);
+            waiter = next;
+        }
+
+        entry.FinishedWaiters = null;
     }
 
     /// <param name="waiter">Who gets no connection.</param>

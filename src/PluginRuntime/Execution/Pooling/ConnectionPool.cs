@@ -27,7 +27,7 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
 
     // Guarded by the lock, as all that follows here and in the other parts.
     private IdleQueue _idle;
-    private readonly WaiterQueue _waiters = new();
+    private WaiterQueue _waiters;
     private bool _closed;
     private long _spareRents;
     private long _timeouts;
@@ -197,6 +197,8 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
             {
                 return;
             }
+
+            Reclaim_NeedsLock(rental.Entry);
 
             // The permit that was awaited was wanted for a caller who may just have been served.
             if (!Settle_NeedsLock(rental.Entry, ref after) || _awaitsPermit)

@@ -25,6 +25,9 @@ internal sealed class PooledConnection(ConnectionPool owner, object connection, 
     /// <summary>When it was last known to work, by use or by a check.</summary>
     public TimeSpan FreshAt => LastUsedAt > _checkedAt ? LastUsedAt : _checkedAt;
 
+    /// <summary>The waiters of callers who had this connection. Whoever has it adds to them; the pool takes them when it comes back.</summary>
+    public Waiter? FinishedWaiters { get; set; }
+
     public bool InUse => (_version & 1) != 0;
 
     public long Usages { get; private set; }

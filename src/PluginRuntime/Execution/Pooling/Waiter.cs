@@ -2,7 +2,7 @@ using System.Threading.Tasks.Sources;
 
 namespace PluginRuntime.Execution.Pooling;
 
-/// <summary>A caller in the queue of a pool; used again for another caller once its result was taken.</summary>
+/// <summary>A caller in the queue of a pool; used again for another caller once the connection it got comes back.</summary>
 /// <remarks>
 /// Under the pool's lock it leaves the queue, and so its outcome is decided once; whoever took it out completes it after the lock.
 /// The result must be awaited exactly once, or the connection in it is lost.
@@ -112,26 +112,26 @@ internal sealed class Waiter(ConnectionPool pool) : IValueTaskSource<Rental?>
 
         // Waits for a callback that runs just now; after this no late cancellation can meet the waiter's next use.
         _registration.Dispose();
-        try
+        _source.GetResult(token);
+        if (_entry is not { } entry)
         {
-            _source.GetResult(token);
-            return _entry is { } entry ? new Rental(entry, _version) : null;
+            return null;
         }
-        finally
-        {
-            _source.Reset();
-            _registration = default;
-            _cancellationToken = default;
-            _entry = null;
-            _error = null;
-            if (Borrower is not string)
-            {
-                // A stack trace keeps what it names. A text may stay: the next one is often the same.
-                Borrower = null;
-            }
 
-            pool.Recycle(this);
+        var rental = new Rental(entry, _version);
+        _source.Reset();
+        _registration = default;
+        _cancellationToken = default;
+        _entry = null;
+        if (Borrower is not string)
+        {
+            // A stack trace keeps what it names. A text may stay: the next one is often the same.
+            Borrower = null;
         }
+
+        // It is the caller's alone, and so is the connection, with which it comes back.
+        (Next, entry.FinishedWaiters) = (entry.FinishedWaiters, this);
+        return rental;
     }
 
     ValueTaskSourceStatus IValueTaskSource<Rental?>.GetStatus(short token) => _source.GetStatus(token);

@@ -1,13 +1,13 @@
 namespace PluginRuntime.Execution.Pooling;
 
 /// <summary>The callers who wait, in the order in which they came; linked through themselves. Guarded by the pool's lock.</summary>
-internal sealed class WaiterQueue
+internal struct WaiterQueue
 {
     private Waiter? _last;
 
-    public int Count { get; private set; }
+    public int Count { readonly get; private set; }
 
-    public Waiter? First { get; private set; }
+    public Waiter? First { readonly get; private set; }
 
     public void Add(Waiter waiter)
     {

@@ -70,9 +70,9 @@ internal sealed class ModelConnector(long number, SwapHistory history) : IConnec
 
         lock (_lock)
         {
-            var connection = new ModelConnection(this, ++_lastConnection);
+            var connection = new ModelConnection(this, ++_lastConnection, isLate: cancellationToken.IsCancellationRequested);
             _open.Add(connection);
-            history.Opened();
+            Count(connection, isUse: false);
             return connection;
         }
     }
@@ -83,6 +83,7 @@ internal sealed class ModelConnector(long number, SwapHistory history) : IConnec
         lock (_lock)
         {
             history.Require(!_isDestroyed, $"{Number}: checks after its end");
+            Count((ModelConnection)connection, isUse: true);
         }
 
         return new(new ConnectionHealth(!IsUnwell));
@@ -100,7 +101,11 @@ internal sealed class ModelConnector(long number, SwapHistory history) : IConnec
         Seen();
         lock (_lock)
         {
-            history.Closed();
+            if (connection.IsCounted)
+            {
+                history.Closed();
+            }
+
             history.Require(_open.Remove(connection), $"{connection} is closed twice, or by another generation");
             history.Require(
                 !_attempts.Exists(attempt => attempt.Connection == connection && !attempt.Token.IsCancellationRequested),
@@ -122,6 +127,7 @@ internal sealed class ModelConnector(long number, SwapHistory history) : IConnec
             history.Require(_busy.Add(connection), $"{connection}: two attempts at once");
             history.Require(call.LiveAtStart <= Number, $"call {call.Id} began when {call.LiveAtStart} was live and went to {Number}");
             history.Require(action == ModelCall.Repeatable || !call.WasSent, $"call {call.Id} may not be repeated and is sent twice");
+            Count((ModelConnection)connection, isUse: true);
             _attempts.Add(attempt);
         }
 
@@ -160,6 +166,14 @@ internal sealed class ModelConnector(long number, SwapHistory history) : IConnec
 
         _destroyed.TrySetResult();
         return default;
+    }
+
+    private void Count(ModelConnection connection, bool isUse)
+    {
+        if (connection.TryCount(isUse))
+        {
+            history.Opened();
+        }
     }
 
     private void Seen() => Interlocked.Increment(ref _activity);

@@ -92,6 +92,7 @@ internal sealed partial class SwapHistory
 
     /// <summary>
     /// Old and new connections together stay within the size and what swaps have borrowed, as long as one of those swaps has not ended.
+    /// What an opening gives that was given up is no connection of anybody: it is closed as it comes.
     /// </summary>
     private void AssertPermits()
     {
