@@ -3,16 +3,15 @@ namespace PluginRuntime.Tests.Execution.Swapping;
 /// <summary>A connection that tells when it is closed.</summary>
 /// <param name="connector">Whose it is.</param>
 /// <param name="number">Which of the connector's.</param>
-/// <param name="isLate">Whether its opening was cancelled by then: if it was given up as well, nobody counts on what it gives.</param>
-internal sealed class ModelConnection(ModelConnector connector, int number, bool isLate) : IDisposable
+/// <param name="opening">The token of its opening.</param>
+internal sealed class ModelConnection(ModelConnector connector, int number, CancellationToken opening) : IDisposable
 {
-    private int _isCounted;
+    private volatile bool _isUsed;
 
-    /// <summary>Whether it counts among the connections that the pool has: a late one only once it is used.</summary>
-    internal bool IsCounted => Volatile.Read(ref _isCounted) != 0;
+    /// <summary>Whether its opening may have been given up, so that nobody counts on it.</summary>
+    internal bool MayBeGivenUp => !_isUsed && opening.IsCancellationRequested;
 
-    /// <returns>Whether it did not count before.</returns>
-    internal bool TryCount(bool isUse) => (isUse || !isLate) && Interlocked.Exchange(ref _isCounted, 1) == 0;
+    internal void Use() => _isUsed = true;
 
     public void Dispose() => connector.Closed(this);
 

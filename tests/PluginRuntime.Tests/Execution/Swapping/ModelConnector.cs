@@ -16,7 +16,7 @@ internal sealed class ModelConnector(long number, SwapHistory history) : IConnec
     // Guarded by _lock.
     private readonly List<ModelAttempt> _attempts = [];
     private readonly List<ModelOpening> _openings = [];
-    private readonly HashSet<object> _open = [];
+    private readonly HashSet<ModelConnection> _open = [];
     private readonly HashSet<object> _busy = [];
     private readonly TaskCompletionSource _destroyed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _isDestroyed;
@@ -36,6 +36,9 @@ internal sealed class ModelConnector(long number, SwapHistory history) : IConnec
     internal Task Destroyed => _destroyed.Task;
 
     internal int Open => Read(() => _open.Count);
+
+    /// <summary>The open connections that nobody counts on, should their openings have been given up.</summary>
+    internal int MaybeGivenUp => Read(() => _open.Count(connection => connection.MayBeGivenUp));
 
     /// <summary>Counts everything that happens here.</summary>
     internal int Activity => Volatile.Read(ref _activity);
@@ -70,9 +73,9 @@ internal sealed class ModelConnector(long number, SwapHistory history) : IConnec
 
         lock (_lock)
         {
-            var connection = new ModelConnection(this, ++_lastConnection, isLate: cancellationToken.IsCancellationRequested);
+            var connection = new ModelConnection(this, ++_lastConnection, cancellationToken);
             _open.Add(connection);
-            Count(connection, isUse: false);
+            history.Opened();
             return connection;
         }
     }
@@ -83,7 +86,7 @@ internal sealed class ModelConnector(long number, SwapHistory history) : IConnec
         lock (_lock)
         {
             history.Require(!_isDestroyed, $"{Number}: checks after its end");
-            Count((ModelConnection)connection, isUse: true);
+            ((ModelConnection)connection).Use();
         }
 
         return new(new ConnectionHealth(!IsUnwell));
@@ -101,11 +104,7 @@ internal sealed class ModelConnector(long number, SwapHistory history) : IConnec
         Seen();
         lock (_lock)
         {
-            if (connection.IsCounted)
-            {
-                history.Closed();
-            }
-
+            history.Closed();
             history.Require(_open.Remove(connection), $"{connection} is closed twice, or by another generation");
             history.Require(
                 !_attempts.Exists(attempt => attempt.Connection == connection && !attempt.Token.IsCancellationRequested),
@@ -123,11 +122,11 @@ internal sealed class ModelConnector(long number, SwapHistory history) : IConnec
         {
             history.Require(IsPublished, $"{Number}: called before it was published");
             history.Require(!_isDestroyed, $"{Number}: called after its end");
-            history.Require(_open.Contains(connection), $"{connection}: used closed, or by another generation");
+            history.Require(_open.Contains((ModelConnection)connection), $"{connection}: used closed, or by another generation");
             history.Require(_busy.Add(connection), $"{connection}: two attempts at once");
             history.Require(call.LiveAtStart <= Number, $"call {call.Id} began when {call.LiveAtStart} was live and went to {Number}");
             history.Require(action == ModelCall.Repeatable || !call.WasSent, $"call {call.Id} may not be repeated and is sent twice");
-            Count((ModelConnection)connection, isUse: true);
+            ((ModelConnection)connection).Use();
             _attempts.Add(attempt);
         }
 
@@ -166,14 +165,6 @@ internal sealed class ModelConnector(long number, SwapHistory history) : IConnec
 
         _destroyed.TrySetResult();
         return default;
-    }
-
-    private void Count(ModelConnection connection, bool isUse)
-    {
-        if (connection.TryCount(isUse))
-        {
-            history.Opened();
-        }
     }
 
     private void Seen() => Interlocked.Increment(ref _activity);
