@@ -20,6 +20,9 @@ public sealed class PluginRuntimeOptions
     /// <summary>Where the packages lie that ship with the program. Default: null, none.</summary>
     public string? BuiltInsDirectory { get; set; }
 
+    /// <summary>The sources that packages are installed from, and the rules. Default: no sources.</summary>
+    public PackageOptions Packages { get; set; } = new();
+
     /// <summary>The watched file of instances. Default: null, none.</summary>
     public string? ConfigFile { get; set; }
 

@@ -40,6 +40,9 @@ internal sealed record HostSettings
     /// <summary>Credentials that instances may name.</summary>
     internal required IConfigurationSection Credentials { get; init; }
 
+    /// <summary>The sources that connectors are installed from, and the rules.</summary>
+    internal required PackageOptions Packages { get; init; }
+
     /// <summary>The environment variables that an administrator's references may read.</summary>
     internal required IReadOnlyList<string> ReferenceVariables { get; init; }
 

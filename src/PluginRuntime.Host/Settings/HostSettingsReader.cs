@@ -15,11 +15,11 @@ internal sealed class HostSettingsReader(IConfiguration configuration, string wo
     private static readonly string[] _keys =
         [
             "BuiltIns", "Config", "Connections", "Credentials", "Data", "Drop", "Drop:Enabled", "Drop:Path", "Instances", "Limits", "Limits:CollectInterval", "Limits:HeldContexts",
-            "References", "References:Env", "References:Files", "ShutdownDelay", "ShutdownTimeout", "Store",
+            .. PackageSettings.Keys, "References", "References:Env", "References:Files", "ShutdownDelay", "ShutdownTimeout", "Store",
         ];
 
     // What these hold is checked by those who read it.
-    private static readonly string[] _open = ["Credentials", "Instances", "References:Env", "References:Files"];
+    private static readonly string[] _open = ["Credentials", "Instances", "Packages:Blocked", "Packages:Sources", "References:Env", "References:Files"];
 
     private readonly IConfigurationSection _root = configuration.GetSection(Section);
 
@@ -43,6 +43,7 @@ internal sealed class HostSettingsReader(IConfiguration configuration, string wo
             ProvisionedSealFile = Provisioned(SealFileVariable),
             Instances = _root.GetSection("Instances"),
             Credentials = _root.GetSection("Credentials"),
+            Packages = new PackageSettings(_root.GetSection("Packages"), workingDirectory, errors).Read(),
             ReferenceVariables = ReferenceLists.Variables(_root, errors),
             ReferenceDirectories = ReferenceLists.Directories(_root, data, workingDirectory, errors),
         };

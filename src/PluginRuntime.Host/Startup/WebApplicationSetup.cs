@@ -97,6 +97,7 @@ internal static class WebApplicationSetup
         InstanceEndpoints.Map(api);
         ConnectionEndpoints.Map(api);
         SwapEndpoints.Map(api);
+        PackageEndpoints.Map(api);
         CanaryEndpoints.Map(api);
         OperationEndpoints.Map(api);
         HealthEndpoints.Map(api);
@@ -133,6 +134,7 @@ internal static class WebApplicationSetup
         DataDirectory = settings.DataDirectory,
         StoreDirectory = settings.StoreDirectory,
         DropDirectory = settings.DropDirectory,
+        Packages = settings.Packages,
         BuiltInsDirectory = settings.HasBuiltIns ? settings.BuiltInsDirectory : null,
         ConfigFile = settings.ConfigFile,
         InstancesSection = settings.Instances,

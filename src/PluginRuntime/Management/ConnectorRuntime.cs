@@ -34,6 +34,7 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
     private readonly RuntimeMetrics _metrics;
     private ConnectorsFile? _file;
     private PackageStore? _store;
+    private PackageUpdates? _updates;
     private readonly ConnectionBudget _connections;
     private InstanceServices? _services;
     private int _isStopped;
@@ -111,6 +112,9 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
 
     internal PackageCatalog Catalog => _folders.Catalog;
 
+    /// <summary>What somebody does to the store.</summary>
+    internal PackageOrders Packages => new(Registry, Operations, _store!, _updates!, () => LookAgain());
+
     /// <summary>What is wrong with the file of instances as a whole; null when nothing is.</summary>
     internal InstanceError? FileError => _file?.Error;
 
@@ -131,6 +135,9 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
         Directory.CreateDirectory(DataDirectory);
         _store = await PackageStore.OpenAsync(
             StoreDirectory, _timeProvider, _loggers.CreateLogger("PluginRuntime.Packages"), null, cancellationToken).ConfigureAwait(false);
+        _updates = PackageUpdates.Create(
+            _options.Packages, _store, Path.Combine(DataDirectory, "package-cache"), _folders, Registry, Reconsider, _timeProvider,
+            _loggers.CreateLogger("PluginRuntime.Packages"));
         var pool = new CredentialPool(
             new(_tokenEndpoint, _refreshTokens, Events, _timeProvider, _loggers.CreateLogger("PluginRuntime.Credentials")));
         _services = new(
@@ -172,6 +179,7 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
 
         Registry.Replace(DefinitionOrigin.Api, stored.Definitions.Select(pair => InstanceDefinition.Read(pair.Key, pair.Value)));
         _folders.Watch();
+        await _updates.StartAsync(cancellationToken).ConfigureAwait(false);
         await RequireAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -270,6 +278,11 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
         if (_file is not null)
         {
             await _file.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (_updates is not null)
+        {
+            await _updates.DisposeAsync().ConfigureAwait(false);
         }
 
         await _folders.DisposeAsync().ConfigureAwait(false);

@@ -14,6 +14,7 @@ internal sealed class PackageFolders : IAsyncDisposable
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
     private readonly EventTrail _events;
+    private readonly List<Func<FolderScan>> _scans = [];
     private FolderWatcher? _watcher;
     private volatile PackageCatalog _catalog = PackageCatalog.Empty;
 
@@ -43,6 +44,9 @@ internal sealed class PackageFolders : IAsyncDisposable
     /// <summary>What there is now.</summary>
     internal PackageCatalog Catalog => _catalog;
 
+    /// <summary>One more place that counts at each look. Called before anything is looked at.</summary>
+    internal void Add(Func<FolderScan> scan) => _scans.Add(scan);
+
     /// <summary>Starts watching the folder that may change.</summary>
     internal void Watch()
     {
@@ -59,7 +63,7 @@ internal sealed class PackageFolders : IAsyncDisposable
         List<PackageProblem> added;
         lock (_scanning)
         {
-            var next = PackageCatalog.Merge([.. _sources.Select(source => source.Scan())]);
+            var next = PackageCatalog.Merge([.. _sources.Select(source => source.Scan()), .. _scans.Select(scan => scan())]);
             if (!next.Differs(_catalog))
             {
                 return false;

@@ -9,4 +9,8 @@ namespace PluginRuntime.Packages;
 /// <param name="Source">What people see: the package's path relative to its folder, <c>weather/</c>.</param>
 /// <param name="Directory">Where its files lie.</param>
 internal sealed record PackageCandidate(
-    PackageIdentity Identity, ConnectorManifest Manifest, PackageOrigin Origin, string Source, string Directory);
+    PackageIdentity Identity, ConnectorManifest Manifest, PackageOrigin Origin, string Source, string Directory)
+{
+    /// <summary>Which source it was installed from; null for what lies in a folder.</summary>
+    public PackageProvenance? Provenance { get; init; }
+}

@@ -14,6 +14,23 @@ internal static class PackageCodes
     public const string BuiltInId = "package.builtin-id";
     public const string Unreadable = "package.unreadable";
     public const string SourceUnreadable = "source.unreadable";
+    public const string SourceTimeout = "source.timeout";
+    public const string SourceUnreachable = "source.unreachable";
+    public const string SourceUnauthorized = "source.unauthorized";
+    public const string SourceFailed = "source.failed";
+    public const string SourceInvalid = "source.invalid";
+    public const string SourceConflict = "source.conflict";
+    public const string Unknown = "package.unknown";
+    public const string Identity = "package.identity";
+    public const string Unmatched = "package.unmatched";
+    public const string Blocked = "package.blocked";
+    public const string Changed = "package.changed";
+    public const string Dependency = "package.dependency";
+    public const string Contract = "package.contract";
+    public const string Framework = "package.framework";
+    public const string NoAssembly = "package.no-assembly";
+    public const string NativeMissing = "package.native-missing";
+    public const string Signature = "package.signature";
     public const string StoreFailed = "store.failed";
     public const string StoreCorrupt = "store.corrupt";
 }

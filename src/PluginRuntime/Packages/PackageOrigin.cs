@@ -11,4 +11,7 @@ public enum PackageOrigin
 
     /// <summary>It lies in the host's own store.</summary>
     Store,
+
+    /// <summary>It was installed from a source, and lies in the store.</summary>
+    Feed,
 }

@@ -18,6 +18,7 @@ internal sealed class PackageStore : IDisposable
 {
     private readonly StoreLayout _layout;
     private readonly StoreLock _lock;
+    private readonly KnownHashes _known;
     private readonly ILogger _logger;
     private readonly string _runtimeIdentifier;
 
@@ -30,6 +31,7 @@ internal sealed class PackageStore : IDisposable
     {
         (_layout, _logger) = (new(root), logger);
         _lock = new(_layout.Lock, timeProvider);
+        _known = new(_layout);
         _runtimeIdentifier = runtimeIdentifier ?? RuntimeInformation.RuntimeIdentifier;
     }
 
@@ -149,6 +151,20 @@ internal sealed class PackageStore : IDisposable
         }
     }
 
+    /// <summary>The SHA-512, in Base64, that a package had when it was first taken from a source; null when it never was.</summary>
+    /// <exception cref="StoreException"><c>store.failed</c>.</exception>
+    public string? FindKnown(string id, string version)
+    {
+        try
+        {
+            return _known.Find(id, version);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw StoreException.Failed(_layout.Root, exception);
+        }
+    }
+
     /// <summary>Removes a package; no effect when it is not there. Whether it is in use, here or in a host that shares the store, is for
     /// the caller to know.</summary>
     /// <exception cref="StoreException"><c>store.failed</c>.</exception>
@@ -207,6 +223,11 @@ internal sealed class PackageStore : IDisposable
                 $"its hash begins like that of {holder.Identity}, which is stored.");
         }
 
+        if (candidate.Provenance is { } provenance)
+        {
+            await _known.AddAsync_NeedsLock(candidate, provenance, cancellationToken).ConfigureAwait(false);
+        }
+
         // Another host, or another task, may have been faster.
         var other = TryGet(identity);
         if (other is not null && await IsIntactAsync(other, cancellationToken).ConfigureAwait(false)) return other;
@@ -220,7 +241,7 @@ internal sealed class PackageStore : IDisposable
             StoreDirectory.Ensure(Path.GetDirectoryName(record)!);
             StoreDirectory.Move(staging.Path, directory);
             const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
-            var bytes = StoreRecord.Of(identity, candidate.Origin).ToUtf8();
+            var bytes = StoreRecord.Of(candidate).ToUtf8();
             await AtomicFile.WriteAsync(record, bytes, Mode, cancellationToken).ConfigureAwait(false);
         }
         catch
@@ -232,7 +253,7 @@ internal sealed class PackageStore : IDisposable
         _manifests[identity.Hash] = candidate.Manifest;
         _verified[identity] = FileStat.Read(directory);
         _logger.Stored(identity.ToString(), directory);
-        return new(identity, candidate.Manifest, directory, candidate.Origin);
+        return new(identity, candidate.Manifest, directory, candidate.Origin) { Provenance = candidate.Provenance };
     }
 
     // The record goes first: whoever looks between the two steps, or after a crash, finds no package.
@@ -301,7 +322,7 @@ internal sealed class PackageStore : IDisposable
                 manifest = _manifests.GetOrAdd(record.Hash, read);
             }
 
-            return new(new(manifest.Id, manifest.Version, record.Hash), manifest, directory, record.Origin);
+            return new(new(manifest.Id, manifest.Version, record.Hash), manifest, directory, record.Origin) { Provenance = record.Provenance };
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using PluginRuntime.Manifests;
 
 namespace PluginRuntime.Packages;
 
@@ -40,4 +41,10 @@ internal static partial class PackagesLog
 
     [LoggerMessage(2025, LogLevel.Warning, "Could not remove {Path}; the next start tries again.")]
     public static partial void CleanupFailed(this ILogger logger, string path, Exception exception);
+
+    [LoggerMessage(2030, LogLevel.Information, "Installed {Package} from source {Source}.")]
+    public static partial void Installed(this ILogger logger, PackageIdentity package, string source);
+
+    [LoggerMessage(2031, LogLevel.Error, "The sources could not be looked through; the next pass tries again.")]
+    public static partial void UpdateFailed(this ILogger logger, Exception exception);
 }

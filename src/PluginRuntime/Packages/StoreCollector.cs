@@ -10,6 +10,12 @@ internal static class StoreCollector
     {
         StagingArea.Collect_NeedsLock(layout.Staging, logger);
         foreach (var directory in Directory.GetDirectories(layout.Records)) CollectRecords(directory, layout, logger);
+        foreach (var path in Directory.Exists(layout.Known) ? Directory.GetFiles(layout.Known, $"*{AtomicFile.UnfinishedSuffix}", SearchOption.AllDirectories) : [])
+        {
+            File.Delete(path);
+            logger.LeftoverRemoved(path);
+        }
+
         foreach (var directory in Directory.GetDirectories(layout.Packages)) CollectPackages(directory, layout, logger);
     }
 

@@ -17,6 +17,9 @@ internal sealed class StoreLayout(string root)
 
     public string Records => Path.Join(Root, "records");
 
+    /// <summary>The hashes of all that was ever taken from a source.</summary>
+    public string Known => Path.Join(Root, "known");
+
     public string PackageOf(PackageIdentity identity) => Path.Join(Packages, identity.Id, NameOf(identity));
 
     public string RecordOf(PackageIdentity identity) => Path.Join(Records, identity.Id, $"{NameOf(identity)}.json");

@@ -7,8 +7,11 @@ namespace PluginRuntime.Packages;
 /// <summary>What makes a package visible. Its file lies at <c>records/&lt;id&gt;/&lt;version&gt;-&lt;hash16&gt;.json</c>.</summary>
 internal sealed record StoreRecord(string Id, string Version, string Hash, PackageOrigin Origin)
 {
-    public static StoreRecord Of(PackageIdentity identity, PackageOrigin origin) =>
-        new(identity.Id, identity.Version.ToString(), identity.Hash, origin);
+    /// <summary>Which source it was installed from; null for what lay in a folder.</summary>
+    public PackageProvenance? Provenance { get; init; }
+
+    public static StoreRecord Of(PackageCandidate candidate) =>
+        new(candidate.Identity.Id, candidate.Identity.Version.ToString(), candidate.Identity.Hash, candidate.Origin) { Provenance = candidate.Provenance };
 
     public byte[] ToUtf8() => JsonSerializer.SerializeToUtf8Bytes(this, StoreRecordJson.Default.StoreRecord);
 
@@ -34,6 +37,6 @@ internal sealed record StoreRecord(string Id, string Version, string Hash, Packa
 }
 
 /// <summary>The record's JSON.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(StoreRecord))]
 internal sealed partial class StoreRecordJson : JsonSerializerContext;

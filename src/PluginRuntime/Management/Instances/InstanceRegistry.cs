@@ -15,6 +15,9 @@ internal sealed class InstanceRegistry(Func<InstanceServices> services)
     private readonly Dictionary<string, Task> _ending = new(StringComparer.Ordinal);
     private bool _isStopped;
 
+    /// <summary>Told when something was defined, changed or taken away.</summary>
+    internal Action? Changed { get; set; }
+
     internal IEnumerable<Instance> All => _instances.Values.OrderBy(instance => instance.Name, StringComparer.Ordinal);
 
     internal Instance? Find(string name) => _instances.GetValueOrDefault(name);
@@ -44,6 +47,8 @@ internal sealed class InstanceRegistry(Func<InstanceServices> services)
                 Apply_NeedsLock(name);
             }
         }
+
+        Changed?.Invoke();
     }
 
     /// <summary>One definition of an origin; null takes it away.</summary>
@@ -67,6 +72,8 @@ internal sealed class InstanceRegistry(Func<InstanceServices> services)
 
             Apply_NeedsLock(name);
         }
+
+        Changed?.Invoke();
     }
 
     /// <summary>One more definition of an origin, unless there is an instance of its name.</summary>

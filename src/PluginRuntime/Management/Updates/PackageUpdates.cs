@@ -1,0 +1,266 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using PluginRuntime.Diagnostics;
+using PluginRuntime.Packages;
+using PluginRuntime.Versioning;
+
+namespace PluginRuntime.Management;
+
+/// <summary>
+/// Keeps what instances need installed: asks the sources at intervals, and at once when an instance has nothing that it could run. One pass
+/// at a time; installing changes the catalog, and that is what instances react to.
+/// </summary>
+/// <remarks>A start with all that is needed in the store asks no source before the first interval is over.</remarks>
+internal sealed class PackageUpdates : IAsyncDisposable
+{
+    private const double Jitter = 0.1;
+
+    private readonly PackageOptions _options;
+    private readonly PackageInstaller _installer;
+    private readonly PackageFolders _folders;
+    private readonly InstanceRegistry _registry;
+    private readonly UpdateChoice _choice;
+    private readonly Action _changed;
+    private readonly TimeProvider _timeProvider;
+    private readonly ILogger _logger;
+    private readonly SemaphoreSlim _turn = new(1);
+    private readonly SemaphoreSlim _wake = new(0, 1);
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly ConcurrentDictionary<string, PackageProblem> _problems = new(StringComparer.Ordinal);
+
+    // What was refused for its own sake is not tried again by this process; a new version is another matter.
+    private readonly ConcurrentDictionary<(string, SemanticVersion), PackageProblem> _refused = new();
+    private Task _loop = Task.CompletedTask;
+
+    internal PackageUpdates(
+        PackageOptions options, PackageInstaller installer, PackageFolders folders, InstanceRegistry registry, Action changed, TimeProvider timeProvider, ILogger logger)
+    {
+        (_options, _installer, _folders, _registry) = (options, installer, folders, registry);
+        (_changed, _timeProvider, _logger) = (changed, timeProvider, logger);
+        _choice = new(options, timeProvider);
+    }
+
+    /// <summary>Puts together what installs from sources, and what was installed before.</summary>
+    /// <param name="options">The sources and the rules.</param>
+    /// <param name="store">Where packages go.</param>
+    /// <param name="cache">A directory for downloads.</param>
+    /// <param name="folders">Gets to know what is installed.</param>
+    /// <param name="registry">The instances that need packages.</param>
+    /// <param name="changed">Called when the catalog has changed.</param>
+    /// <param name="timeProvider">Paces the polls.</param>
+    /// <param name="logger">Told what is installed.</param>
+    internal static PackageUpdates Create(
+        PackageOptions options, PackageStore store, string cache, PackageFolders folders, InstanceRegistry registry, Action changed, TimeProvider timeProvider, ILogger logger)
+    {
+        var installed = new InstalledPackages(store, new(options.Blocked));
+        var updates = new PackageUpdates(options, new(options, store, cache, new(), timeProvider), folders, registry, changed, timeProvider, logger);
+        folders.Add(() => installed.Scan(updates.Problems));
+        return updates;
+    }
+
+    /// <summary>What sources and packages are at fault now.</summary>
+    internal IReadOnlyList<PackageProblem> Problems =>
+        [.. _problems.Values.Concat(_refused.Values).OrderBy(problem => problem.Source, StringComparer.Ordinal)];
+
+    /// <summary>Installs what required instances lack, and begins to look after the others.</summary>
+    internal async Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (_options.Sources.Count == 0)
+        {
+            return;
+        }
+
+        await PassAsync(instance => instance.Definition is { IsRequired: true } && IsLacking(instance), cancellationToken).ConfigureAwait(false);
+        _registry.Changed = Wake;
+        Wake();
+        _loop = Task.Run(() => LoopAsync(_stopping.Token), CancellationToken.None);
+    }
+
+    /// <summary>Looks at once whether any instance lacks something.</summary>
+    internal void Wake()
+    {
+        try
+        {
+            _wake.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // It is on its way to look.
+        }
+    }
+
+    /// <inheritdoc cref="PackageInstaller.ListAsync" />
+    internal Task<IReadOnlyList<FeedVersion>> ListAsync(string id, CancellationToken cancellationToken) => _installer.ListAsync(id, cancellationToken);
+
+    /// <summary>Installs the highest version of a range, on somebody's order.</summary>
+    /// <exception cref="FeedException">A source failed, or has nothing in the range.</exception>
+    /// <exception cref="PackageRefusedException">It was refused.</exception>
+    internal async Task<StoredPackage> InstallAsync(string id, VersionRange range, CancellationToken cancellationToken)
+    {
+        RefuseConflict(id);
+        var versions = await _installer.ListAsync(id, cancellationToken).ConfigureAwait(false);
+        var best = _choice.Best(id, range, versions, isOut: _ => false, isOrdered: true) ?? throw new FeedException(
+            id, PackageCodes.Unmatched, $"no version is in {range}. There are: {string.Join(", ", versions.Select(version => version.Version))}.");
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var stored = await _installer.InstallAsync(id, best, cancellationToken).ConfigureAwait(false);
+            _refused.TryRemove((id, best.Version), out _);
+            return stored;
+        }
+        finally
+        {
+            _turn.Release();
+            LookAgain();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _registry.Changed = null;
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private async Task LoopAsync(CancellationToken cancellationToken)
+    {
+        var next = NextPoll();
+        while (true)
+        {
+            var left = next - _timeProvider.GetElapsedTime(0);
+            var isWoken = left > TimeSpan.Zero && await WaitAsync(left, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await PassAsync(isWoken ? IsLacking : _ => true, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+            {
+                // Whatever it was: what is installed goes on, and the next pass tries again.
+                _logger.UpdateFailed(exception);
+            }
+
+            if (!isWoken)
+            {
+                next = NextPoll();
+            }
+        }
+    }
+
+    private TimeSpan NextPoll() =>
+        _timeProvider.GetElapsedTime(0) + (_options.PollInterval * (1 - Jitter + (2 * Jitter * Random.Shared.NextDouble())));
+
+    /// <returns>False when the time is over.</returns>
+    private async Task<bool> WaitAsync(TimeSpan time, CancellationToken cancellationToken)
+    {
+        using var poll = new CancellationTokenSource(time, _timeProvider);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(poll.Token, cancellationToken);
+        try
+        {
+            await _wake.WaitAsync(linked.Token).ConfigureAwait(false);
+            return true;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+
+    private async Task PassAsync(Func<Instance, bool> isConcerned, CancellationToken cancellationToken)
+    {
+        var wanted = _registry.All
+            .Where(instance => instance.Definition is { Local: null, Config.Enabled: true } && isConcerned(instance))
+            .GroupBy(instance => instance.Definition!.Config!.Connector, StringComparer.Ordinal)
+            .ToList();
+        foreach (var group in wanted)
+        {
+            await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await ServeAsync(group.Key, [.. group], cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                _turn.Release();
+            }
+        }
+    }
+
+    private async Task ServeAsync(string id, IReadOnlyList<Instance> instances, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (!_installer.Serves(id))
+            {
+                return;
+            }
+
+            RefuseConflict(id);
+            var versions = await _installer.ListAsync(id, cancellationToken).ConfigureAwait(false);
+            foreach (var instance in instances)
+            {
+                while (_choice.For(instance, _folders.Catalog, versions, version => _refused.ContainsKey((id, version))) is { } best
+                    && !await TryInstallAsync(id, best, cancellationToken).ConfigureAwait(false))
+                {
+                    // Refused: the next best.
+                }
+            }
+
+            _problems.TryRemove(id, out _);
+        }
+        catch (FeedException exception)
+        {
+            // What another source offers, or what lies in a folder, need not be on this one as well.
+            if (exception.Code == PackageCodes.Unknown && _folders.Catalog.Find(id).Count > 0)
+            {
+                _problems.TryRemove(id, out _);
+            }
+            else
+            {
+                _problems[id] = new(exception.PackageSource, exception.Code, exception.Detail);
+            }
+        }
+        catch (StoreException exception)
+        {
+            _problems[id] = new("store", exception.Code, exception.Message);
+        }
+
+        LookAgain();
+    }
+
+    private async Task<bool> TryInstallAsync(string id, FeedVersion version, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var stored = await _installer.InstallAsync(id, version, cancellationToken).ConfigureAwait(false);
+            _logger.Installed(stored.Identity, version.Source);
+            return true;
+        }
+        catch (PackageRefusedException refused)
+        {
+            _refused[(id, version.Version)] = new($"{id} {version.Version}", refused.Code, refused.Detail);
+            return false;
+        }
+    }
+
+    /// <summary>Whether nothing that it could run is here.</summary>
+    private bool IsLacking(Instance instance) =>
+        instance.Definition?.Config is { } config
+        && _folders.Catalog.Resolve(config.Connector, config.Version, _ => false) is null
+        && instance.Slot.Live is null;
+
+    private void RefuseConflict(string id)
+    {
+        if (_folders.Catalog.Find(id).FirstOrDefault(candidate => candidate.Origin == PackageOrigin.Drop) is { } dropped)
+        {
+            throw new FeedException(id, PackageCodes.SourceConflict, $"the drop-in folder has it as well ({dropped.Source}); it is installed from one place only.");
+        }
+    }
+
+    private void LookAgain()
+    {
+        if (_folders.Look())
+        {
+            _changed();
+        }
+    }
+}

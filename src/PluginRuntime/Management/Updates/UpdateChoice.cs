@@ -1,0 +1,49 @@
+using PluginRuntime.Packages;
+using PluginRuntime.Versioning;
+
+namespace PluginRuntime.Management;
+
+/// <summary>Which of the versions that a source offers is to be installed.</summary>
+internal sealed class UpdateChoice(PackageOptions options, TimeProvider timeProvider)
+{
+    private readonly BlockList _blocked = new(options.Blocked);
+
+    /// <summary>The version that an instance should get and does not have here; null when there is none.</summary>
+    /// <param name="instance">Whose range, update mode and quarantine count.</param>
+    /// <param name="catalog">What is here.</param>
+    /// <param name="offered">What the source offers.</param>
+    /// <param name="isRefused">Versions that were refused.</param>
+    internal FeedVersion? For(Instance instance, PackageCatalog catalog, IReadOnlyList<FeedVersion> offered, Func<SemanticVersion, bool> isRefused)
+    {
+        if (instance.Definition?.Config is not { } config)
+        {
+            return null;
+        }
+
+        var (id, versions) = (config.Connector, instance.Versions);
+        var here = catalog.Resolve(id, config.Version, versions.IsQuarantined);
+        if (here is not null && config.Update == UpdateMode.Manual)
+        {
+            return null;
+        }
+
+        bool IsOut(SemanticVersion version) =>
+            isRefused(version) || versions.Quarantine.Any(entry => entry.Package.Id == id && entry.Package.Version.Equals(version));
+        return Best(id, config.Version, offered, IsOut, isOrdered: false) is { } best && (here is null || best.Version.CompareTo(here.Identity.Version) > 0) ? best : null;
+    }
+
+    /// <summary>The highest version of a range.</summary>
+    /// <param name="id">The connector.</param>
+    /// <param name="range">What is accepted.</param>
+    /// <param name="offered">Highest first.</param>
+    /// <param name="isOut">Versions not to be taken.</param>
+    /// <param name="isOrdered">Whether somebody asks for it: then it may be younger than the minimum age.</param>
+    internal FeedVersion? Best(
+        string id, VersionRange range, IReadOnlyList<FeedVersion> offered, Func<SemanticVersion, bool> isOut, bool isOrdered) =>
+        offered.FirstOrDefault(version =>
+            range.Contains(version.Version) && !_blocked.Contains(id, version.Version) && !isOut(version.Version) && (isOrdered || IsOldEnough(version)));
+
+    // A source that does not say when it was published cannot be held to an age: then it is held back.
+    private bool IsOldEnough(FeedVersion version) =>
+        options.MinimumAge <= TimeSpan.Zero || (version.Published is { } published && timeProvider.GetUtcNow() - published >= options.MinimumAge);
+}

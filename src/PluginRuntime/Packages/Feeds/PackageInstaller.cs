@@ -1,0 +1,66 @@
+using System.Runtime.InteropServices;
+using PluginRuntime.Versioning;
+
+namespace PluginRuntime.Packages;
+
+/// <summary>Brings a version of a package from a source into the store. Thread-safe.</summary>
+internal sealed class PackageInstaller
+{
+    private readonly NuGetClient _client;
+    private readonly VersionListing _listing;
+    private readonly ClosureResolver _resolver;
+    private readonly PackageStore _store;
+    private readonly string _runtimeIdentifier = RuntimeInformation.RuntimeIdentifier;
+
+    /// <param name="options">The sources and their rules.</param>
+    /// <param name="store">Where packages go.</param>
+    /// <param name="cache">The directory for downloads; no other process uses it.</param>
+    /// <param name="limits">What a package may be.</param>
+    /// <param name="timeProvider">Measures budgets.</param>
+    public PackageInstaller(PackageOptions options, PackageStore store, string cache, ArchiveLimits limits, TimeProvider timeProvider)
+    {
+        var guard = new ArchiveGuard(limits, store.FindKnown);
+        _client = new(options, cache, guard);
+        _listing = new(_client, timeProvider);
+        _resolver = new(_client, guard, _runtimeIdentifier, timeProvider);
+        _store = store;
+
+        // What an ended process left. Nobody else works here.
+        if (Directory.Exists(Assembling))
+        {
+            Directory.Delete(Assembling, recursive: true);
+        }
+    }
+
+    private string Assembling => Path.Join(_client.Cache, "assembling");
+
+    /// <summary>Whether any source may be asked for an id.</summary>
+    public bool Serves(string id) => _client.Map.For(id).Count > 0;
+
+    /// <inheritdoc cref="VersionListing.ListAsync(string, CancellationToken)" />
+    public Task<IReadOnlyList<FeedVersion>> ListAsync(string id, CancellationToken cancellationToken) => _listing.ListAsync(id, cancellationToken);
+
+    /// <summary>Installs one version; what is in the store already is found there.</summary>
+    /// <exception cref="FeedException">A source failed.</exception>
+    /// <exception cref="PackageRefusedException">The package, or one that it needs, was refused. The store is as it was.</exception>
+    /// <exception cref="StoreException">The store refused it.</exception>
+    public async Task<StoredPackage> InstallAsync(string id, FeedVersion version, CancellationToken cancellationToken)
+    {
+        var closure = await _resolver.ResolveAsync(id, version.Version, cancellationToken).ConfigureAwait(false);
+        var directory = Path.Join(Assembling, Guid.NewGuid().ToString("N"));
+        Directory.CreateDirectory(directory);
+        try
+        {
+            var candidate = await PackageAssembler.AssembleAsync(closure, version.Source, _runtimeIdentifier, directory, cancellationToken).ConfigureAwait(false);
+            return await _store.StageAsync(candidate, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw StoreException.Failed(directory, exception);
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+}
