@@ -24,7 +24,7 @@ internal sealed class ExportException(string code, IReadOnlyList<string> message
     /// <summary>The directory cannot be read or written.</summary>
     internal const string Files = "PR0007";
 
-    /// <summary>Something else failed while the connector's code was read. (PR0008 is the build step's own: no manifest to pack.)</summary>
+    /// <summary>Something else failed while the connector's code was read. (PR0008, PR0010 and PR0011 are the build step's own, about packing.)</summary>
     internal const string Unexpected = "PR0009";
 
     internal ExportException(string code, string message)

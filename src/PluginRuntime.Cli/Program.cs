@@ -42,5 +42,5 @@ internal static class Program
     }
 
     internal static RootCommand CreateRootCommand(TextReader input)
-        => new("Runs, checks and steers connectors.") { ListCommand.Create(), ShowCommand.Create(), EventsCommand.Create(), CallCommand.Create(input), MatchCommand.Create(input), WhyCommand.Create(), KeyCommand.Create() };
+        => new("Runs, checks and steers connectors.") { ListCommand.Create(), ShowCommand.Create(), EventsCommand.Create(), CallCommand.Create(input), MatchCommand.Create(input), WhyCommand.Create(), KeyCommand.Create(), PackCommand.Create(), PushCommand.Create() };
 }
