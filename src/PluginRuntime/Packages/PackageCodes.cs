@@ -13,6 +13,14 @@ internal static class PackageCodes
     public const string Duplicate = "package.duplicate";
     public const string BuiltInId = "package.builtin-id";
     public const string Unreadable = "package.unreadable";
+    public const string BadArchive = "package.archive";
+    public const string Path = "package.path";
+    public const string Collision = "package.collision";
+    public const string TooLarge = "package.too-large";
+    public const string Nested = "package.nested";
+    public const string Crc = "package.crc";
+    public const string Nuspec = "package.nuspec";
+    public const string IdentityMismatch = "package.identity";
     public const string SourceUnreadable = "source.unreadable";
     public const string SourceTimeout = "source.timeout";
     public const string SourceUnreachable = "source.unreachable";
