@@ -18,9 +18,10 @@ internal sealed class PackageTransfer(PackageIdentity identity, ConnectorManifes
         var files = ByPath();
         var directories = new HashSet<string>(StringComparer.Ordinal);
 
-        // The dependency list decides what else is needed, so it is verified first, and read where nobody can change it any more.
+        // The dependency list decides what else is needed, so it is verified first, and read where nobody can change it any more. Without
+        // one the names decide, and only the headers of assemblies are looked at.
         if (files.TryGetValue(DependencyList, out var list)) await CopyFileAsync(list).ConfigureAwait(false);
-        foreach (var file in Needed(to, files).Where(file => file.Path != DependencyList)) await CopyFileAsync(file).ConfigureAwait(false);
+        foreach (var file in Needed(list is null ? from : to, files).Where(file => file.Path != DependencyList)) await CopyFileAsync(file).ConfigureAwait(false);
         await CopyFileAsync(await ManifestFileAsync(from, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
 
         // A directory's path is longer than its parent's: this is bottom-up.

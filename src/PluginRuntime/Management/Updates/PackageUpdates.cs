@@ -195,6 +195,7 @@ internal sealed class PackageUpdates : IAsyncDisposable
             }
 
             RefuseConflict(id);
+            ForgetPassing(id);
             var versions = await _installer.ListAsync(id, cancellationToken).ConfigureAwait(false);
             foreach (var instance in instances)
             {
@@ -225,6 +226,15 @@ internal sealed class PackageUpdates : IAsyncDisposable
         }
 
         LookAgain();
+    }
+
+    // A package stays what it is, but what it needs may come to a source.
+    private void ForgetPassing(string id)
+    {
+        foreach (var (key, _) in _refused.Where(pair => pair.Key.Item1 == id && pair.Value.Code == PackageCodes.Dependency))
+        {
+            _refused.TryRemove(key, out _);
+        }
     }
 
     private async Task<bool> TryInstallAsync(string id, FeedVersion version, CancellationToken cancellationToken)

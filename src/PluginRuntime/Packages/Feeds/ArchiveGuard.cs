@@ -7,6 +7,7 @@ using NuGet.Packaging.Signing;
 using NuGet.Protocol;
 using NuGet.Protocol.Core.Types;
 using NuGet.Versioning;
+using PluginRuntime.Packages.Archives;
 
 namespace PluginRuntime.Packages;
 

@@ -22,7 +22,7 @@ internal sealed class ClosureResolver(NuGetClient client, ArchiveGuard guard, st
     /// <summary>Resolves one version of a package.</summary>
     /// <exception cref="FeedException">A source failed, or took longer than the budget.</exception>
     /// <exception cref="PackageRefusedException">
-    /// A package was refused by <see cref="ArchiveCheck"/>; a dependency cannot be had or contradicts another: <c>package.dependency</c>;
+    /// A package was refused by <see cref="Archives.ArchiveCheck"/>; a dependency cannot be had or contradicts another: <c>package.dependency</c>;
     /// nothing of it is made for this framework: <c>package.framework</c>; its signature: <c>package.signature</c>.
     /// </exception>
     /// <exception cref="OperationCanceledException">The caller gave up.</exception>

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using PluginRuntime.Versioning;
+using PluginRuntime.Packages.Archives;
 
 namespace PluginRuntime.Packages;
 
