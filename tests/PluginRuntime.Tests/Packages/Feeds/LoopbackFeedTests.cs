@@ -18,7 +18,7 @@ public sealed class LoopbackFeedTests : IAsyncDisposable
             .ToDictionary(resource => resource.GetProperty("@type").GetString()!, resource => resource.GetProperty("@id").GetString()!);
 
         Assert.Equal(
-            ["PackageBaseAddress/3.0.0", "RegistrationsBaseUrl/3.6.0", "SearchQueryService", "SearchQueryService/3.5.0", "PackagePublish/2.0.0"], resources.Keys);
+            ["PackageBaseAddress/3.0.0", "RegistrationsBaseUrl/3.6.0", "SearchQueryService/3.0.0-beta", "SearchQueryService/3.5.0", "PackagePublish/2.0.0"], resources.Keys);
         Assert.All(resources.Values, address => Assert.StartsWith(_feed.Root + "/", address, StringComparison.Ordinal));
         Assert.Equal($"{_feed.Root}/v3/index.json", _feed.Index);
     }
