@@ -4,7 +4,7 @@ using PluginRuntime.Versioning;
 namespace PluginRuntime.Management;
 
 /// <summary>Which of the versions that a source offers is to be installed.</summary>
-internal sealed class UpdateChoice(PackageOptions options, TimeProvider timeProvider)
+internal sealed class UpdateChoice(PackageOptions options, Func<LockFile> lockFile, TimeProvider timeProvider)
 {
     private readonly BlockList _blocked = new(options.Blocked);
 
@@ -22,6 +22,18 @@ internal sealed class UpdateChoice(PackageOptions options, TimeProvider timeProv
 
         var (id, versions) = (config.Connector, instance.Versions);
         var here = catalog.Resolve(id, config.Version, versions.IsQuarantined);
+        if (Locked(config) is { } locked && (here is null || options.Locked))
+        {
+            // What was chosen before comes first; from there on newer versions may follow.
+            return here?.Identity.Version.ToString() == locked.Version ? null
+                : offered.FirstOrDefault(version => version.Version.ToString() == locked.Version && !isRefused(version.Version) && !_blocked.Contains(id, version.Version));
+        }
+
+        if (options.Locked)
+        {
+            return null;
+        }
+
         if (here is not null && config.Update == UpdateMode.Manual)
         {
             return null;
@@ -31,6 +43,9 @@ internal sealed class UpdateChoice(PackageOptions options, TimeProvider timeProv
             isRefused(version) || versions.Quarantine.Any(entry => entry.Package.Id == id && entry.Package.Version.Equals(version));
         return Best(id, config.Version, offered, IsOut, isOrdered: false) is { } best && (here is null || best.Version.CompareTo(here.Identity.Version) > 0) ? best : null;
     }
+
+    /// <summary>What the lock file says of an instance's range; null when it says nothing.</summary>
+    internal LockEntry? Locked(InstanceConfig config) => lockFile().Find(config.Connector, config.Version.ToString());
 
     /// <summary>The highest version of a range.</summary>
     /// <param name="id">The connector.</param>
