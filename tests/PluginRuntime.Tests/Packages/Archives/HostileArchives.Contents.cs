@@ -9,22 +9,21 @@ internal static partial class HostileArchives
     private const string Nested = "package.nested";
     private const string BadNuspec = "package.nuspec";
     private const string Identity = "package.identity";
-    private const uint MiB = 1024 * 1024;
 
     private static IEnumerable<HostileCase> Sizes() =>
     [
-        Case(TooLarge, "16 MiB of zeros", () => Good(Zeros("lib/bomb.dll", 16 * MiB)).Build()),
-        Case(TooLarge, "520 MiB of zeros", () => Good(Zeros("lib/bomb.dll", 520 * MiB)).Build()),
-        Case(TooLarge, "1 GiB of many entries", () => Good(Enumerable.Repeat(Zeros("lib/bomb", 90 * MiB), 12)
+        Case(TooLarge, "16 MiB of zeros", () => Good(Zeros("lib/bomb.dll", 16)).Build()),
+        Case(TooLarge, "520 MiB of zeros", () => Good(Zeros("lib/bomb.dll", 520)).Build()),
+        Case(TooLarge, "1 GiB of many entries", () => Good(Enumerable.Repeat(Zeros("lib/bomb", 90), 12)
             .Select((bomb, i) => bomb.Lie(header => header with { Name = [.. header.Name, (byte)('a' + i)] }))).Build()),
         Case(TooLarge, "said to be 4 GiB", Deflated("lib/bomb.dll", "content").Lie(header => header with { Size = 0xffff_fffe })),
         Case(TooLarge, "10,001 entries", () => Good(Enumerable.Range(0, 9_999).Select(i => Stored($"lib/{i}", ""))).Build()),
         Case(TooLarge, "60,000 entries", () => Good(Enumerable.Range(0, 60_000).Select(i => Stored($"lib/{i}", ""))).Build()),
         Case(TooLarge, "said to be one byte less than it is", Deflated("lib/a.dll", "content").Lie(header => header with { Size = 6 })),
-        Case(TooLarge, "said to be empty, unpacks to 64 MiB", () => Good(Zeros("lib/bomb.dll", 64 * MiB).Lie(header => header with { Size = 0 })).Build()),
-        Case(TooLarge, "said to be 1 MiB, unpacks to 64 MiB", () => Good(Zeros("lib/bomb.dll", 64 * MiB).Lie(header => header with { Size = MiB })).Build()),
+        Case(TooLarge, "said to be empty, unpacks to 64 MiB", () => Good(Zeros("lib/bomb.dll", 64).Lie(header => header with { Size = 0 })).Build()),
+        Case(TooLarge, "said to be 1 MiB, unpacks to 64 MiB", () => Good(Zeros("lib/bomb.dll", 64).Lie(header => header with { Size = 1024 * 1024 })).Build()),
         Case(TooLarge, "a nuspec that unpacks to more than it says", () =>
-            new HostileArchive().Add(Zeros($"{Id}.nuspec", 64 * MiB).Lie(header => header with { Size = 1000 })).Build()),
+            new HostileArchive().Add(Zeros($"{Id}.nuspec", 64).Lie(header => header with { Size = 1000 })).Build()),
         Case(TooLarge, "a nuspec of more than 1 MiB", () => WithNuspec(Nuspec(more: $"<tags>{Repeated("<!-- -->0123456789", 65_000)}</tags>"))),
     ];
 

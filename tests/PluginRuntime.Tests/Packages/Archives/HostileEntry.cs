@@ -26,23 +26,25 @@ internal sealed record HostileEntry(HostileHeader Local, HostileHeader Central, 
 
     public static HostileEntry Deflated(string name, string content) => Deflated(name, Encoding.UTF8.GetBytes(content));
 
-    /// <summary>As many zero bytes, honestly declared.</summary>
-    public static HostileEntry Zeros(string name, long size)
+    /// <summary>As many MiB of zeros, made cheaply: from the second on, each MiB deflates to the same bytes. The CRC is left out.</summary>
+    public static HostileEntry Zeros(string name, int mebibytes)
     {
-        using var packed = new MemoryStream();
         var block = new byte[1024 * 1024];
-        var crc = 0u;
-        using (var deflate = new DeflateStream(packed, CompressionLevel.Fastest, leaveOpen: true))
+        using var packed = new MemoryStream();
+        long firstEnd, secondEnd;
+        using (var deflate = new DeflateStream(packed, CompressionLevel.Optimal, leaveOpen: true))
         {
-            for (var left = size; left > 0; left -= block.Length)
-            {
-                var part = block.AsSpan(0, (int)Math.Min(left, block.Length));
-                deflate.Write(part);
-                crc = Crc32.Append(crc, part);
-            }
+            deflate.Write(block);
+            deflate.Flush();
+            firstEnd = packed.Length;
+            deflate.Write(block);
+            deflate.Flush();
+            secondEnd = packed.Length;
         }
 
-        return Make(Encoding.UTF8.GetBytes(name), [], packed.ToArray(), method: 8).Lie(header => header with { Size = (uint)size, Crc = crc });
+        var (first, second, end) = (packed.ToArray()[..(int)firstEnd], packed.ToArray()[(int)firstEnd..(int)secondEnd], packed.ToArray()[(int)secondEnd..]);
+        byte[] all = [.. first, .. Enumerable.Repeat(second, mebibytes - 1).SelectMany(bytes => bytes), .. end];
+        return Make(Encoding.UTF8.GetBytes(name), [], all, method: 8).Lie(header => header with { Size = (uint)(mebibytes * block.Length) });
     }
 
     /// <summary>Changes both headers alike.</summary>
