@@ -1,10 +1,11 @@
+using System.Text.RegularExpressions;
 using PluginRuntime.Versioning;
 
 namespace PluginRuntime.Tests.Versioning;
 
 /// <summary>Asks node-semver itself about random ranges and versions. Where we differ on purpose, nothing is asked: see
 /// <see cref="NodeSemverTable"/>.</summary>
-public sealed class NodeSemverLiveTests
+public sealed partial class NodeSemverLiveTests
 {
     private const int Pairs = 20_000;
 
@@ -16,7 +17,7 @@ public sealed class NodeSemverLiveTests
     public void CompareTo_RandomPairs_AgreesWithNodeSemver()
     {
         var random = new Random(20260103);
-        var pairs = Enumerable.Range(0, Pairs).Select(_ => (Left: Version(random), Right: Version(random))).ToArray();
+        var pairs = Enumerable.Range(0, Pairs).Select(_ => Version(random)).Select(left => (Left: left, Right: Near(left, random))).ToArray();
 
         var answers = NodeSemver.Ask(pairs.Select(pair => ("order", pair.Left, pair.Right)));
 
@@ -30,7 +31,7 @@ public sealed class NodeSemverLiveTests
     public void Contains_RandomPairs_AgreesWithNodeSemver()
     {
         var random = new Random(20260104);
-        var pairs = Enumerable.Range(0, Pairs).Select(_ => (Range: Range(random), Version: Version(random))).ToArray();
+        var pairs = Enumerable.Range(0, Pairs).Select(_ => Range(random)).Select(range => (Range: range, Version: Near(range, random))).ToArray();
 
         var answers = NodeSemver.Ask(pairs.Select(pair => ("range", pair.Range, pair.Version)));
 
@@ -46,6 +47,11 @@ public sealed class NodeSemverLiveTests
 
     private static string Version(Random random) => $"{Core(random)}{Prerelease(random)}{(random.Next(6) == 0 ? "+build." + random.Next(3) : "")}";
 
+    /// <summary>A version; often with three numbers that the text has, for then prereleases decide.</summary>
+    private static string Near(string text, Random random) => CorePattern().Match(text) is { Success: true } core && random.Next(2) == 0
+        ? core.Value + Prerelease(random)
+        : Version(random);
+
     /// <summary>One alternative may be any version; among several, node-semver lets that one alone count.</summary>
     private static string Range(Random random)
     {
@@ -56,7 +62,8 @@ public sealed class NodeSemverLiveTests
     private static string Alternative(Random random, bool mayBeAny)
     {
         if (random.Next(5) == 0) return $"{Partial(random, mayBeAny)} - {Partial(random, mayBeAny)}";
-        return string.Join(' ', Enumerable.Range(0, random.Next(1, 4)).Select(_ => random.GetItems(_signs, 1)[0] + Partial(random, mayBeAny)));
+        var bounds = string.Join(' ', Enumerable.Range(0, random.Next(1, 4)).Select(_ => random.GetItems(_signs, 1)[0] + Partial(random, mayBeAny)));
+        return !mayBeAny && AnyPattern().IsMatch(bounds) ? "1.x" : bounds;
     }
 
     /// <summary>Whole, cut short or with wildcards.</summary>
@@ -79,4 +86,11 @@ public sealed class NodeSemverLiveTests
 
     private static string Prerelease(Random random) =>
         random.Next(3) > 0 ? "" : "-" + string.Join('.', random.GetItems(_identifiers, random.Next(1, 4)));
+
+    // From zero on: for node-semver that is any.
+    [GeneratedRegex(@"^(>= ?0(\.[0xX*])* ?)+$")]
+    private static partial Regex AnyPattern();
+
+    [GeneratedRegex(@"[0-9]+\.[0-9]+\.[0-9]+")]
+    private static partial Regex CorePattern();
 }

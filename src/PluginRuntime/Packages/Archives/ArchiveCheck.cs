@@ -113,7 +113,7 @@ internal static class ArchiveCheck
         }
         catch (XmlException exception)
         {
-            throw archive.Refuse(PackageCodes.Nuspec, $"Its nuspec cannot be read: {exception.Message}", exception);
+            throw archive.Refuse(PackageCodes.Nuspec, $"Its nuspec cannot be read: {exception.Message}");
         }
     }
 

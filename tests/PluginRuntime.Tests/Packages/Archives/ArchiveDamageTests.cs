@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Text;
 using PluginRuntime.Packages;
 using PluginRuntime.Packages.Archives;
 using PluginRuntime.Tests.Sdk;
@@ -75,6 +76,21 @@ public sealed class ArchiveDamageTests : IDisposable
             for (var edits = random.Next(1, 4); edits > 0; edits--) Edit(bytes, random);
             byte[] edited = [.. bytes];
             if (Check(edited) is { } facts) Assert.Equal(Unpack(edited).Select(entry => entry.Name), facts.Names);
+        }
+    }
+
+    [Fact]
+    public void Check_RandomEditsOfTheNuspec_IsRefusedOrTheSamePackage()
+    {
+        var random = new Random(20260105);
+        for (var round = 0; round < 3000; round++)
+        {
+            var nuspec = Encoding.UTF8.GetBytes(HostileArchives.Nuspec()).ToList();
+            for (var edits = random.Next(1, 4); edits > 0; edits--) Edit(nuspec, random);
+            byte[] edited = [.. nuspec];
+
+            // What passes has the id and the version that were asked for, or it would not: another failure than a refusal is the fault.
+            Check(new HostileArchive().Add(HostileEntry.Stored($"{HostileArchives.Id}.nuspec", edited)).Build());
         }
     }
 
