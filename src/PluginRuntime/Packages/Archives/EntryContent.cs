@@ -16,8 +16,8 @@ internal sealed class EntryContent(ArchiveFile file)
     /// <param name="entry">Its size was checked.</param>
     /// <param name="copy">Gets the content; null when nobody needs it.</param>
     /// <param name="cancellationToken">Stops between two blocks.</param>
-    /// <exception cref="PackageRefusedException"><c>package.crc</c>, <c>package.nested</c>, <c>package.too-large</c> when it unpacks to more
-    /// than it says.</exception>
+    /// <exception cref="PackageRefusedException"><c>package.crc</c>, <c>package.nested</c>, <c>package.too-large</c> when it unpacks to
+    /// more than it says.</exception>
     public void Check(ArchiveEntry entry, Stream? copy, CancellationToken cancellationToken)
     {
         if (HasOneOf(_archiveExtensions, entry)) throw Nested(entry);
@@ -31,7 +31,11 @@ internal sealed class EntryContent(ArchiveFile file)
             var block = _buffer.AsSpan(0, count);
             if (length == 0 && !mayBeZip && IsZip(block)) throw Nested(entry);
             length += count;
-            if (length > entry.Size) throw file.Refuse(PackageCodes.TooLarge, $"{Shown(entry)} unpacks to more than the {entry.Size} bytes it says.");
+            if (length > entry.Size)
+            {
+                throw file.Refuse(PackageCodes.TooLarge, $"{Shown(entry)} unpacks to more than the {entry.Size} bytes it says.");
+            }
+
             crc = Crc32.Append(crc, block);
             copy?.Write(block);
         }

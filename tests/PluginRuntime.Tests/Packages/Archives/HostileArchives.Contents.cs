@@ -67,7 +67,8 @@ internal static partial class HostileArchives
         Case(BadNuspec, "entities that multiply", () => WithNuspec(
             $"<!DOCTYPE p [<!ENTITY a 'aaaaaaaa'><!ENTITY b '&a;&a;&a;&a;'><!ENTITY c '&b;&b;&b;&b;'>]>{Nuspec(more: "<tags>&c;</tags>").Split('\n', 2)[1]}")),
         Case(BadNuspec, "a control character in the nuspec", () => WithNuspec(Nuspec(more: "<tags>\u001b[2J</tags>"))),
-        Case(BadNuspec, "a nuspec whose UTF-8 is cut short", () => new HostileArchive().Add(Deflated($"{Id}.nuspec", [.. Encoding.UTF8.GetBytes(Nuspec()), 0xc3])).Build()),
+        Case(BadNuspec, "Latin-1 that is said to be UTF-8", () =>
+            new HostileArchive().Add(Deflated($"{Id}.nuspec", Encoding.Latin1.GetBytes(Nuspec(more: "<tags>\u00e9t\u00e9</tags>")))).Build()),
         Case(BadNuspec, "an entity that nobody declared", () => WithNuspec(Nuspec(more: "<tags>&x;</tags>"))),
         Case(BadNuspec, "an unknown encoding", () => WithNuspec(Nuspec().Replace("utf-8", "utf-99", StringComparison.Ordinal))),
         Case(BadNuspec, "elements 100,000 deep", () => WithNuspec(Nuspec(more: Repeated("<a>", 100_000) + Repeated("</a>", 100_000)))),
