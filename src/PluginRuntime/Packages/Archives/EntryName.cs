@@ -45,13 +45,15 @@ internal static class EntryName
         }
     }
 
-    /// <summary>A name for a message: shortened, and without what could act on a terminal.</summary>
+    /// <summary>A name for a message, shortened.</summary>
     public static string Quote(string name)
     {
         const int Shown = 100;
-        var cut = name.Length > Shown ? name[..Shown] + "\u2026" : name;
-        return $"'{string.Concat(cut.Select(character => IsInvisible(character) ? '\ufffd' : character))}'";
+        return name.Length > Shown ? $"'{name[..Shown]}\u2026'" : $"'{name}'";
     }
+
+    /// <summary>A text without what could act on a terminal or a log.</summary>
+    public static string Clean(string text) => string.Concat(text.Select(character => IsInvisible(character) ? '\ufffd' : character));
 
     private static string? FindPlainDefect(string name)
     {
