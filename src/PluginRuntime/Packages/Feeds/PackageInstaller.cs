@@ -20,7 +20,7 @@ internal sealed class PackageInstaller
     /// <param name="timeProvider">Measures budgets.</param>
     public PackageInstaller(PackageOptions options, PackageStore store, string cache, ArchiveLimits limits, TimeProvider timeProvider)
     {
-        var guard = new ArchiveGuard(limits, store.FindKnown);
+        var guard = new ArchiveGuard(Path.Join(cache, "checking"), limits, store.FindKnown);
         _client = new(options, cache, guard);
         _listing = new(_client, timeProvider);
         _resolver = new(_client, guard, _runtimeIdentifier, timeProvider);

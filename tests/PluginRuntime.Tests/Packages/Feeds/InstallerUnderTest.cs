@@ -51,6 +51,11 @@ internal sealed class InstallerUnderTest : IDisposable
     internal bool IsStagingEmpty => Directory.GetFileSystemEntries(Path.Combine(StoreDirectory, "staging")).Length == 0
         && (!Directory.Exists(Path.Combine(_root, "cache", "assembling")) || Directory.GetFileSystemEntries(Path.Combine(_root, "cache", "assembling")).Length == 0);
 
+    /// <summary>What was unpacked into the cache, finished or not.</summary>
+    internal IReadOnlyList<string> Unpacked() =>
+        [.. Directory.EnumerateFiles(Path.Combine(_root, "cache", "packages"), "*", SearchOption.AllDirectories),
+         .. Directory.EnumerateFiles(Path.Combine(_root, "cache", "checking"))];
+
     public void Dispose()
     {
         Store.Dispose();
