@@ -21,8 +21,8 @@ internal static class ArchiveCheck
     /// <param name="limits">How large it may be.</param>
     /// <param name="cancellationToken">Stops between two blocks.</param>
     /// <exception cref="PackageRefusedException"><c>package.archive</c>, <c>package.path</c>, <c>package.collision</c>,
-    /// <c>package.link</c>, <c>package.too-large</c>, <c>package.nested</c>, <c>package.crc</c>, <c>package.nuspec</c>, <c>package.identity</c>,
-    /// <c>package.unreadable</c>.</exception>
+    /// <c>package.link</c>, <c>package.too-large</c>, <c>package.nested</c>, <c>package.crc</c>, <c>package.nuspec</c>,
+    /// <c>package.identity</c>, <c>package.unreadable</c>.</exception>
     public static ArchiveFacts Check(string file, string source, string id, string version, ArchiveLimits limits,
         CancellationToken cancellationToken)
     {

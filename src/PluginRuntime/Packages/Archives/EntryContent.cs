@@ -42,13 +42,17 @@ internal sealed class EntryContent(ArchiveFile file)
 
         if (length != entry.Size) throw Damaged(entry, $"unpacks to {length} bytes, and says {entry.Size}");
         if (crc != entry.Crc) throw Damaged(entry, "does not have the CRC it says");
-        if (entry.Method != 0 && entry.PackedSize > 0 && (packed.IsUnread || packed.IsOverread)) throw Damaged(entry, "does not end where its packed content ends");
+
+        // An empty file may be deflated to nothing at all.
+        var endsElsewhere = entry.Method != 0 && entry.PackedSize > 0 && (packed.IsUnread || packed.IsOverread);
+        if (endsElsewhere) throw Damaged(entry, "does not end where its packed content ends");
     }
 
     private static bool HasOneOf(string[] extensions, ArchiveEntry entry) =>
         Array.Exists(extensions, extension => entry.Path.EndsWith(extension, StringComparison.OrdinalIgnoreCase));
 
-    private static bool IsZip(ReadOnlySpan<byte> content) => content.StartsWith("PK\u0003\u0004"u8) || content.StartsWith("PK\u0005\u0006"u8);
+    private static bool IsZip(ReadOnlySpan<byte> content) =>
+        content.StartsWith("PK\u0003\u0004"u8) || content.StartsWith("PK\u0005\u0006"u8);
 
     private int Fill(Stream unpacked, ArchiveEntry entry)
     {
@@ -66,5 +70,6 @@ internal sealed class EntryContent(ArchiveFile file)
 
     private PackageRefusedException Damaged(ArchiveEntry entry, string how) => file.Refuse(PackageCodes.Crc, $"{Shown(entry)} {how}.");
 
-    private PackageRefusedException Nested(ArchiveEntry entry) => file.Refuse(PackageCodes.Nested, $"{Shown(entry)} is an archive in the archive.");
+    private PackageRefusedException Nested(ArchiveEntry entry) =>
+        file.Refuse(PackageCodes.Nested, $"{Shown(entry)} is an archive in the archive.");
 }
