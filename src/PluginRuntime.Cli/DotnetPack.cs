@@ -17,7 +17,7 @@ internal static class DotnetPack
     public static async Task RunAsync(string project, string directory, string? version, CancellationToken cancellationToken)
     {
         var dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } path ? path : "dotnet";
-        var start = new ProcessStartInfo(dotnet, ["pack", project, "-c", "Release", "--output", directory, "--nologo"])
+        var start = new ProcessStartInfo(dotnet, ["pack", project, "-c", "Release", "--output", directory, "--nologo", "-nodeReuse:false"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -13,7 +13,8 @@ internal sealed class FeedPages(string root)
         ["resources"] = new JsonArray(
             Resource("PackageBaseAddress/3.0.0", "/flat/"),
             Resource("RegistrationsBaseUrl/3.6.0", "/registration/"),
-            Resource("SearchQueryService", "/search"),
+            // NuGet's own client looks for this one, and does not know 3.5.0.
+            Resource("SearchQueryService/3.0.0-beta", "/search"),
             Resource("SearchQueryService/3.5.0", "/search"),
             Resource("PackagePublish/2.0.0", "/publish")),
     };
