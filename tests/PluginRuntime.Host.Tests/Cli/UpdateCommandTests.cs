@@ -8,7 +8,7 @@ namespace PluginRuntime.Host.Tests.Cli;
 public sealed class UpdateCommandTests : IAsyncDisposable
 {
     private readonly LoopbackFeed _feed = new(
-        Probe("1.0.0"), TestPackages.Library(new() { Id = "Maths", Version = "1.2.0", Entries = [("lib/net10.0/Maths.txt", "text"u8.ToArray())] }));
+        Probe("1.0.0"), TestPackages.Library(new() { Id = "Maths", Version = "1.2.0", Entries = [("lib/net10.0/_._", [])] }));
 
     private readonly HostDirectory _directory = new();
 
@@ -18,9 +18,11 @@ public sealed class UpdateCommandTests : IAsyncDisposable
         using var host = await HostProgram.StartAsync(_directory, SourceSettings.Of(("feed", _feed.Index, "*")));
         using var client = host.Client(_directory);
         Task<CliRun> RunAsync(params string[] arguments) => CliRun.OfAsync([.. arguments, "--url", host.Url!.ToString(), "--key", File.ReadAllText(_directory.KeyFile).Trim()]);
+        var run = await RunAsync("install", "probe");
+        Assert.Equal(new CliRun(0, "probe 1.0.0 is installed, from feed." + Environment.NewLine, ""), run);
         await client.ConnectAsync("fed", """{"connector":"probe","version":"^1.0","pool":{"size":1},"bake":{"time":"1s"}}""");
 
-        var run = await RunAsync("update");
+        run = await RunAsync("update");
         Assert.Equal(new CliRun(0, "Nothing changed." + Environment.NewLine, ""), run);
         run = await RunAsync("remove", "probe", "1.0.0");
         Assert.Equal(1, run.ExitCode);

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using PluginRuntime.Host.Tests.Running;
+using PluginRuntime.Tests.Packages;
 
 namespace PluginRuntime.Host.Tests.Endpoints;
 
@@ -46,6 +47,61 @@ public sealed class MarketplaceTests(SourcesHost host)
 
         Assert.Equal("made.beta", Text(Assert.Single(next.GetProperty("items").EnumerateArray()), "id"));
         Assert.Equal(JsonValueKind.Null, next.GetProperty("nextCursor").ValueKind);
+    }
+
+    [Fact]
+    public async Task Get_SourcesMisbehave_TellsOfEachAndListsTheRest()
+    {
+        using var directory = new HostDirectory();
+        var folder = Directory.CreateDirectory(Path.Combine(directory.Path, "packages")).FullName;
+        await File.WriteAllBytesAsync(Path.Combine(folder, "probe.1.0.0.nupkg"), TestPackages.Connector(ConnectorFolder.Probe));
+        await File.WriteAllBytesAsync(Path.Combine(folder, "torn.1.0.0.nupkg"), TestPackages.Connector(ConnectorFolder.Probe)[..500]);
+        await using var refusing = new LoopbackFeed { Fault = FeedFault.Status(401) };
+        await using var failing = new LoopbackFeed { Fault = FeedFault.Status(500), FaultAt = request => request.Path == "/search" };
+        await using var page = new LoopbackFeed { Fault = FeedFault.Html };
+        await using var empty = new LoopbackFeed { Fault = FeedFault.EmptyJson };
+        using var own = await HostProgram.StartAsync(
+            directory,
+            SourceSettings.Of(
+                ("folder", folder, "*"), ("missing", folder + "-not", "*"), ("refusing", refusing.Index, "*"), ("failing", failing.Index, "*"),
+                ("page", page.Index, "*"), ("empty", empty.Index, "*")));
+        using var client = own.Client(directory);
+
+        var answer = await client.GetJsonAsync("api/marketplace");
+
+        Assert.Equal("probe", Text(Assert.Single(answer.GetProperty("items").EnumerateArray()), "id"));
+        Assert.Equal(
+            ["folder package.archive", "missing source.unreachable", "refusing source.unauthorized", "failing source.failed", "page source.invalid", "empty source.invalid"],
+            answer.GetProperty("problems").EnumerateArray().Select(problem => $"{Text(problem, "source")} {Text(problem, "code")}"));
+    }
+
+    [Fact]
+    public async Task Get_SourceIsSilent_WaitsNoLongerThanItsBudget()
+    {
+        using var directory = new HostDirectory();
+        await using var silent = new LoopbackFeed { Fault = FeedFault.HangAtAccept };
+        using var own = await HostProgram.StartAsync(
+            directory, [.. SourceSettings.Of(("silent", silent.Index, "*")), new("PluginRuntime__Packages__Budget", "2s")]);
+        using var client = own.Client(directory);
+
+        var answer = await client.GetJsonAsync("api/marketplace");
+
+        Assert.Equal("source.timeout", Text(Assert.Single(answer.GetProperty("problems").EnumerateArray()), "code"));
+    }
+
+    [Fact]
+    public async Task Get_TwoSourcesOfferOneId_ListsBothAndSaysSo()
+    {
+        using var directory = new HostDirectory();
+        await using var one = new LoopbackFeed(TestPackages.Connector(ConnectorFolder.Probe));
+        await using var two = new LoopbackFeed(TestPackages.Connector(ConnectorFolder.Probe, new() { Version = "1.1.0" }));
+        using var own = await HostProgram.StartAsync(directory, SourceSettings.Of(("one", one.Index, "*"), ("two", two.Index, "*")));
+        using var client = own.Client(directory);
+
+        var answer = await client.GetJsonAsync("api/marketplace");
+
+        Assert.Equal(["1.0.0 one", "1.1.0 two"], answer.GetProperty("items").EnumerateArray().Select(item => $"{Text(item, "version")} {Text(item, "source")}"));
+        Assert.Equal("source.conflict", Text(Assert.Single(answer.GetProperty("problems").EnumerateArray()), "code"));
     }
 
     [Fact]

@@ -104,6 +104,10 @@ internal sealed class PackageOrders(InstanceRegistry registry, OperationLog oper
         {
             operation.Fail(exception.Code, exception.Message);
         }
+        catch (OperationCanceledException)
+        {
+            operation.Fail("host.draining", "The host is stopping.");
+        }
         catch (Exception exception)
         {
             operation.Fail("host.bug", $"It ended unexpectedly: {exception.GetType().Name}.");

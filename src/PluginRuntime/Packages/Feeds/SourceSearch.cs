@@ -1,6 +1,5 @@
 using NuGet.Common;
 using NuGet.Packaging;
-using NuGet.Protocol;
 using NuGet.Protocol.Core.Types;
 using NuGet.Versioning;
 using PluginRuntime.Manifests;
@@ -18,6 +17,9 @@ internal sealed class SourceSearch(NuGetClient client, TimeProvider timeProvider
     private const string PackageType = "Connector";
     private const int PageSize = 100;
 
+    // Files side by side, in a folder for each, or by id and version as NuGet lays them out.
+    private static readonly EnumerationOptions _layouts = new() { RecurseSubdirectories = true, MaxRecursionDepth = 2, MatchCasing = MatchCasing.CaseInsensitive };
+
     /// <summary>Asks all sources at once. Of each, only the ids that it serves count.</summary>
     /// <param name="text">A part of id, title, description or tags; feeds may understand more. Empty for all.</param>
     /// <param name="cancellationToken">Gives up.</param>
@@ -28,24 +30,24 @@ internal sealed class SourceSearch(NuGetClient client, TimeProvider timeProvider
         return new(
             [.. answers.SelectMany(answer => answer.Offers)
                 .OrderBy(offer => offer.Id, StringComparer.Ordinal).ThenBy(offer => offer.Source, StringComparer.Ordinal)],
-            [.. answers.Select(answer => answer.Problem).OfType<PackageProblem>()]);
+            [.. answers.SelectMany(answer => answer.Problems)]);
     }
 
-    private async Task<(IReadOnlyList<SourceOffer> Offers, PackageProblem? Problem)> TrySearchAsync(string source, string text, CancellationToken cancellationToken)
+    private async Task<(IReadOnlyList<SourceOffer> Offers, IReadOnlyList<PackageProblem> Problems)> TrySearchAsync(string source, string text, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(client.Options.Budget, timeProvider);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            var found = client[source].PackageSource.IsLocal
-                ? await SearchFolderAsync(source, text, linked.Token).ConfigureAwait(false)
-                : await SearchFeedAsync(source, text, linked.Token).ConfigureAwait(false);
-            return ([.. Offers(source, found)], null);
+            var (found, problems) = client[source].PackageSource.IsLocal
+                ? await Task.Run(() => SearchFolder(source, text, linked.Token), linked.Token).WaitAsync(linked.Token).ConfigureAwait(false)
+                : (await SearchFeedAsync(source, text, linked.Token).ConfigureAwait(false), []);
+            return ([.. Offers(source, found)], problems);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             var fault = FeedFaults.Translate(source, exception, limit.IsCancellationRequested, client.Options.Budget);
-            return ([], new(source, fault.Code, (fault as FeedException)?.Detail ?? fault.Message));
+            return ([], [new(source, fault.Code, (fault as FeedException)?.Detail ?? fault.Message)]);
         }
     }
 
@@ -94,16 +96,29 @@ internal sealed class SourceSearch(NuGetClient client, TimeProvider timeProvider
         return all;
     }
 
-    private async Task<IReadOnlyList<Found>> SearchFolderAsync(string source, string text, CancellationToken cancellationToken)
+    /// <summary>Each file by itself: one that is still being copied, or is none, does not hide the others.</summary>
+    private (IReadOnlyList<Found> Found, IReadOnlyList<PackageProblem> Problems) SearchFolder(string source, string text, CancellationToken cancellationToken)
     {
-        var resource = await client[source].GetResourceAsync<FindLocalPackagesResource>(cancellationToken).WaitAsync(cancellationToken).ConfigureAwait(false)
-            ?? throw new InvalidDataException("it is no folder of packages.");
-        return await Task.Run(
-            IReadOnlyList<Found> () => [.. resource.GetPackages(NullLogger.Instance, cancellationToken)
-                .TakeWhile(_ => !cancellationToken.IsCancellationRequested)
-                .Where(package => IsConnector(package.Nuspec) && Matches(package.Nuspec, text))
-                .Select(package => new Found(package.Identity.Id, package.Identity.Version, package.Nuspec.GetDescription() ?? ""))],
-            cancellationToken).WaitAsync(cancellationToken).ConfigureAwait(false);
+        var (found, problems) = (new List<Found>(), new List<PackageProblem>());
+        foreach (var file in Directory.EnumerateFiles(client[source].PackageSource.Source, "*.nupkg", _layouts))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            try
+            {
+                using var reader = new PackageArchiveReader(file);
+                var nuspec = reader.NuspecReader;
+                if (IsConnector(nuspec) && Matches(nuspec, text))
+                {
+                    found.Add(new(nuspec.GetId(), nuspec.GetVersion(), nuspec.GetDescription() ?? ""));
+                }
+            }
+            catch (Exception exception)
+            {
+                problems.Add(new(source, PackageCodes.BadArchive, $"{Path.GetFileName(file)} cannot be read: {exception.Message}"));
+            }
+        }
+
+        return (found, problems);
     }
 
     private static bool IsConnector(NuspecReader nuspec) =>
