@@ -15,6 +15,15 @@ public sealed class PackageOptions
     /// <summary>How long a version has to have been published before it is taken by itself. Default: zero.</summary>
     public TimeSpan MinimumAge { get; set; }
 
+    /// <summary>Where the choices are kept: <c>connectors.lock.json</c>. Default: null, in the data directory.</summary>
+    public string? LockFile { get; set; }
+
+    /// <summary>
+    /// Whether only what the lock file names is installed and run, to the byte. Default: false: it decides where nothing is installed yet,
+    /// and follows what is published.
+    /// </summary>
+    public bool Locked { get; set; }
+
     /// <summary>
     /// Versions that are taken out of service, as <c>id</c>, or <c>id@range</c> with a range of versions. Default: none.
     /// </summary>

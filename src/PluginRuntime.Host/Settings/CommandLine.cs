@@ -10,6 +10,7 @@ internal sealed class CommandLine
           --plugins DIR     the drop-in folder; default ./drop
           --config FILE     the watched file of instances; default ./connectors.json
           --no-built-ins    without the connectors that ship with the host
+          --locked          install and run only what connectors.lock.json names
           --urls URLS       where to listen; default http://127.0.0.1:5080
           --help            this text
 
@@ -57,6 +58,9 @@ internal sealed class CommandLine
         {
             case "--help" or "-h" or "-?":
                 IsHelpWanted = true;
+                return;
+            case "--locked":
+                Set(argument, "PluginRuntime:Packages:Locked", "true");
                 return;
             case "--no-built-ins":
                 Set(argument, "PluginRuntime:BuiltIns", "false");

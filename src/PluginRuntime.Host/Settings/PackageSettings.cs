@@ -9,7 +9,7 @@ namespace PluginRuntime.Host.Settings;
 internal sealed class PackageSettings(IConfigurationSection section, string workingDirectory, List<string> errors)
 {
     internal static readonly string[] Keys =
-        ["Packages", "Packages:Blocked", "Packages:Budget", "Packages:MinimumAge", "Packages:PollInterval", "Packages:Sources"];
+        ["Packages", "Packages:Blocked", "Packages:Budget", "Packages:LockFile", "Packages:Locked", "Packages:MinimumAge", "Packages:PollInterval", "Packages:Sources"];
 
     private static readonly string[] _sourceKeys = ["Location", "Name", "Password", "Patterns", "Username"];
 
@@ -20,6 +20,8 @@ internal sealed class PackageSettings(IConfigurationSection section, string work
         options.PollInterval = Time("PollInterval", options.PollInterval, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1));
         options.Budget = Time("Budget", options.Budget, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
         options.MinimumAge = Time("MinimumAge", options.MinimumAge, TimeSpan.Zero, TimeSpan.FromDays(365));
+        options.LockFile = section["LockFile"] is { Length: > 0 } file ? Path.GetFullPath(file, workingDirectory) : null;
+        options.Locked = section["Locked"] is { } locked && (bool.TryParse(locked, out var isLocked) ? isLocked : Refuse("Locked"));
         foreach (var entry in section.GetSection("Blocked").GetChildren())
         {
             if (!BlockList.TryParse(entry.Value ?? "", out _, out var error))
@@ -48,6 +50,12 @@ internal sealed class PackageSettings(IConfigurationSection section, string work
         }
 
         return options;
+    }
+
+    private bool Refuse(string key)
+    {
+        errors.Add($"{section.Path}:{key}: It has to be true or false.");
+        return false;
     }
 
     private PackageSourceOptions? ReadSource(IConfigurationSection source)

@@ -49,7 +49,7 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
         _metrics = new(Samples);
         _caller = new(timeProvider, new(_metrics));
         _typed = new(this);
-        Events = new(timeProvider) { Observer = _metrics.Count };
+        Events = new(timeProvider) { Observer = Observe };
         _recorder = new(Events, state, timeProvider, _logger);
         Detached = new(this, timeProvider);
         _batches = new(Detached, _logger);
@@ -136,7 +136,7 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
         _store = await PackageStore.OpenAsync(
             StoreDirectory, _timeProvider, _loggers.CreateLogger("PluginRuntime.Packages"), null, cancellationToken).ConfigureAwait(false);
         _updates = PackageUpdates.Create(
-            _options.Packages, _store, Path.Combine(DataDirectory, "package-cache"), _folders, Registry, Reconsider, _timeProvider,
+            _options.Packages, _store, DataDirectory, _folders, Registry, Reconsider, _timeProvider,
             _loggers.CreateLogger("PluginRuntime.Packages"));
         var pool = new CredentialPool(
             new(_tokenEndpoint, _refreshTokens, Events, _timeProvider, _loggers.CreateLogger("PluginRuntime.Credentials")));
@@ -342,6 +342,15 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
         return _folders.Catalog;
     }
 
+    private void Observe(RuntimeEvent happened)
+    {
+        _metrics.Count(happened);
+        if (happened.Type == EventTypes.Published)
+        {
+            _updates?.Keep();
+        }
+    }
+
     /// <summary>A context is gone: a swap that its connector was refused may go on now.</summary>
     private void RetryPinned(ContextFacts facts)
     {
@@ -373,6 +382,12 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
         foreach (var instance in Registry.All.Where(instance => instance.Definition is { IsRequired: true }).ToList())
         {
             await instance.FirstPass.WaitAsync(cancellationToken).ConfigureAwait(false);
+            if (instance.LastError is { Code: "connector.unknown" or "version.unmatched" })
+            {
+                // What it lacked was installed meanwhile.
+                await instance.PassAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+
             if (instance.Slot.Live is null)
             {
                 throw new RequiredInstanceException(instance.Name, instance.LastError?.Detail ?? instance.Slot.Reason);

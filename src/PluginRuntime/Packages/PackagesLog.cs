@@ -45,6 +45,9 @@ internal static partial class PackagesLog
     [LoggerMessage(2030, LogLevel.Information, "Installed {Package} from source {Source}.")]
     public static partial void Installed(this ILogger logger, PackageIdentity package, string source);
 
+    [LoggerMessage(2032, LogLevel.Warning, "The lock file {Path} was not written: {Reason}")]
+    public static partial void LockNotWritten(this ILogger logger, string path, string reason);
+
     [LoggerMessage(2031, LogLevel.Error, "The sources could not be looked through; the next pass tries again.")]
     public static partial void UpdateFailed(this ILogger logger, Exception exception);
 }

@@ -1,9 +1,10 @@
+using PluginRuntime.Manifests;
 using PluginRuntime.Packages;
 
 namespace PluginRuntime.Management;
 
 /// <summary>What was installed from sources and lies in the store, in the shape of a folder that was looked at.</summary>
-internal sealed class InstalledPackages(PackageStore store, BlockList blocked)
+internal sealed class InstalledPackages(PackageStore store, BlockList blocked, Func<PackageIdentity, PackageProvenance?, bool> isLockedOut)
 {
     private IReadOnlyList<ScannedPackage> _last = [];
 
@@ -13,7 +14,8 @@ internal sealed class InstalledPackages(PackageStore store, BlockList blocked)
     {
         try
         {
-            var installed = store.List().Where(package => package.Origin == PackageOrigin.Feed).ToList();
+            var installed = store.List()
+                .Where(package => package.Origin == PackageOrigin.Feed && !isLockedOut(package.Identity, package.Provenance)).ToList();
             var taken = installed.Where(package => blocked.Contains(package.Identity.Id, package.Identity.Version)).ToList();
             _last = [.. installed.Except(taken).Select(package => new ScannedPackage(Describe(package), package.Identity.Hash))];
             return new(FolderState.Read, _last, [.. problems, .. taken.Select(Blocked)], [], false);

@@ -69,7 +69,7 @@ internal sealed class PackageOrders(InstanceRegistry registry, OperationLog oper
         var best = await updates.ChooseAsync(id, range, CancellationToken.None).ConfigureAwait(false);
         operation.LeadsTo(best.Version.ToString());
         operation.Enter("install");
-        await updates.InstallAsync(id, best, CancellationToken.None).ConfigureAwait(false);
+        await updates.InstallAsync(id, range, best, CancellationToken.None).ConfigureAwait(false);
         operation.Succeed();
     }
 

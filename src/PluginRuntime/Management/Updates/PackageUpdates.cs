@@ -19,6 +19,7 @@ internal sealed class PackageUpdates : IAsyncDisposable
     private readonly PackageInstaller _installer;
     private readonly PackageFolders _folders;
     private readonly InstanceRegistry _registry;
+    private readonly LockKeeper _keeper;
     private readonly UpdateChoice _choice;
     private readonly Action _changed;
     private readonly TimeProvider _timeProvider;
@@ -33,27 +34,39 @@ internal sealed class PackageUpdates : IAsyncDisposable
     private Task _loop = Task.CompletedTask;
 
     internal PackageUpdates(
-        PackageOptions options, PackageInstaller installer, PackageFolders folders, InstanceRegistry registry, Action changed, TimeProvider timeProvider, ILogger logger)
+        PackageOptions options,
+        PackageInstaller installer,
+        PackageFolders folders,
+        InstanceRegistry registry,
+        LockKeeper keeper,
+        Action changed,
+        TimeProvider timeProvider,
+        ILogger logger)
     {
-        (_options, _installer, _folders, _registry) = (options, installer, folders, registry);
+        (_options, _installer, _folders, _registry, _keeper) = (options, installer, folders, registry, keeper);
         (_changed, _timeProvider, _logger) = (changed, timeProvider, logger);
-        _choice = new(options, timeProvider);
+        _choice = new(options, () => keeper.File, timeProvider);
     }
 
     /// <summary>Puts together what installs from sources, and what was installed before.</summary>
     /// <param name="options">The sources and the rules.</param>
     /// <param name="store">Where packages go.</param>
-    /// <param name="cache">A directory for downloads.</param>
+    /// <param name="data">The data directory: for downloads, and for the lock file.</param>
     /// <param name="folders">Gets to know what is installed.</param>
     /// <param name="registry">The instances that need packages.</param>
     /// <param name="changed">Called when the catalog has changed.</param>
     /// <param name="timeProvider">Paces the polls.</param>
     /// <param name="logger">Told what is installed.</param>
     internal static PackageUpdates Create(
-        PackageOptions options, PackageStore store, string cache, PackageFolders folders, InstanceRegistry registry, Action changed, TimeProvider timeProvider, ILogger logger)
+        PackageOptions options, PackageStore store, string data, PackageFolders folders, InstanceRegistry registry, Action changed, TimeProvider timeProvider, ILogger logger)
     {
-        var installed = new InstalledPackages(store, new(options.Blocked));
-        var updates = new PackageUpdates(options, new(options, store, cache, new(), timeProvider), folders, registry, changed, timeProvider, logger);
+        var keeper = new LockKeeper(options.LockFile ?? Path.Combine(data, LockFile.Name), registry, store, logger);
+        keeper.Load();
+        var installed = new InstalledPackages(
+            store, new(options.Blocked),
+            (identity, provenance) => options.Locked && provenance is not null && !keeper.File.Has(identity.Id, identity.Version.ToString(), provenance));
+        var installer = new PackageInstaller(options, store, Path.Combine(data, "package-cache"), new(), timeProvider);
+        var updates = new PackageUpdates(options, installer, folders, registry, keeper, changed, timeProvider, logger);
         folders.Add(() => installed.Scan(updates.Problems));
         return updates;
     }
@@ -78,6 +91,9 @@ internal sealed class PackageUpdates : IAsyncDisposable
         Wake();
         _loop = Task.Run(() => LoopAsync(_stopping.Token), CancellationToken.None);
     }
+
+    /// <summary>A version was published: what runs now is to be kept.</summary>
+    internal void Keep() => _ = _keeper.UpdateAsync(_stopping.Token);
 
     /// <summary>Looks at once whether any instance lacks something.</summary>
     internal void Wake()
@@ -122,18 +138,18 @@ internal sealed class PackageUpdates : IAsyncDisposable
         var catalog = _folders.Catalog;
         return new(
             id, version.Version.ToString(), version.Source, catalog.Find(id).Any(candidate => candidate.Identity.Version.Equals(version.Version)),
-            [.. _registry.All.Where(instance => UpdateChoice.WouldTake(instance, catalog, id, version.Version)).Select(instance => instance.Name)]);
+            [.. _registry.All.Where(instance => _choice.WouldTake(instance, catalog, id, version.Version)).Select(instance => instance.Name)]);
     }
 
     /// <summary>Installs a version on somebody's order.</summary>
     /// <exception cref="FeedException">A source failed.</exception>
     /// <exception cref="PackageRefusedException">It was refused.</exception>
-    internal async Task<StoredPackage> InstallAsync(string id, FeedVersion best, CancellationToken cancellationToken)
+    internal async Task<StoredPackage> InstallAsync(string id, VersionRange range, FeedVersion best, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            var stored = await _installer.InstallAsync(id, best, cancellationToken).ConfigureAwait(false);
+            var stored = await _installer.InstallAsync(id, best, Locked(id, range, best), cancellationToken).ConfigureAwait(false);
             _refused.TryRemove((id, best.Version), out _);
             return stored;
         }
@@ -149,6 +165,9 @@ internal sealed class PackageUpdates : IAsyncDisposable
         _registry.Changed = null;
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+        // Comes behind what is being written.
+        await _keeper.UpdateAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
     private async Task LoopAsync(CancellationToken cancellationToken)
@@ -228,8 +247,10 @@ internal sealed class PackageUpdates : IAsyncDisposable
             var versions = await _installer.ListAsync(id, cancellationToken).ConfigureAwait(false);
             foreach (var instance in instances)
             {
-                while (_choice.For(instance, _folders.Catalog, versions, version => _refused.ContainsKey((id, version))) is { } best
-                    && !await TryInstallAsync(id, best, cancellationToken).ConfigureAwait(false))
+                // A definition may change meanwhile; then the registry wakes us again.
+                var range = instance.Definition?.Config?.Version;
+                while (range is not null && _choice.For(instance, _folders.Catalog, versions, version => _refused.ContainsKey((id, version))) is { } best
+                    && !await TryInstallAsync(id, best, Locked(id, range, best), cancellationToken).ConfigureAwait(false))
                 {
                     // Refused: the next best.
                 }
@@ -249,6 +270,10 @@ internal sealed class PackageUpdates : IAsyncDisposable
                 _problems[id] = new(exception.PackageSource, exception.Code, exception.Detail);
             }
         }
+        catch (LockException exception)
+        {
+            _problems[id] = new(id, exception.Code, exception.Message);
+        }
         catch (StoreException exception)
         {
             _problems[id] = new("store", exception.Code, exception.Message);
@@ -266,11 +291,11 @@ internal sealed class PackageUpdates : IAsyncDisposable
         }
     }
 
-    private async Task<bool> TryInstallAsync(string id, FeedVersion version, CancellationToken cancellationToken)
+    private async Task<bool> TryInstallAsync(string id, FeedVersion version, LockEntry? locked, CancellationToken cancellationToken)
     {
         try
         {
-            var stored = await _installer.InstallAsync(id, version, cancellationToken).ConfigureAwait(false);
+            var stored = await _installer.InstallAsync(id, version, locked, cancellationToken).ConfigureAwait(false);
             _logger.Installed(stored.Identity, version.Source);
             return true;
         }
@@ -280,6 +305,9 @@ internal sealed class PackageUpdates : IAsyncDisposable
             return false;
         }
     }
+
+    private LockEntry? Locked(string id, VersionRange range, FeedVersion version) =>
+        _keeper.File.Find(id, range.ToString()) is { } entry && entry.Version == version.Version.ToString() ? entry : null;
 
     /// <summary>Whether nothing that it could run is here.</summary>
     private bool IsLacking(Instance instance) =>

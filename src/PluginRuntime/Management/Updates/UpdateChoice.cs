@@ -4,7 +4,7 @@ using PluginRuntime.Versioning;
 namespace PluginRuntime.Management;
 
 /// <summary>Which of the versions that a source offers is to be installed.</summary>
-internal sealed class UpdateChoice(PackageOptions options, TimeProvider timeProvider)
+internal sealed class UpdateChoice(PackageOptions options, Func<LockFile> lockFile, TimeProvider timeProvider)
 {
     private readonly BlockList _blocked = new(options.Blocked);
 
@@ -22,6 +22,18 @@ internal sealed class UpdateChoice(PackageOptions options, TimeProvider timeProv
 
         var (id, versions) = (config.Connector, instance.Versions);
         var here = catalog.Resolve(id, config.Version, versions.IsQuarantined);
+        if (Locked(config) is { } locked && (here is null || options.Locked))
+        {
+            // What was chosen before comes first; from there on newer versions may follow.
+            return here?.Identity.Version.ToString() == locked.Version ? null
+                : offered.FirstOrDefault(version => version.Version.ToString() == locked.Version && !isRefused(version.Version) && !_blocked.Contains(id, version.Version));
+        }
+
+        if (options.Locked)
+        {
+            return null;
+        }
+
         if (here is not null && config.Update == UpdateMode.Manual)
         {
             return null;
@@ -45,9 +57,14 @@ internal sealed class UpdateChoice(PackageOptions options, TimeProvider timeProv
     /// <param name="catalog">What is here.</param>
     /// <param name="id">The connector.</param>
     /// <param name="version">The version that is thought of.</param>
-    internal static bool WouldTake(Instance instance, PackageCatalog catalog, string id, SemanticVersion version)
+    internal bool WouldTake(Instance instance, PackageCatalog catalog, string id, SemanticVersion version)
     {
         if (instance.Definition is not { Local: null, Config: { Enabled: true } config } || config.Connector != id || !config.Version.Contains(version))
+        {
+            return false;
+        }
+
+        if (options.Locked && Locked(config)?.Version != version.ToString())
         {
             return false;
         }
@@ -60,6 +77,9 @@ internal sealed class UpdateChoice(PackageOptions options, TimeProvider timeProv
             && !versions.Quarantine.Any(entry => entry.Package.Id == id && entry.Package.Version.Equals(version))
             && (here is null || here.Identity.Version.CompareTo(version) <= 0);
     }
+
+    /// <summary>What the lock file says of an instance's range; null when it says nothing.</summary>
+    internal LockEntry? Locked(InstanceConfig config) => lockFile().Find(config.Connector, config.Version.ToString());
 
     /// <summary>The highest version of a range.</summary>
     /// <param name="id">The connector.</param>

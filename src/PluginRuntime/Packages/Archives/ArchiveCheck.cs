@@ -20,9 +20,9 @@ internal static class ArchiveCheck
     /// <param name="version">Likewise, in any of NuGet's spellings: 1.0 and 1.0.0.0+build are the same.</param>
     /// <param name="limits">How large it may be.</param>
     /// <param name="cancellationToken">Stops between two blocks.</param>
-    /// <exception cref="PackageRefusedException"><c>package.archive</c>, <c>package.path</c>, <c>package.collision</c>, <c>package.link</c>,
-    /// <c>package.too-large</c>, <c>package.nested</c>, <c>package.crc</c>, <c>package.nuspec</c>, <c>package.identity</c>,
-    /// <c>package.unreadable</c>.</exception>
+    /// <exception cref="PackageRefusedException"><c>package.archive</c>, <c>package.path</c>, <c>package.collision</c>,
+    /// <c>package.link</c>, <c>package.too-large</c>, <c>package.nested</c>, <c>package.crc</c>, <c>package.nuspec</c>,
+    /// <c>package.identity</c>, <c>package.unreadable</c>.</exception>
     public static ArchiveFacts Check(string file, string source, string id, string version, ArchiveLimits limits,
         CancellationToken cancellationToken)
     {
@@ -72,7 +72,8 @@ internal static class ArchiveCheck
             var isPlain = (mode & FileTypeMask) is 0 || (mode & FileTypeMask) == (entry.IsDirectory ? Directory : RegularFile);
             if (!isPlain || (mode & SetUserOrGroup) != 0 || (entry.Attributes & DosReparsePoint) != 0)
             {
-                throw archive.Refuse(PackageCodes.Link, $"{EntryName.Quote(entry.Name)} is a link or another special file (mode {Convert.ToString(mode, 8)}).");
+                throw archive.Refuse(PackageCodes.Link,
+                    $"{EntryName.Quote(entry.Name)} is a link or another special file (mode {Convert.ToString(mode, 8)}).");
             }
         }
     }
@@ -98,7 +99,8 @@ internal static class ArchiveCheck
 
     private static ArchiveEntry FindNuspec(ArchiveFile archive, IReadOnlyList<ArchiveEntry> entries, ArchiveLimits limits)
     {
-        var found = entries.Where(entry => !entry.Path.Contains('/') && entry.Path.EndsWith(".nuspec", StringComparison.OrdinalIgnoreCase)).ToList();
+        var found = entries.Where(entry => !entry.Path.Contains('/')
+            && entry.Path.EndsWith(".nuspec", StringComparison.OrdinalIgnoreCase)).ToList();
         if (found.Count != 1) throw archive.Refuse(PackageCodes.Nuspec, $"It has {found.Count} nuspecs at its root; a package has one.");
         return found[0].Size <= limits.NuspecSize
             ? found[0]
@@ -113,7 +115,7 @@ internal static class ArchiveCheck
         }
         catch (XmlException exception)
         {
-            throw archive.Refuse(PackageCodes.Nuspec, $"Its nuspec cannot be read: {exception.Message}", exception);
+            throw archive.Refuse(PackageCodes.Nuspec, $"Its nuspec cannot be read: {exception.Message}");
         }
     }
 

@@ -75,7 +75,11 @@ internal sealed class ArchiveFile : IDisposable
         return Convert.ToBase64String(hash.GetHashAndReset());
     }
 
-    public PackageRefusedException Refuse(string code, string detail, Exception? cause = null) => new(_source, code, detail, cause);
+    /// <param name="code">One of <see cref="PackageCodes"/>.</param>
+    /// <param name="detail">A sentence; it may quote the package.</param>
+    /// <param name="cause">One that says nothing which comes out of the package.</param>
+    public PackageRefusedException Refuse(string code, string detail, Exception? cause = null) =>
+        new(_source, code, EntryName.Clean(detail), cause);
 
     public void Dispose() => _handle.Dispose();
 

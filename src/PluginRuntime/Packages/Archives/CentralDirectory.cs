@@ -2,8 +2,8 @@ using System.Buffers.Binary;
 
 namespace PluginRuntime.Packages.Archives;
 
-/// <summary>Reads the headers of a zip, strictly: the entries and the list of them have to fill the file without gap or overlap, and the two
-/// headers of an entry have to agree. So no two readers can see different packages in it.</summary>
+/// <summary>Reads the headers of a zip, strictly: the entries and the list of them have to fill the file without gap or overlap, and the
+/// two headers of an entry have to agree. So no two readers can see different packages in it.</summary>
 /// <remarks>After PKWARE's APPNOTE 6.3.10; of it accepted: stored and deflated entries, data descriptors, UTF-8 names. Not accepted: ZIP64,
 /// encryption, several disks, a comment on the archive.</remarks>
 internal sealed class CentralDirectory(ArchiveFile file, ArchiveLimits limits)
@@ -28,7 +28,7 @@ internal sealed class CentralDirectory(ArchiveFile file, ArchiveLimits limits)
         if (file.Length < EndSize) throw Bad("It is no zip: it is too short.");
         var end = new byte[EndSize];
         file.ReadExactly(file.Length - EndSize, end);
-        if (U32(end, 0) != EndSignature) throw Bad("It does not end with a zip's end record: it is cut short, no zip, or has something behind it.");
+        if (U32(end, 0) != EndSignature) throw Bad("It does not end as a zip does: it is cut short, no zip, or has something behind it.");
         if (U16(end, 20) != 0) throw Bad("Its end record has a comment.");
         if (U16(end, 4) != 0 || U16(end, 6) != 0 || U16(end, 8) != U16(end, 10)) throw Bad("It is one of several disks.");
         var (count, size, offset) = (U16(end, 10), U32(end, 12), U32(end, 16));
@@ -49,7 +49,8 @@ internal sealed class CentralDirectory(ArchiveFile file, ArchiveLimits limits)
         var at = 0;
         for (var i = 0; i < count; i++)
         {
-            if (at + CentralSize > size || U32(list, at) != CentralSignature) throw Bad("Its list of entries is shorter than its end record says.");
+            var isEntry = at + CentralSize <= size && U32(list, at) == CentralSignature;
+            if (!isEntry) throw Bad("Its list of entries is shorter than its end record says.");
             var header = list.AsSpan(at, CentralSize);
             int nameSize = U16(header, 28), extraSize = U16(header, 30), commentSize = U16(header, 32);
             var next = at + CentralSize + nameSize + extraSize + commentSize;
@@ -79,7 +80,11 @@ internal sealed class CentralDirectory(ArchiveFile file, ArchiveLimits limits)
             PackedSize: U32(header, 20), Size: U32(header, 24), Attributes: U32(header, 38), HeaderOffset: U32(header, 42));
         if (entry.PackedSize == uint.MaxValue || entry.Size == uint.MaxValue || entry.HeaderOffset == uint.MaxValue) throw Zip64();
         if (U16(header, 34) != 0) throw Bad($"{Shown(entry)} lies on another disk.");
-        if ((flags & ~AcceptedFlags) != 0) throw Bad($"{Shown(entry)} is encrypted or uses another feature that is not accepted (flags 0x{flags:x4}).");
+        if ((flags & ~AcceptedFlags) != 0)
+        {
+            throw Bad($"{Shown(entry)} is encrypted or uses another feature that is not accepted (flags 0x{flags:x4}).");
+        }
+
         return entry.Method switch
         {
             0 when entry.Size != entry.PackedSize => throw Bad($"{Shown(entry)} is stored, yet packed and unpacked size differ."),
@@ -95,7 +100,7 @@ internal sealed class CentralDirectory(ArchiveFile file, ArchiveLimits limits)
         long expected = 0;
         foreach (var (i, entry) in entries.Index().OrderBy(indexed => indexed.Item.HeaderOffset))
         {
-            if (entry.HeaderOffset != expected) throw Bad($"{Shown(entry)} overlaps another entry, or bytes lie before it that no entry owns.");
+            if (entry.HeaderOffset != expected) throw Bad($"{Shown(entry)} overlaps another entry, or lies behind bytes that no entry owns.");
             found[i] = entry with { DataOffset = ReadLocal(entry) };
             var dataEnd = found[i].DataOffset + entry.PackedSize;
             if (dataEnd > listOffset) throw Bad($"{Shown(entry)} reaches into the list of entries.");

@@ -13,10 +13,11 @@ internal static class EntryName
 
     // Windows takes these for devices in every directory, whatever extension follows.
     private static readonly HashSet<string> _devices = new(
-        ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", .. "0123456789\u00b9\u00b2\u00b3".SelectMany(digit => new[] { $"COM{digit}", $"LPT{digit}" })],
+        ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$",
+            .. "0123456789\u00b9\u00b2\u00b3".SelectMany(digit => new[] { $"COM{digit}", $"LPT{digit}" })],
         StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The name's text; null when it is not UTF-8, or is more than ASCII without being marked as UTF-8: readers differ then.</summary>
+    /// <summary>The name's text; null when it is not UTF-8, or is more than ASCII and not marked as UTF-8: readers differ then.</summary>
     public static string? Decode(ReadOnlySpan<byte> bytes, bool isMarked)
     {
         if (!isMarked) return Ascii.IsValid(bytes) ? Encoding.ASCII.GetString(bytes) : null;
@@ -45,13 +46,15 @@ internal static class EntryName
         }
     }
 
-    /// <summary>A name for a message: shortened, and without what could act on a terminal.</summary>
+    /// <summary>A name for a message, shortened.</summary>
     public static string Quote(string name)
     {
         const int Shown = 100;
-        var cut = name.Length > Shown ? name[..Shown] + "\u2026" : name;
-        return $"'{string.Concat(cut.Select(character => IsInvisible(character) ? '\ufffd' : character))}'";
+        return name.Length > Shown ? $"'{name[..Shown]}\u2026'" : $"'{name}'";
     }
+
+    /// <summary>A text without what could act on a terminal or a log.</summary>
+    public static string Clean(string text) => string.Concat(text.Select(character => IsInvisible(character) ? '\ufffd' : character));
 
     private static string? FindPlainDefect(string name)
     {

@@ -60,6 +60,6 @@ internal static class NameCollisions
 
     /// <summary>Whether normalisation (NFC) may change it: marks, and the blocks that hold all others whose quick check is not "yes".</summary>
     private static bool MayChange(Rune rune) => IsMark(rune) || rune.Value
-        is (>= 0x0374 and <= 0x0387) or (>= 0x0958 and <= 0x0f69) or (>= 0x1f71 and <= 0x1ffd) or 0x2000 or 0x2001
+        is (>= 0x0374 and <= 0x0387) or (>= 0x0958 and <= 0x0b5d) or (>= 0x0f43 and <= 0x0f69) or (>= 0x1f71 and <= 0x1ffd) or 0x2000 or 0x2001
         or (>= 0x2126 and <= 0x2adc) or (>= 0xf900 and <= 0xfb4e) or (>= 0x1d15e and <= 0x1d1c0) or (>= 0x2f800 and <= 0x2fa1d);
 }

@@ -16,7 +16,8 @@ internal static partial class NuGetVersionText
         return $"{fourNumbers}{match.Groups["prerelease"].Value}".ToLowerInvariant();
     }
 
-    [GeneratedRegex(@"\A(?<number>[0-9]{1,10})(\.(?<number>[0-9]{1,10})){0,3}(?<prerelease>-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z.-]+)?\z",
+    [GeneratedRegex(@"\A(?<number>[0-9]{1,10})(\.(?<number>[0-9]{1,10})){0,3}(?<prerelease>-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?"
+        + @"(\+[0-9A-Za-z.-]+)?\z",
         RegexOptions.CultureInvariant)]
     private static partial Regex Pattern();
 }

@@ -21,7 +21,8 @@ internal sealed record Nuspec(string Id, string Version, IReadOnlyList<string> P
         content.Position = start;
         using var reader = MakeReader(content);
         var metadata = Single(XDocument.Load(reader).Root!, "metadata");
-        var types = metadata.Descendants().Where(element => element.Name.LocalName == "packageType").Select(type => (string?)type.Attribute("name") ?? "");
+        var types = metadata.Descendants().Where(element => element.Name.LocalName == "packageType")
+            .Select(type => (string?)type.Attribute("name") ?? "");
         return new(TextOf(metadata, "id"), TextOf(metadata, "version"), [.. types]);
     }
 

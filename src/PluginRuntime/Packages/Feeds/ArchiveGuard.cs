@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using NuGet.Common;
 using NuGet.Configuration;
 using NuGet.Packaging;
@@ -20,14 +21,22 @@ internal sealed class ArchiveGuard
 {
     private readonly ArchiveLimits _limits;
     private readonly Func<string, string, string?> _findKnown;
-    private readonly ConcurrentDictionary<(string, string), string> _sources = new();
+    private readonly string _directory;
 
+    // What passed, by id and version: the source, and SHA-512 of the file.
+    private readonly ConcurrentDictionary<(string, string), (string Source, string Sha512)> _passed = new();
+
+    /// <param name="directory">For packages that are looked at before anything is known of them; made when it is not there.</param>
     /// <param name="limits">What a package may be.</param>
     /// <param name="findKnown">The hash that a package (id, version) had when it was first taken; null when it is new.</param>
-    public ArchiveGuard(ArchiveLimits limits, Func<string, string, string?> findKnown) => (_limits, _findKnown) = (limits, findKnown);
+    public ArchiveGuard(string directory, ArchiveLimits limits, Func<string, string, string?> findKnown)
+    {
+        (_directory, _limits, _findKnown) = (directory, limits, findKnown);
+        Directory.CreateDirectory(directory);
+    }
 
     /// <summary>Which source a package was downloaded from by this process; null when it was not.</summary>
-    public string? SourceOf(string id, string version) => _sources.GetValueOrDefault(Key(id, version));
+    public string? SourceOf(string id, string version) => _passed.TryGetValue(Key(id, version), out var passed) ? passed.Source : null;
 
     public SourceRepository Wrap(PackageSource source, SourceMap map)
     {
@@ -51,10 +60,50 @@ internal sealed class ArchiveGuard
     private void Check(string file, PackageIdentity identity, string source, CancellationToken cancellationToken)
     {
         var version = identity.Version.ToNormalizedString();
+        if (_passed.TryGetValue(Key(identity.Id, version), out var passed) && passed.Sha512 == HashOf(file))
+        {
+            return;
+        }
+
         var facts = ArchiveCheck.Check(file, $"{identity.Id} {version}", identity.Id, version, _limits, cancellationToken);
         using var reader = new PackageArchiveReader(File.OpenRead(file));
         Compare(source, identity.Id, version, reader.GetContentHash(cancellationToken, () => facts.Sha512));
-        _sources[Key(identity.Id, version)] = source;
+        _passed[Key(identity.Id, version)] = (source, facts.Sha512);
+    }
+
+    /// <summary>Looks at a package before anybody reads its dependencies: also that means to open it.</summary>
+    private async Task CheckFirstAsync(
+        FindPackageByIdResource inner, PackageIdentity identity, string source, SourceCacheContext context, ILogger logger, CancellationToken token)
+    {
+        if (_passed.ContainsKey(Key(identity.Id, identity.Version.ToNormalizedString())))
+        {
+            return;
+        }
+
+        var file = Path.Join(_directory, Guid.NewGuid().ToString("N"));
+        try
+        {
+            bool isThere;
+            using (var stream = new FileStream(file, FileMode.CreateNew, FileAccess.Write))
+            {
+                isThere = await inner.CopyNupkgToStreamAsync(identity.Id, identity.Version, stream, context, logger, token).ConfigureAwait(false);
+            }
+
+            if (isThere)
+            {
+                Check(file, identity, source, token);
+            }
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    private static string HashOf(string file)
+    {
+        using var stream = File.OpenRead(file);
+        return Convert.ToBase64String(SHA512.HashData(stream));
     }
 
     private sealed class Provider(ArchiveGuard guard, SourceRepository inner, SourceMap map)
@@ -76,7 +125,15 @@ internal sealed class ArchiveGuard
 
         public override async Task<FindPackageByIdDependencyInfo?> GetDependencyInfoAsync(
             string id, NuGetVersion version, SourceCacheContext cacheContext, ILogger logger, CancellationToken token) =>
-            Serves(id) ? await (await InnerAsync(token).ConfigureAwait(false)).GetDependencyInfoAsync(id, version, cacheContext, logger, token).ConfigureAwait(false) : null;
+            Serves(id) ? await CheckedAsync(id, version, cacheContext, logger, token).ConfigureAwait(false) : null;
+
+        private async Task<FindPackageByIdDependencyInfo?> CheckedAsync(
+            string id, NuGetVersion version, SourceCacheContext cacheContext, ILogger logger, CancellationToken token)
+        {
+            var resource = await InnerAsync(token).ConfigureAwait(false);
+            await guard.CheckFirstAsync(resource, new(id, version), inner.PackageSource.Name, cacheContext, logger, token).ConfigureAwait(false);
+            return await resource.GetDependencyInfoAsync(id, version, cacheContext, logger, token).ConfigureAwait(false);
+        }
 
         public override async Task<bool> CopyNupkgToStreamAsync(
             string id, NuGetVersion version, Stream destination, SourceCacheContext cacheContext, ILogger logger, CancellationToken token) =>

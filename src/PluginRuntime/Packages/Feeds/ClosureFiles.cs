@@ -9,9 +9,12 @@ internal static class ClosureFiles
     private const string Placeholder = "_._";
 
     /// <summary>Works them out.</summary>
+    /// <param name="closure">What was resolved.</param>
+    /// <param name="own">What the connector's build step listed: of its own lib folder that is taken too which is no assembly.</param>
+    /// <param name="runtimeIdentifier">The platform.</param>
     /// <returns>The files' absolute paths by the path that they get, with forward slashes.</returns>
     /// <exception cref="PackageRefusedException"><c>package.contract</c>, <c>package.framework</c>, <c>package.native-missing</c>.</exception>
-    public static SortedDictionary<string, string> Of(PackageClosure closure, string runtimeIdentifier)
+    public static SortedDictionary<string, string> Of(PackageClosure closure, ConnectorManifest own, string runtimeIdentifier)
     {
         var files = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var package in closure.Packages)
@@ -33,7 +36,23 @@ internal static class ClosureFiles
             }
         }
 
+        AddOwn(files, closure.Root, own);
         return files;
+    }
+
+    private static void AddOwn(SortedDictionary<string, string> files, UnpackedPackage root, ConnectorManifest own)
+    {
+        if (root.Assets.RuntimeAssemblies.FirstOrDefault(asset => Path.GetFileName(asset.Path) == own.Runtime!.Assembly) is not { } assembly)
+        {
+            return;
+        }
+
+        var folder = assembly.Path[..^own.Runtime!.Assembly.Length];
+        var present = root.Files.ToHashSet(StringComparer.Ordinal);
+        foreach (var file in own.Files.Where(file => present.Contains(folder + file.Path)))
+        {
+            files.TryAdd(file.Path, Path.Join(root.Directory, folder + file.Path));
+        }
     }
 
     private static void Check(UnpackedPackage root, UnpackedPackage package, string runtimeIdentifier)

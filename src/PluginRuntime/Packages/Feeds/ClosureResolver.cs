@@ -20,13 +20,18 @@ internal sealed class ClosureResolver(NuGetClient client, ArchiveGuard guard, st
     private readonly NuGetFramework _framework = NuGetFramework.Parse(FrameworkName);
 
     /// <summary>Resolves one version of a package.</summary>
+    /// <param name="id">The package.</param>
+    /// <param name="version">Which version.</param>
+    /// <param name="pins">What it needs, where that was decided before: taken in just these versions.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="FeedException">A source failed, or took longer than the budget.</exception>
     /// <exception cref="PackageRefusedException">
     /// A package was refused by <see cref="Archives.ArchiveCheck"/>; a dependency cannot be had or contradicts another: <c>package.dependency</c>;
     /// nothing of it is made for this framework: <c>package.framework</c>; its signature: <c>package.signature</c>.
     /// </exception>
     /// <exception cref="OperationCanceledException">The caller gave up.</exception>
-    public async Task<PackageClosure> ResolveAsync(string id, SemanticVersion version, CancellationToken cancellationToken)
+    public async Task<PackageClosure> ResolveAsync(
+        string id, SemanticVersion version, IReadOnlyList<ClosurePackage> pins, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(client.Options.Budget, timeProvider);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
@@ -34,7 +39,7 @@ internal sealed class ClosureResolver(NuGetClient client, ArchiveGuard guard, st
         RestoreResult result;
         try
         {
-            result = await RestoreAsync(id, version, linked.Token).WaitAsync(linked.Token).ConfigureAwait(false);
+            result = await RestoreAsync(id, version, pins, linked.Token).WaitAsync(linked.Token).ConfigureAwait(false);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
@@ -50,13 +55,13 @@ internal sealed class ClosureResolver(NuGetClient client, ArchiveGuard guard, st
         return Read(id, version, result.LockFile);
     }
 
-    private async Task<RestoreResult> RestoreAsync(string id, SemanticVersion version, CancellationToken cancellationToken)
+    private async Task<RestoreResult> RestoreAsync(string id, SemanticVersion version, IReadOnlyList<ClosurePackage> pins, CancellationToken cancellationToken)
     {
         // A project that exists in memory only. Its folder is where restore looks for what an earlier one left.
         var name = $"connector-{id}-{Guid.NewGuid():N}";
         var project = Path.Join(client.Cache, "projects", name);
         var file = Path.Join(project, $"{name}.csproj");
-        var spec = Describe(id, version, name, project, file);
+        var spec = Describe([(id, version.ToString()), .. pins.Select(pin => (pin.Id, pin.Version))], name, project, file);
         using var context = NuGetClient.NewContext(timeProvider);
         var providers = new RestoreCommandProvidersCache().GetOrCreate(client.PackagesFolder, [], [.. client.Repositories], context, NullLogger.Instance);
         var graph = new DependencyGraphSpec();
@@ -82,14 +87,17 @@ internal sealed class ClosureResolver(NuGetClient client, ArchiveGuard guard, st
         return await new RestoreCommand(request).ExecuteAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    private PackageSpec Describe(string id, SemanticVersion version, string name, string project, string file)
+    private PackageSpec Describe(IReadOnlyList<(string Id, string Version)> roots, string name, string project, string file)
     {
-        var range = new VersionRange(NuGetVersion.Parse(version.ToString()), true, NuGetVersion.Parse(version.ToString()), true);
         var framework = new TargetFrameworkInformation
         {
             FrameworkName = _framework,
             TargetAlias = FrameworkName,
-            Dependencies = [new LibraryDependency(new LibraryRange(id, range, LibraryDependencyTarget.Package))],
+            Dependencies =
+            [
+                .. roots.Select(root => new LibraryDependency(
+                    new LibraryRange(root.Id, new VersionRange(NuGetVersion.Parse(root.Version), true, NuGetVersion.Parse(root.Version), true), LibraryDependencyTarget.Package))),
+            ],
             PackagesToPrune = PrunedPackages.All,
             RuntimeIdentifierGraphPath = Path.Join(AppContext.BaseDirectory, "nuget", "PortableRuntimeIdentifierGraph.json"),
             FrameworkReferences = [new FrameworkDependency("Microsoft.NETCore.App", FrameworkDependencyFlags.All)],
@@ -130,18 +138,20 @@ internal sealed class ClosureResolver(NuGetClient client, ArchiveGuard guard, st
         var code = errors.Count == 0 ? NuGetLogCode.Undefined : errors[0].Code;
         if (isLate || code is NuGetLogCode.NU1301 or NuGetLogCode.NU1000 or NuGetLogCode.Undefined)
         {
-            return FeedFaults.Translate(source, new IOException(text), isLate, client.Options.Budget);
+            // Of what a download met, restore keeps the text only.
+            return FeedFaults.Translate(source, new HttpRequestException(text, null, FeedFaults.StatusIn(text)), isLate, client.Options.Budget);
         }
 
         return new PackageRefusedException($"{id} {version}", code switch
         {
+            _ when errors.Exists(error => PrunedPackages.Contract.Contains(error.LibraryId, StringComparer.OrdinalIgnoreCase)) => PackageCodes.Contract,
             _ when (int)code is >= 3000 and < 4000 => PackageCodes.Signature,
             NuGetLogCode.NU1201 or NuGetLogCode.NU1202 or NuGetLogCode.NU1203 or NuGetLogCode.NU1213 => PackageCodes.Framework,
             _ => PackageCodes.Dependency,
         }, text);
     }
 
-    private PackageClosure Read(string id, SemanticVersion version, LockFile resolved)
+    private PackageClosure Read(string id, SemanticVersion version, NuGet.ProjectModel.LockFile resolved)
     {
         var target = resolved.GetTarget(_framework, runtimeIdentifier)
             ?? throw new PackageRefusedException($"{id} {version}", PackageCodes.Framework, $"nothing of it is made for {runtimeIdentifier}.");

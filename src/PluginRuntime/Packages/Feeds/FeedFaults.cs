@@ -1,10 +1,12 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.RegularExpressions;
 
 namespace PluginRuntime.Packages;
 
 /// <summary>Tells what went wrong with a source, from what the NuGet client throws or logs.</summary>
-internal static class FeedFaults
+internal static partial class FeedFaults
 {
     /// <summary>Makes one failure of ours of what was thrown.</summary>
     /// <param name="source">The source's name.</param>
@@ -27,6 +29,13 @@ internal static class FeedFaults
         var (code, detail) = Explain(causes);
         return new FeedException(source, code, detail, thrown);
     }
+
+    /// <summary>The HTTP status that a message tells of, as <c>401 (Unauthorized)</c>; null when it tells of none.</summary>
+    public static HttpStatusCode? StatusIn(string text) =>
+        Status().Match(text) is { Success: true } match ? (HttpStatusCode)int.Parse(match.Groups[1].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture) : null;
+
+    [GeneratedRegex(@"\b([45]\d\d) \(", RegexOptions.CultureInvariant)]
+    private static partial Regex Status();
 
     private static (string Code, string Detail) Explain(List<Exception> causes)
     {

@@ -23,6 +23,8 @@ internal sealed class NuGetClient
         Map = new([.. options.Sources]);
         Directory.CreateDirectory(PackagesFolder);
         SetDefault("NUGET_HTTP_CACHE_PATH", Path.Join(Cache, "http"));
+        SetDefault("NUGET_ENHANCED_MAX_NETWORK_TRY_COUNT", "3");
+        SetDefault("NUGET_ENHANCED_NETWORK_RETRY_DELAY_MILLISECONDS", "200");
         SetDefault("NUGET_SCRATCH", Path.Join(Cache, "scratch"));
         _repositories = options.Sources.ToDictionary(source => source.Name, source => guard.Wrap(Describe(source), Map), StringComparer.OrdinalIgnoreCase);
     }

@@ -27,7 +27,7 @@ internal static class PackageAssembler
     {
         var name = $"{closure.Root.Id} {closure.Root.Version}";
         var (own, utf8) = await ReadManifestAsync(closure.Root, name, cancellationToken).ConfigureAwait(false);
-        var files = ClosureFiles.Of(closure, runtimeIdentifier);
+        var files = ClosureFiles.Of(closure, own, runtimeIdentifier);
         if (!files.ContainsKey(own.Runtime!.Assembly))
         {
             throw new PackageRefusedException(name, PackageCodes.NoAssembly, $"it has no {own.Runtime.Assembly} for this framework under lib/.");

@@ -21,7 +21,7 @@ internal sealed class PackageInstaller
     /// <param name="timeProvider">Measures budgets.</param>
     public PackageInstaller(PackageOptions options, PackageStore store, string cache, ArchiveLimits limits, TimeProvider timeProvider)
     {
-        var guard = new ArchiveGuard(limits, store.FindKnown);
+        var guard = new ArchiveGuard(Path.Join(cache, "checking"), limits, store.FindKnown);
         _client = new(options, cache, guard);
         _listing = new(_client, timeProvider);
         _search = new(_client, timeProvider);
@@ -47,18 +47,25 @@ internal sealed class PackageInstaller
     public Task<SourceOffers> SearchAsync(string text, CancellationToken cancellationToken) => _search.SearchAsync(text, cancellationToken);
 
     /// <summary>Installs one version; what is in the store already is found there.</summary>
+    /// <param name="id">The package.</param>
+    /// <param name="version">Which version, and from where.</param>
+    /// <param name="locked">What the lock file says of it; null when it says nothing.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="LockException"><c>lock.drift</c>: the source gives other bytes than those that were chosen before.</exception>
     /// <exception cref="FeedException">A source failed.</exception>
     /// <exception cref="PackageRefusedException">The package, or one that it needs, was refused. The store is as it was.</exception>
     /// <exception cref="StoreException">The store refused it.</exception>
-    public async Task<StoredPackage> InstallAsync(string id, FeedVersion version, CancellationToken cancellationToken)
+    public async Task<StoredPackage> InstallAsync(string id, FeedVersion version, LockEntry? locked, CancellationToken cancellationToken)
     {
-        var closure = await _resolver.ResolveAsync(id, version.Version, cancellationToken).ConfigureAwait(false);
+        var closure = await _resolver.ResolveAsync(id, version.Version, locked?.Closure ?? [], cancellationToken).ConfigureAwait(false);
         var directory = Path.Join(Assembling, Guid.NewGuid().ToString("N"));
         Directory.CreateDirectory(directory);
         try
         {
             var candidate = await PackageAssembler.AssembleAsync(closure, version.Source, _runtimeIdentifier, directory, cancellationToken).ConfigureAwait(false);
-            return await _store.StageAsync(candidate, cancellationToken).ConfigureAwait(false);
+            return locked?.Matches(candidate.Provenance!) == false
+                ? throw new LockException("lock.drift", $"{id} {version.Version}: source {version.Source} gives other bytes, or another closure, than the lock file says.")
+                : await _store.StageAsync(candidate, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -25,7 +25,7 @@ internal sealed record FeedPackage(byte[] Bytes, byte[] Nuspec, string Id, Seman
     internal IEnumerable<string> PackageTypes => Elements("packageType").Select(type => (string)type.Attribute("name")!).DefaultIfEmpty("Dependency");
 
     /// <summary>The dependency groups: a framework (null for any) and pairs of id and range.</summary>
-    internal IEnumerable<(string? Framework, IEnumerable<(string Id, string Range)> Dependencies)> Groups => Elements("group").Select(group => (
+    internal IEnumerable<(string? Framework, IEnumerable<(string Id, string Range)> Dependencies)> Groups => Elements("group").Where(group => group.Parent!.Name.LocalName == "dependencies").Select(group => (
         (string?)group.Attribute("targetFramework"),
         group.Elements().Select(dependency => ((string)dependency.Attribute("id")!, (string)dependency.Attribute("version")!))));
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using System.Threading.Channels;
+using PluginRuntime.Versioning;
 
 namespace PluginRuntime.Tests.Packages;
 
@@ -79,6 +80,13 @@ internal sealed class LoopbackFeed : IAsyncDisposable
         var read = FeedPackage.Read(package);
         read = read with { IsListed = listed, Published = published ?? (listed ? read.Published : _unlisted) };
         return _packages[(read.LowerId, read.LowerVersion)] = read;
+    }
+
+    /// <summary>Serves bytes as a package, whatever they are. Lists and search show nothing of it but id and version.</summary>
+    internal void AddRaw(string id, string version, byte[] package)
+    {
+        var raw = new FeedPackage(package, [], id, SemanticVersion.Parse(version));
+        _packages[(raw.LowerId, raw.LowerVersion)] = raw;
     }
 
     /// <returns>Whether it was there.</returns>
