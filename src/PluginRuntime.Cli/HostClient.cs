@@ -71,6 +71,10 @@ internal sealed class HostClient : IDisposable
         return (await SendAsync(new(HttpMethod.Post, path) { Content = content }, isOptional: false, cancellationToken))!;
     }
 
+    /// <exception cref="CommandException">The host does not answer, or answers a problem.</exception>
+    public async Task<byte[]> DeleteAsync(string path, CancellationToken cancellationToken) =>
+        (await SendAsync(new(HttpMethod.Delete, path), isOptional: false, cancellationToken))!;
+
     private async Task<byte[]?> SendAsync(HttpRequestMessage request, bool isOptional, CancellationToken cancellationToken)
     {
         request.Headers.Accept.ParseAdd(Json);

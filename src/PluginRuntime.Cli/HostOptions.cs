@@ -19,6 +19,14 @@ internal sealed class HostOptions
         command.Add(Key);
     }
 
+    /// <summary>A client of the host.</summary>
+    /// <exception cref="CommandException">No address is given, or it is none.</exception>
+    public HostClient Connect(ParseResult parsed)
+    {
+        var url = FindUrl(parsed) ?? throw new CommandException(ExitCode.WrongUsage, $"Give the address of a running host by --url or {UrlVariable}.");
+        return new(url, FindKey(parsed));
+    }
+
     /// <summary>The address; null when none is given.</summary>
     public Uri? FindUrl(ParseResult parsed)
     {

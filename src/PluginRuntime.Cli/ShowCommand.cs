@@ -20,9 +20,7 @@ internal static class ShowCommand
         host.AddTo(command);
         command.SetAction((parsed, cancellationToken) => CommandException.GuardAsync(parsed.InvocationConfiguration.Error, async () =>
         {
-            var url = host.FindUrl(parsed)
-                ?? throw new CommandException(ExitCode.WrongUsage, "Give the address of a running host by --url or CONNECTOR_URL.");
-            using var client = new HostClient(url, host.FindKey(parsed));
+            using var client = host.Connect(parsed);
             var name = parsed.GetRequiredValue(nameArgument);
             var segment = PathSegment.Of(name);
             var instance = parsed.GetValue(connectorOption) ? null : await client.FindAsync($"api/instances/{segment}", cancellationToken);

@@ -1,40 +1,47 @@
 using System.CommandLine;
-using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace PluginRuntime.Cli;
 
-/// <summary><c>connector why NAME</c>: which versions of a connector are in memory, and what holds those that should be gone.</summary>
+/// <summary>
+/// <c>connector why NAME</c>: which versions of a connector are in memory, and what holds those that should be gone; and of what was installed
+/// from a source, where it came from, for whom, and what came with it.
+/// </summary>
 internal static class WhyCommand
 {
+    private static readonly JsonSerializerOptions _json = new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     public static Command Create()
     {
         var host = new HostOptions();
         var nameArgument = new Argument<string>("NAME") { Description = "An instance's name, or a connector's id; an instance comes first." };
         var connectorOption = new Option<bool>("--connector") { Description = "NAME is a connector's id, whether there is an instance of that name or not." };
-        var jsonOption = new Option<bool>("--json") { Description = "Print the host's answer." };
-        var command = new Command("why", "Says which versions of a connector are in memory, and what holds those that should be gone.")
+        var jsonOption = new Option<bool>("--json") { Description = "Print a JSON object." };
+        var command = new Command("why", "Says which versions of a connector are here and in memory, why, and what holds those that should be gone.")
         {
             nameArgument, connectorOption, jsonOption,
         };
         host.AddTo(command);
         command.SetAction((parsed, cancellationToken) => CommandException.GuardAsync(parsed.InvocationConfiguration.Error, async () =>
         {
-            var url = host.FindUrl(parsed)
-                ?? throw new CommandException(ExitCode.WrongUsage, "Give the address of a running host by --url or CONNECTOR_URL.");
-            using var client = new HostClient(url, host.FindKey(parsed));
+            using var client = host.Connect(parsed);
             var name = parsed.GetRequiredValue(nameArgument);
             var connector = parsed.GetValue(connectorOption) ? name : await ConnectorOfAsync(client, name, cancellationToken);
             var answer = await client.PostAsync($"api/connectors/{PathSegment.Of(connector)}/contexts/explain", [], cancellationToken);
+            var packages = await InstalledVersion.ReadAsync(client, connector, cancellationToken);
             var output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(jsonOption))
             {
-                await output.WriteLineAsync(Encoding.UTF8.GetString(answer));
+                var json = JsonNode.Parse(answer)!.AsObject();
+                json["packages"] = JsonSerializer.SerializeToNode(packages, _json);
+                await output.WriteLineAsync(json.ToJsonString(_json));
                 return;
             }
 
             using var document = JsonDocument.Parse(answer);
-            foreach (var line in Lines(connector, document.RootElement))
+            foreach (var line in Lines(connector, document.RootElement).Concat(packages.SelectMany(package => package.Lines())))
             {
                 await output.WriteLineAsync(PlainText.Of(line));
             }

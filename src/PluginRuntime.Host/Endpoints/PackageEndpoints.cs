@@ -2,22 +2,35 @@ using System.Text.Json;
 using PluginRuntime.Host.Problems;
 using PluginRuntime.Host.Requests;
 using PluginRuntime.Management;
+using PluginRuntime.Manifests;
 using PluginRuntime.Versioning;
 
 namespace PluginRuntime.Host.Endpoints;
 
-/// <summary><c>/api/packages</c>: what is installed in the store, and orders to install and remove.</summary>
+/// <summary><c>/api/packages</c>: what is installed in the store, and orders to install, update and remove; <c>/api/marketplace</c>: what sources offer.</summary>
 internal static class PackageEndpoints
 {
+    private const string DryRun = "dryRun";
+    private const string Search = "search";
+    private const int LongestSearch = 200;
+
     internal static void Map(IEndpointRouteBuilder api)
     {
+        api.MapGet("/marketplace", SearchAsync);
         api.MapGet("/packages", List);
         api.MapPost("/packages", async (HttpContext context, ConnectorRuntime runtime) =>
         {
-            _ = new QueryValues(context.Request);
+            var dryRun = new QueryValues(context.Request, DryRun).Flag(DryRun) ?? false;
             using var body = await RequestBody.ReadJsonAsync(context.Request, isPatch: false, context.RequestAborted);
             var (id, range) = Read(body.RootElement);
-            return OperationEndpoints.Accepted(context, runtime.Packages.Install(id, range));
+            return dryRun
+                ? Results.Json(await runtime.Packages.PlanAsync(id, range, context.RequestAborted), HostJson.Options)
+                : OperationEndpoints.Accepted(context, runtime.Packages.Install(id, range));
+        });
+        api.MapPost("/packages/poll", (HttpContext context, ConnectorRuntime runtime) =>
+        {
+            _ = new QueryValues(context.Request);
+            return OperationEndpoints.Accepted(context, runtime.Packages.Poll());
         });
         api.MapDelete("/packages/{id}/{version}", async (HttpContext context, ConnectorRuntime runtime, string id, string version) =>
         {
@@ -32,31 +45,51 @@ internal static class PackageEndpoints
         });
     }
 
+    private static async Task<IResult> SearchAsync(HttpRequest request, ConnectorRuntime runtime, CancellationToken cancellationToken)
+    {
+        var query = new QueryValues(request, Search, Page.LimitName, Page.CursorName);
+        var text = query.Text(Search) ?? "";
+        if (text.Length > LongestSearch)
+        {
+            throw new RequestException("query.invalid", $"'{Search}' has {text.Length} characters; at most {LongestSearch} are accepted.");
+        }
+
+        var page = Page.From(query);
+        var all = await runtime.Packages.SearchAsync(text, cancellationToken);
+        var (items, next) = page.Of(all.Items.OrderBy(KeyOf, StringComparer.Ordinal), KeyOf);
+        return Results.Json(new { items, all.Problems, nextCursor = next }, HostJson.Options);
+    }
+
+    private static string KeyOf(MarketplaceItem item) => $"{item.Id} {item.Source}";
+
     private static IResult List(HttpRequest request, ConnectorRuntime runtime)
     {
         var query = new QueryValues(request, Page.LimitName, Page.CursorName);
-        var (items, next) = Page.From(query).Of(
-            runtime.Packages.List().Select(item => new
-            {
-                item.Package.Identity.Id,
-                Version = item.Package.Identity.Version.ToString(),
-                item.Package.Identity.Hash,
-                Origin = item.Package.Origin.ToString().ToLowerInvariant(),
-                item.Package.Provenance?.Source,
-                item.Package.Provenance?.Sha512,
-                Needs = item.Package.Provenance?.Closure.Select(package => new { package.Id, package.Version }),
-                item.UsedBy,
-            }),
-            item => $"{item.Id} {item.Version} {item.Hash}");
+        var (found, next) = Page.From(query).Of(
+            runtime.Packages.List().OrderBy(item => KeyOf(item.Package.Identity), StringComparer.Ordinal), item => KeyOf(item.Package.Identity));
+        var items = found.Select(item => new
+        {
+            item.Package.Identity.Id,
+            Version = item.Package.Identity.Version.ToString(),
+            item.Package.Identity.Hash,
+            Origin = item.Package.Origin.ToString().ToLowerInvariant(),
+            item.Package.Provenance?.Source,
+            item.Package.Provenance?.Sha512,
+            Needs = item.Package.Provenance?.Closure.Select(package => new { package.Id, package.Version }),
+            item.UsedBy,
+        });
         return Results.Json(new { items, nextCursor = next }, HostJson.Options);
     }
 
+    private static string KeyOf(PackageIdentity package) => $"{package.Id} {package.Version} {package.Hash}";
+
     private static (string Id, VersionRange Range) Read(JsonElement body)
     {
-        const string Accepted = "The body has to be {\"id\": \"weather\", \"version\": \"^1.2\"} with a range of versions.";
+        const string Accepted = "The body has to be {\"id\": \"weather\", \"version\": \"^1.2\"} with a connector's id and a range of versions.";
         if (body.ValueKind == JsonValueKind.Object
             && body.EnumerateObject().Select(property => property.Name).Order(StringComparer.Ordinal).SequenceEqual(["id", "version"])
-            && body.GetProperty("id") is { ValueKind: JsonValueKind.String } id && body.GetProperty("version") is { ValueKind: JsonValueKind.String } version
+            && body.GetProperty("id") is { ValueKind: JsonValueKind.String } id && ManifestId.IsValid(id.GetString()!)
+            && body.GetProperty("version") is { ValueKind: JsonValueKind.String } version
             && VersionRange.TryParse(version.GetString(), out var range, out _))
         {
             return (id.GetString()!, range);

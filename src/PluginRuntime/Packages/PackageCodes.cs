@@ -27,6 +27,7 @@ internal static class PackageCodes
     public const string SourceUnauthorized = "source.unauthorized";
     public const string SourceFailed = "source.failed";
     public const string SourceInvalid = "source.invalid";
+    public const string SourceNone = "source.none";
     public const string SourceConflict = "source.conflict";
     public const string Unknown = "package.unknown";
     public const string Identity = "package.identity";

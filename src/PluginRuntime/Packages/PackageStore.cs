@@ -59,6 +59,12 @@ internal sealed class PackageStore : IDisposable
         }
     }
 
+    /// <summary>A store that is there, to read in it: nothing is made and nothing is removed.</summary>
+    /// <param name="root">Its directory.</param>
+    /// <param name="timeProvider">Not used by reading.</param>
+    /// <param name="logger">Told what cannot be read.</param>
+    public static PackageStore OpenReadOnly(string root, TimeProvider timeProvider, ILogger logger) => new(root, timeProvider, logger, null);
+
     /// <summary>Takes a package in, or finds it already there; either way its bytes were verified by this process.</summary>
     /// <exception cref="PackageRefusedException">It is not what its manifest says: <c>package.hash-mismatch</c>,
     /// <c>package.incomplete</c>, <c>package.link</c>, <c>package.unreadable</c>, <c>package.manifest-only</c>. Nothing of it is

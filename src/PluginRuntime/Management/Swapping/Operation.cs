@@ -14,15 +14,15 @@ public enum OperationStatus
 }
 
 /// <summary>One step of an operation.</summary>
-/// <param name="Name">stage, load, init, open, check, publish, drain, retire.</param>
+/// <param name="Name">stage, load, init, open, check, publish, drain, retire; choose and install; ask and settle.</param>
 /// <param name="StartedAt">UTC.</param>
 /// <param name="Milliseconds">How long it took; null while it runs.</param>
 public sealed record OperationPhase(string Name, DateTimeOffset StartedAt, double? Milliseconds);
 
 /// <summary>Work that goes on after its request was answered. A snapshot.</summary>
 /// <param name="Id">Its id.</param>
-/// <param name="Kind">swap, rollback, reconnect.</param>
-/// <param name="Instance">The instance it works on.</param>
+/// <param name="Kind">swap, rollback, reconnect; install and poll of packages.</param>
+/// <param name="Instance">The instance it works on; of an installation the connector, of a poll nothing.</param>
 /// <param name="Status">Whether it still runs.</param>
 /// <param name="From">The version before; null when none was live.</param>
 /// <param name="To">The version it leads to, once that is known.</param>

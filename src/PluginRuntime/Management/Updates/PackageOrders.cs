@@ -16,19 +16,35 @@ internal sealed class PackageOrders(InstanceRegistry registry, OperationLog oper
     internal Operation Install(string id, VersionRange range)
     {
         var operation = operations.Begin("install", id, null);
-        _ = InstallAsync(operation, id, range);
+        _ = RunAsync(operation, () => InstallAsync(operation, id, range));
+        return operation;
+    }
+
+    /// <summary>What an installation would do.</summary>
+    /// <exception cref="FeedException">A source failed, or has nothing in the range.</exception>
+    internal async Task<InstallPlan> PlanAsync(string id, VersionRange range, CancellationToken cancellationToken) =>
+        updates.Plan(id, await updates.ChooseAsync(id, range, cancellationToken).ConfigureAwait(false));
+
+    /// <inheritdoc cref="PackageUpdates.SearchAsync" />
+    internal Task<MarketplaceList> SearchAsync(string text, CancellationToken cancellationToken) => updates.SearchAsync(text, cancellationToken);
+
+    /// <summary>Begins to ask the sources for what instances should get; it ends when instances have gone to what came.</summary>
+    internal Operation Poll()
+    {
+        var operation = operations.Begin("poll", "", null);
+        _ = RunAsync(operation, () => PollAsync(operation));
         return operation;
     }
 
     /// <summary>Removes one version.</summary>
     /// <exception cref="PackageInUseException">An instance needs it.</exception>
-    /// <exception cref="FeedException"><c>package.unknown</c>: it is not installed.</exception>
+    /// <exception cref="PackageUnknownException">It is not installed.</exception>
     internal async Task RemoveAsync(string id, SemanticVersion version, CancellationToken cancellationToken)
     {
         var found = store.List().Where(package => package.Identity.Id == id && package.Identity.Version.Equals(version)).ToList();
         if (found.Count == 0)
         {
-            throw new FeedException(id, PackageCodes.Unknown, $"{version} is not installed.");
+            throw new PackageUnknownException(id, version);
         }
 
         foreach (var package in found)
@@ -49,20 +65,52 @@ internal sealed class PackageOrders(InstanceRegistry registry, OperationLog oper
 
     private async Task InstallAsync(Operation operation, string id, VersionRange range)
     {
+        operation.Enter("choose");
+        var best = await updates.ChooseAsync(id, range, CancellationToken.None).ConfigureAwait(false);
+        operation.LeadsTo(best.Version.ToString());
+        operation.Enter("install");
+        await updates.InstallAsync(id, range, best, CancellationToken.None).ConfigureAwait(false);
+        operation.Succeed();
+    }
+
+    private async Task PollAsync(Operation operation)
+    {
+        if (!updates.HasSources)
+        {
+            operation.Fail(PackageCodes.SourceNone, "No source of packages is configured.");
+            return;
+        }
+
+        operation.Enter("ask");
+        var problems = await updates.PollAsync().ConfigureAwait(false);
+        operation.Enter("settle");
+        await Task.WhenAll(registry.All.Where(instance => instance.Definition is { Local: null }).Select(instance => instance.PassAsync())).ConfigureAwait(false);
+        if (problems is [var first, ..])
+        {
+            operation.Fail(first.Code, string.Join(" ", problems.Select(problem => $"{problem.Source}: {problem.Detail}")));
+            return;
+        }
+
+        operation.Succeed();
+    }
+
+    private static async Task RunAsync(Operation operation, Func<Task> work)
+    {
         try
         {
-            operation.Enter("install");
-            var stored = await updates.InstallAsync(id, range, CancellationToken.None).ConfigureAwait(false);
-            operation.LeadsTo(stored.Identity.Version.ToString());
-            operation.Succeed();
+            await work().ConfigureAwait(false);
         }
         catch (PluginRuntimeException exception)
         {
             operation.Fail(exception.Code, exception.Message);
         }
+        catch (OperationCanceledException)
+        {
+            operation.Fail("host.draining", "The host is stopping.");
+        }
         catch (Exception exception)
         {
-            operation.Fail("host.bug", $"The installation ended unexpectedly: {exception.GetType().Name}.");
+            operation.Fail("host.bug", $"It ended unexpectedly: {exception.GetType().Name}.");
         }
     }
 

@@ -75,10 +75,13 @@ internal sealed class PackageUpdates : IAsyncDisposable
     internal IReadOnlyList<PackageProblem> Problems =>
         [.. _problems.Values.Concat(_refused.Values).OrderBy(problem => problem.Source, StringComparer.Ordinal)];
 
+    /// <summary>Whether there is anybody to ask.</summary>
+    internal bool HasSources => _options.Sources.Count > 0;
+
     /// <summary>Installs what required instances lack, and begins to look after the others.</summary>
     internal async Task StartAsync(CancellationToken cancellationToken)
     {
-        if (_options.Sources.Count == 0)
+        if (!HasSources)
         {
             return;
         }
@@ -105,18 +108,44 @@ internal sealed class PackageUpdates : IAsyncDisposable
         }
     }
 
-    /// <inheritdoc cref="PackageInstaller.ListAsync" />
-    internal Task<IReadOnlyList<FeedVersion>> ListAsync(string id, CancellationToken cancellationToken) => _installer.ListAsync(id, cancellationToken);
+    /// <summary>The connectors on the sources.</summary>
+    /// <param name="text">What to look for; empty for all.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    internal async Task<MarketplaceList> SearchAsync(string text, CancellationToken cancellationToken) =>
+        MarketplaceList.Of(_choice.Admit(await _installer.SearchAsync(text, cancellationToken).ConfigureAwait(false)), _folders.Catalog);
 
-    /// <summary>Installs the highest version of a range, on somebody's order.</summary>
+    /// <summary>Asks the sources now for what any instance should get, as a poll does.</summary>
+    /// <returns>What sources and packages are at fault after it.</returns>
+    internal async Task<IReadOnlyList<PackageProblem>> PollAsync()
+    {
+        await PassAsync(_ => true, _stopping.Token).ConfigureAwait(false);
+        return Problems;
+    }
+
+    /// <summary>The highest version of a range, for somebody's order.</summary>
     /// <exception cref="FeedException">A source failed, or has nothing in the range.</exception>
-    /// <exception cref="PackageRefusedException">It was refused.</exception>
-    internal async Task<StoredPackage> InstallAsync(string id, VersionRange range, CancellationToken cancellationToken)
+    internal async Task<FeedVersion> ChooseAsync(string id, VersionRange range, CancellationToken cancellationToken)
     {
         RefuseConflict(id);
         var versions = await _installer.ListAsync(id, cancellationToken).ConfigureAwait(false);
-        var best = _choice.Best(id, range, versions, isOut: _ => false, isOrdered: true) ?? throw new FeedException(
+        return _choice.Best(id, range, versions, isOut: _ => false, isOrdered: true) ?? throw new FeedException(
             id, PackageCodes.Unmatched, $"no version is in {range}. There are: {string.Join(", ", versions.Select(version => version.Version))}.");
+    }
+
+    /// <summary>What the installation of a version would do.</summary>
+    internal InstallPlan Plan(string id, FeedVersion version)
+    {
+        var catalog = _folders.Catalog;
+        return new(
+            id, version.Version.ToString(), version.Source, catalog.Find(id).Any(candidate => candidate.Identity.Version.Equals(version.Version)),
+            [.. _registry.All.Where(instance => _choice.WouldTake(instance, catalog, id, version.Version)).Select(instance => instance.Name)]);
+    }
+
+    /// <summary>Installs a version on somebody's order.</summary>
+    /// <exception cref="FeedException">A source failed.</exception>
+    /// <exception cref="PackageRefusedException">It was refused.</exception>
+    internal async Task<StoredPackage> InstallAsync(string id, VersionRange range, FeedVersion best, CancellationToken cancellationToken)
+    {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {

@@ -44,6 +44,40 @@ internal sealed class UpdateChoice(PackageOptions options, Func<LockFile> lockFi
         return Best(id, config.Version, offered, IsOut, isOrdered: false) is { } best && (here is null || best.Version.CompareTo(here.Identity.Version) > 0) ? best : null;
     }
 
+    /// <summary>Without the versions that are taken out of service, and what has no other.</summary>
+    internal SourceOffers Admit(SourceOffers offers) => offers with
+    {
+        Items = [.. offers.Items
+            .Select(offer => offer with { Versions = [.. offer.Versions.Where(version => !_blocked.Contains(offer.Id, version))] })
+            .Where(offer => offer.Versions.Count > 0)],
+    };
+
+    /// <summary>Whether an instance would go to a version by itself once it is here.</summary>
+    /// <param name="instance">Whose range, update mode, quarantine and hold count.</param>
+    /// <param name="catalog">What is here.</param>
+    /// <param name="id">The connector.</param>
+    /// <param name="version">The version that is thought of.</param>
+    internal bool WouldTake(Instance instance, PackageCatalog catalog, string id, SemanticVersion version)
+    {
+        if (instance.Definition is not { Local: null, Config: { Enabled: true } config } || config.Connector != id || !config.Version.Contains(version))
+        {
+            return false;
+        }
+
+        if (options.Locked && Locked(config)?.Version != version.ToString())
+        {
+            return false;
+        }
+
+        var versions = instance.Versions;
+        var live = instance.Slot.Live?.Identity.Version;
+        var isFree = live is null || (config.Update != UpdateMode.Manual && versions.Hold is null);
+        var here = catalog.Resolve(id, config.Version, versions.IsQuarantined);
+        return isFree && live?.Equals(version) != true
+            && !versions.Quarantine.Any(entry => entry.Package.Id == id && entry.Package.Version.Equals(version))
+            && (here is null || here.Identity.Version.CompareTo(version) <= 0);
+    }
+
     /// <summary>What the lock file says of an instance's range; null when it says nothing.</summary>
     internal LockEntry? Locked(InstanceConfig config) => lockFile().Find(config.Connector, config.Version.ToString());
 

@@ -2,7 +2,7 @@ namespace PluginRuntime.Packages;
 
 /// <summary>A source could not be asked, or has nothing that fits.</summary>
 internal sealed class FeedException(string source, string code, string detail, Exception? innerException = null)
-    : PluginRuntimeException(code, $"Source {source}: {detail}", innerException)
+    : PluginRuntimeException(code, IsAboutId(code) ? $"{source}: {detail}" : $"Source {source}: {detail}", innerException)
 {
     /// <summary>The source's name, or the id that was asked for where no single source is at fault.</summary>
     public string PackageSource { get; } = source;
@@ -12,4 +12,6 @@ internal sealed class FeedException(string source, string code, string detail, E
 
     /// <summary>Whether waiting may help: not where credentials or the sources themselves have to be changed.</summary>
     public override bool IsTransient => Code is PackageCodes.SourceTimeout or PackageCodes.SourceUnreachable or PackageCodes.SourceFailed or PackageCodes.SourceInvalid;
+
+    private static bool IsAboutId(string code) => code is PackageCodes.Unknown or PackageCodes.Unmatched or PackageCodes.SourceConflict;
 }

@@ -9,6 +9,7 @@ internal sealed class PackageInstaller
 {
     private readonly NuGetClient _client;
     private readonly VersionListing _listing;
+    private readonly SourceSearch _search;
     private readonly ClosureResolver _resolver;
     private readonly PackageStore _store;
     private readonly string _runtimeIdentifier = RuntimeInformation.RuntimeIdentifier;
@@ -23,6 +24,7 @@ internal sealed class PackageInstaller
         var guard = new ArchiveGuard(Path.Join(cache, "checking"), limits, store.FindKnown);
         _client = new(options, cache, guard);
         _listing = new(_client, timeProvider);
+        _search = new(_client, timeProvider);
         _resolver = new(_client, guard, _runtimeIdentifier, timeProvider);
         _store = store;
 
@@ -40,6 +42,9 @@ internal sealed class PackageInstaller
 
     /// <inheritdoc cref="VersionListing.ListAsync(string, CancellationToken)" />
     public Task<IReadOnlyList<FeedVersion>> ListAsync(string id, CancellationToken cancellationToken) => _listing.ListAsync(id, cancellationToken);
+
+    /// <inheritdoc cref="SourceSearch.SearchAsync" />
+    public Task<SourceOffers> SearchAsync(string text, CancellationToken cancellationToken) => _search.SearchAsync(text, cancellationToken);
 
     /// <summary>Installs one version; what is in the store already is found there.</summary>
     /// <param name="id">The package.</param>

@@ -1,0 +1,48 @@
+using PluginRuntime.Packages;
+
+namespace PluginRuntime.Management;
+
+/// <summary>The connectors on the sources, and what of them is here.</summary>
+/// <param name="Items">By id, then by source.</param>
+/// <param name="Problems">The sources that did not answer, and the ids that more than one of them offers.</param>
+internal sealed record MarketplaceList(IReadOnlyList<MarketplaceItem> Items, IReadOnlyList<PackageProblem> Problems)
+{
+    /// <summary>Puts what sources offer and what is here side by side.</summary>
+    /// <param name="offers">What sources offer.</param>
+    /// <param name="catalog">What is here.</param>
+    internal static MarketplaceList Of(SourceOffers offers, PackageCatalog catalog) => new(
+        [.. offers.Items.Select(offer => Describe(offer, catalog.Find(offer.Id)))],
+        [.. offers.Problems, .. offers.Items.GroupBy(offer => offer.Id).Where(group => group.Count() > 1).Select(Conflict)]);
+
+    private static MarketplaceItem Describe(SourceOffer offer, IReadOnlyList<PackageCandidate> here)
+    {
+        var manifest = here.Count > 0 ? here[0].Manifest : null;
+        var versions = offer.Versions.Select(version => version.ToString()).ToList();
+        return new(
+            offer.Id, versions[0], versions, offer.Description, offer.Source, [.. here.Select(candidate => candidate.Identity.Version.ToString())],
+            manifest?.Auth.Type, manifest is null ? null : [.. manifest.Actions.Select(action => action.Id)]);
+    }
+
+    private static PackageProblem Conflict(IGrouping<string, SourceOffer> offers) => new(
+        offers.Key, PackageCodes.SourceConflict,
+        $"more than one source offers it: {string.Join(", ", offers.Select(offer => offer.Source))}. Give one of them a pattern that names it.");
+}
+
+/// <summary>One connector on one source.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Version">The highest version that is offered.</param>
+/// <param name="Versions">Every version that is offered, highest first.</param>
+/// <param name="Description">As the source tells it.</param>
+/// <param name="Source">The source's name.</param>
+/// <param name="Installed">The versions that are here, wherever they came from, highest first.</param>
+/// <param name="Auth">What credentials the highest version that is here asks for; null when none is here.</param>
+/// <param name="Actions">The ids of its actions; null when none is here.</param>
+internal sealed record MarketplaceItem(
+    string Id,
+    string Version,
+    IReadOnlyList<string> Versions,
+    string Description,
+    string Source,
+    IReadOnlyList<string> Installed,
+    string? Auth,
+    IReadOnlyList<string>? Actions);
