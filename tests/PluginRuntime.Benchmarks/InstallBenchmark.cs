@@ -104,6 +104,11 @@ internal static class InstallBenchmark
         var resolver = new ClosureResolver(client, guard, _runtimeIdentifier, TimeProvider.System);
         var version = SemanticVersion.Parse("1.0.0");
         var (closure, cold) = await TimeAsync(() => resolver.ResolveAsync(Connector, version, CancellationToken.None));
+        if (!Directory.EnumerateFiles(Path.Combine(cache, "http"), "*", SearchOption.AllDirectories).Any())
+        {
+            throw new InvalidOperationException("Nothing was downloaded.");
+        }
+
         var warm = new List<double>();
         for (var round = 0; round < Warm; round++)
         {

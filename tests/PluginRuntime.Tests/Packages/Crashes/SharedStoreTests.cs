@@ -24,7 +24,7 @@ public sealed class SharedStoreTests(ITestOutputHelper output) : IDisposable
     public Task Store_SharedByTwoProcessesThatAreKilled_StaysWhole() => RunAsync(operations: 30, longest: 12);
 
     [LongFact]
-    public Task Store_SharedByTwoProcessesThatAreKilledOften_StaysWhole() => RunAsync(operations: 200, longest: 25);
+    public Task Store_SharedByTwoProcessesThatAreKilledOften_StaysWhole() => RunAsync(operations: 4000, longest: 120);
 
     private async Task RunAsync(int operations, int longest)
     {
@@ -53,7 +53,7 @@ public sealed class SharedStoreTests(ITestOutputHelper output) : IDisposable
     {
         while (Next(operations, longest) is { } next)
         {
-            using var child = new StoreChild("churn", root, _folder.Path, next.Seed.ToString(CultureInfo.InvariantCulture), "100");
+            using var child = new StoreChild("churn", root, _folder.Path, next.Seed.ToString(CultureInfo.InvariantCulture), "1000000");
             for (var done = 0; done < next.Life && await child.ReadAsync() is { } line; done++)
             {
                 if (line == StoreProgram.Done) break;
