@@ -32,6 +32,7 @@ want() { # COMMAND PACKAGE: what one proof uses, and can do without
   echo "Skipped: what needs $1 (package $2). Run ./test.sh --long --install as root."
 }
 [ "$long" -eq 0 ] || want prometheus prometheus
+want strace strace
 
 # The tests find it where Debian puts it, too, which is not on PATH. Without it they are reported as skipped.
 if ! ls /usr/lib/postgresql/*/bin/initdb > /dev/null 2>&1 && ! command -v initdb > /dev/null; then

@@ -5,6 +5,7 @@ var benchmarks = new SortedDictionary<string, Func<Report, Task>>(StringComparer
 {
     ["call"] = CallBenchmark.RunAsync,
     ["coldstart"] = ColdStartBenchmark.RunAsync,
+    ["install"] = InstallBenchmark.RunAsync,
     ["instances"] = InstancesBenchmark.RunAsync,
     ["pool"] = PoolBenchmark.RunAsync,
     ["rest"] = RestBenchmark.RunAsync,

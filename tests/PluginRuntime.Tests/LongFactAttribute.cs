@@ -1,3 +1,4 @@
+using PluginRuntime.Tests.Packages.Crashes;
 using PluginRuntime.Tests.Running;
 
 namespace PluginRuntime.Tests;
@@ -21,6 +22,17 @@ internal sealed class LongFactAttribute : FactAttribute
         {
             field = value;
             Skip ??= value ? PostgresServer.Missing : null;
+        }
+    }
+
+    /// <summary>Whether it needs strace besides.</summary>
+    public bool NeedsStrace
+    {
+        get;
+        set
+        {
+            field = value;
+            Skip ??= value ? Strace.Missing : null;
         }
     }
 }

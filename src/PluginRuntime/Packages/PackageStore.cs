@@ -117,6 +117,10 @@ internal sealed class PackageStore : IDisposable
         {
             throw StoreException.Corrupt(package, refused.Detail);
         }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw StoreException.Corrupt(package, "it was removed while it was read.");   // by another host
+        }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw StoreException.Failed(_layout.Root, exception);
@@ -130,7 +134,7 @@ internal sealed class PackageStore : IDisposable
         try
         {
             return [.. Directory.GetDirectories(_layout.Records)
-                .SelectMany(directory => Directory.GetFiles(directory, "*.json"))
+                .SelectMany(RecordsIn)
                 .Select(ReadStored)
                 .OfType<StoredPackage>()
                 .OrderBy(package => package.Identity.Id, StringComparer.Ordinal)
@@ -306,6 +310,19 @@ internal sealed class PackageStore : IDisposable
         catch (StoreException exception) when (exception.Code == PackageCodes.StoreCorrupt)
         {
             return false;
+        }
+    }
+
+    // Another host may have removed the last package of an id since the directories were listed. The store itself has to be there.
+    private string[] RecordsIn(string directory)
+    {
+        try
+        {
+            return Directory.GetFiles(directory, "*.json");
+        }
+        catch (DirectoryNotFoundException) when (Directory.Exists(_layout.Records))
+        {
+            return [];
         }
     }
 
