@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging.Abstractions;
 using PluginRuntime.Packages;
+using PluginRuntime.Packages.Feeds;
 using PluginRuntime.Packages.Archives;
 using PluginRuntime.Tests;
 using PluginRuntime.Tests.Packages;

@@ -2,6 +2,7 @@ using System.Globalization;
 using PluginRuntime.Credentials;
 using PluginRuntime.Management;
 using PluginRuntime.Packages;
+using PluginRuntime.Packages.Feeds;
 
 namespace PluginRuntime.Host.Settings;
 

@@ -7,6 +7,7 @@ using PluginRuntime.Execution.Pooling;
 using PluginRuntime.Health;
 using PluginRuntime.Loading;
 using PluginRuntime.Packages;
+using PluginRuntime.Packages.Feeds;
 using PluginRuntime.Sdk;
 using PluginRuntime.Versioning;
 

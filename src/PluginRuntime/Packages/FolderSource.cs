@@ -1,3 +1,4 @@
+using PluginRuntime.Packages.Feeds;
 using Microsoft.Extensions.Logging;
 
 namespace PluginRuntime.Packages;

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using PluginRuntime.Packages;
+using PluginRuntime.Packages.Feeds;
 
 namespace PluginRuntime.Management;
 

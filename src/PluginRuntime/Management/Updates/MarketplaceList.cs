@@ -1,4 +1,5 @@
 using PluginRuntime.Packages;
+using PluginRuntime.Packages.Feeds;
 
 namespace PluginRuntime.Management;
 

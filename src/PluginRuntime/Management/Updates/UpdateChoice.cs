@@ -1,4 +1,5 @@
 using PluginRuntime.Packages;
+using PluginRuntime.Packages.Feeds;
 using PluginRuntime.Versioning;
 
 namespace PluginRuntime.Management;

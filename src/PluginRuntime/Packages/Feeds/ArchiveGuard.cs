@@ -10,7 +10,7 @@ using NuGet.Protocol.Core.Types;
 using NuGet.Versioning;
 using PluginRuntime.Packages.Archives;
 
-namespace PluginRuntime.Packages;
+namespace PluginRuntime.Packages.Feeds;
 
 /// <summary>
 /// Stands between NuGet's restore and each source: a source is not asked for ids that it does not serve, and no package is unpacked

@@ -1,7 +1,7 @@
 using System.Reflection;
 using PluginRuntime.Manifests;
 
-namespace PluginRuntime.Packages;
+namespace PluginRuntime.Packages.Feeds;
 
 /// <summary>Which files of a closure make the connector, and where each is put: assemblies in the root, satellites by culture, natives where they lay.</summary>
 internal static class ClosureFiles

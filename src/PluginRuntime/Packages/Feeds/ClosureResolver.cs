@@ -10,7 +10,7 @@ using NuGet.RuntimeModel;
 using NuGet.Versioning;
 using SemanticVersion = PluginRuntime.Versioning.SemanticVersion;
 
-namespace PluginRuntime.Packages;
+namespace PluginRuntime.Packages.Feeds;
 
 /// <summary>Finds out what a package needs and brings it all into the cache: NuGet's own restore, in this process and without a project file.</summary>
 internal sealed class ClosureResolver(NuGetClient client, ArchiveGuard guard, string runtimeIdentifier, TimeProvider timeProvider)

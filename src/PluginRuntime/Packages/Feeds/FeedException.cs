@@ -1,4 +1,4 @@
-namespace PluginRuntime.Packages;
+namespace PluginRuntime.Packages.Feeds;
 
 /// <summary>A source could not be asked, or has nothing that fits.</summary>
 internal sealed class FeedException(string source, string code, string detail, Exception? innerException = null)

@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
 
-namespace PluginRuntime.Packages;
+namespace PluginRuntime.Packages.Feeds;
 
 /// <summary>Tells what went wrong with a source, from what the NuGet client throws or logs.</summary>
 internal static partial class FeedFaults

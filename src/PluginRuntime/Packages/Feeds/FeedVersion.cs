@@ -1,6 +1,6 @@
 using PluginRuntime.Versioning;
 
-namespace PluginRuntime.Packages;
+namespace PluginRuntime.Packages.Feeds;
 
 /// <summary>A version of a package that a source offers.</summary>
 /// <param name="Version">Which one.</param>

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace PluginRuntime.Packages;
+namespace PluginRuntime.Packages.Feeds;
 
 /// <summary>What was chosen from sources: by connector id, then by the range that was asked for. Never changes.</summary>
 /// <param name="LockVersion">1.</param>

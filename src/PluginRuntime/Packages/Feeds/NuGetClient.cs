@@ -2,7 +2,7 @@ using NuGet.Configuration;
 using NuGet.Protocol;
 using NuGet.Protocol.Core.Types;
 
-namespace PluginRuntime.Packages;
+namespace PluginRuntime.Packages.Feeds;
 
 /// <summary>The NuGet client of one set of sources, with the directory that it keeps its downloads in. Thread-safe.</summary>
 /// <remarks>

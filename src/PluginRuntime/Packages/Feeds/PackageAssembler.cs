@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 using PluginRuntime.Manifests;
 using PluginRuntime.Versioning;
 
-namespace PluginRuntime.Packages;
+namespace PluginRuntime.Packages.Feeds;
 
 /// <summary>
 /// Lays a closure out as a connector's directory. Its manifest is the package's own, with the list of files that this platform gets; so

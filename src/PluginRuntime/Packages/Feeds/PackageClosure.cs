@@ -1,6 +1,6 @@
 using NuGet.ProjectModel;
 
-namespace PluginRuntime.Packages;
+namespace PluginRuntime.Packages.Feeds;
 
 /// <summary>A package and all that it needs, downloaded, checked and unpacked in the cache.</summary>
 /// <param name="Root">The package that was asked for.</param>

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using PluginRuntime.Versioning;
 using PluginRuntime.Packages.Archives;
 
-namespace PluginRuntime.Packages;
+namespace PluginRuntime.Packages.Feeds;
 
 /// <summary>Brings a version of a package from a source into the store. Thread-safe.</summary>
 internal sealed class PackageInstaller

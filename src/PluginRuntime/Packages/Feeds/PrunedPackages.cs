@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using NuGet.LibraryModel;
 using PluginRuntime.Sdk;
 
-namespace PluginRuntime.Packages;
+namespace PluginRuntime.Packages.Feeds;
 
 /// <summary>The packages that are not downloaded because their assemblies are the host's: the framework's, and the contract's.</summary>
 internal static class PrunedPackages

@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace PluginRuntime.Packages;
+namespace PluginRuntime.Packages.Feeds;
 
 /// <summary>Which sources serve an id. What no pattern covers is served by nobody: there is no falling through to another source.</summary>
 /// <remarks>The rule is NuGet's package source mapping: an exact id, else the longest prefix, else <c>*</c>.</remarks>

@@ -1,6 +1,6 @@
 using PluginRuntime.Versioning;
 
-namespace PluginRuntime.Packages;
+namespace PluginRuntime.Packages.Feeds;
 
 /// <summary>A connector that a source offers.</summary>
 /// <param name="Id">Its id.</param>

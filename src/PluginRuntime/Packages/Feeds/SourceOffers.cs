@@ -1,4 +1,4 @@
-namespace PluginRuntime.Packages;
+namespace PluginRuntime.Packages.Feeds;
 
 /// <summary>What sources offer.</summary>
 /// <param name="Items">By id, then by source.</param>

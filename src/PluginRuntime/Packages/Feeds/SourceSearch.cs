@@ -5,7 +5,7 @@ using NuGet.Versioning;
 using PluginRuntime.Manifests;
 using SemanticVersion = PluginRuntime.Versioning.SemanticVersion;
 
-namespace PluginRuntime.Packages;
+namespace PluginRuntime.Packages.Feeds;
 
 /// <summary>Asks sources which connectors they offer: packages of the type <c>Connector</c>.</summary>
 /// <remarks>A feed is trusted to know the type of what it answers; of a folder each package is asked itself.</remarks>

@@ -2,7 +2,7 @@ using NuGet.Common;
 using NuGet.Protocol.Core.Types;
 using PluginRuntime.Versioning;
 
-namespace PluginRuntime.Packages;
+namespace PluginRuntime.Packages.Feeds;
 
 /// <summary>Asks sources which versions of a package they offer.</summary>
 internal sealed class VersionListing(NuGetClient client, TimeProvider timeProvider)

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using PluginRuntime.Packages;
+using PluginRuntime.Packages.Feeds;
 using PluginRuntime.Packages.Archives;
 using PluginRuntime.Versioning;
 

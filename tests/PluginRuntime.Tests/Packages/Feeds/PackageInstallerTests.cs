@@ -1,4 +1,5 @@
 using PluginRuntime.Packages;
+using PluginRuntime.Packages.Feeds;
 using PluginRuntime.Tests.Management;
 
 namespace PluginRuntime.Tests.Packages;

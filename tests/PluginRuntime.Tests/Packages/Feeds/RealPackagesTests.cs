@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging.Abstractions;
 using PluginRuntime.Packages;
+using PluginRuntime.Packages.Feeds;
 using PluginRuntime.Tests.Loading;
 using PluginRuntime.Versioning;
 using Xunit.Abstractions;
