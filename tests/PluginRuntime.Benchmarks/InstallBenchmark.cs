@@ -66,8 +66,8 @@ internal static class InstallBenchmark
         report.Count($"{graph}.firstColdMs", runs[0].Cold);
         var restored = Paired.Median(baseline);
         report.Add(new("dotnet-restore-cold", null, restored * 1e6, 0, null));
-        report.Add(Case($"{graph}-cold", runs, run => run.Cold) with { Baseline = "dotnet-restore-cold", Ratio = Math.Round(Paired.Median(runs.Select(run => run.Cold)) / restored, 3) });
-        report.Add(Case($"{graph}-warm", runs, run => Paired.Median(run.Warm)));
+        report.Add(Case($"{graph}-cold", runs, run => run.Cold, run => run.ColdBytes) with { Baseline = "dotnet-restore-cold", Ratio = Math.Round(Paired.Median(runs.Select(run => run.Cold)) / restored, 3) });
+        report.Add(Case($"{graph}-warm", runs, run => Paired.Median(run.Warm), run => run.WarmBytes));
         report.Count($"{graph}.packages", runs[0].Packages);
         report.Count($"{graph}.dotnetRestoreMs", restored);
         report.Count($"{graph}.coldMs", Paired.Median(runs.Select(run => run.Cold)));
@@ -77,8 +77,8 @@ internal static class InstallBenchmark
         report.Count($"{graph}.storeMs", Paired.Median(runs.Select(run => run.Store)));
     }
 
-    private static CaseResult Case(string name, List<Run> runs, Func<Run, double> milliseconds) =>
-        new(name, null, Math.Round(Paired.Median(runs.Select(milliseconds)) * 1e6), 0, null);
+    private static CaseResult Case(string name, List<Run> runs, Func<Run, double> milliseconds, Func<Run, double> bytes) =>
+        new(name, null, Math.Round(Paired.Median(runs.Select(milliseconds)) * 1e6), Paired.Median(runs.Select(bytes)), null);
 
     /// <summary>The configured sources, and a folder with the connector, which alone serves it.</summary>
     private static PackageOptions Options(string directory, IReadOnlyList<string> locations, (string Id, string Version)[] references)
@@ -104,24 +104,32 @@ internal static class InstallBenchmark
         var client = new NuGetClient(options, cache, guard);
         var resolver = new ClosureResolver(client, guard, _runtimeIdentifier, TimeProvider.System);
         var version = SemanticVersion.Parse("1.0.0");
+        var before = GC.GetTotalAllocatedBytes(precise: true);
         var (closure, cold) = await TimeAsync(() => resolver.ResolveAsync(Connector, version, CancellationToken.None));
-        if (!Directory.EnumerateFiles(Path.Combine(cache, "http"), "*", SearchOption.AllDirectories).Any())
+        var coldBytes = GC.GetTotalAllocatedBytes(precise: true) - before;
+        var downloads = Directory.GetFiles(Path.Combine(cache, "http"), "nupkg_*", SearchOption.AllDirectories).Length;
+        if (downloads < closure.Packages.Count - 1)   // also what was looked at and not taken
         {
-            throw new InvalidOperationException("Nothing was downloaded.");
+            throw new InvalidOperationException($"{downloads} of {closure.Packages.Count - 1} packages were downloaded; the connector lies in a folder.");
         }
 
         var warm = new List<double>();
         for (var round = 0; round < Warm; round++)
         {
-            warm.Add((await TimeAsync(() => resolver.ResolveAsync(Connector, version, CancellationToken.None))).Milliseconds);
+            var (again, milliseconds) = await TimeAsync(() => resolver.ResolveAsync(Connector, version, CancellationToken.None));
+            warm.Add(again.Packages.Count == closure.Packages.Count ? milliseconds : throw new InvalidOperationException("It resolved to other packages."));
         }
+
+        var allocated = GC.GetTotalAllocatedBytes(precise: true);
+        await resolver.ResolveAsync(Connector, version, CancellationToken.None);
+        var warmBytes = GC.GetTotalAllocatedBytes(precise: true) - allocated;
 
         var (_, verify) = await TimeAsync(() => Task.FromResult(closure.Packages.Select(package => Verify(package, store)).ToList()));
         var layout = Directory.CreateDirectory(Path.Combine(cache, "assembling")).FullName;
         var (candidate, assemble) = await TimeAsync(() => PackageAssembler.AssembleAsync(closure, "connectors", _runtimeIdentifier, layout, CancellationToken.None));
         var (stored, storing) = await TimeAsync(() => store.StageAsync(candidate, CancellationToken.None));
         await store.RemoveAsync(stored.Identity, CancellationToken.None);
-        return new(closure.Packages.Count, cold, warm, verify, assemble, storing);
+        return new(closure.Packages.Count, cold, coldBytes, warm, warmBytes, verify, assemble, storing);
     }
 
     // As the guard did it before the package was unpacked.
@@ -139,6 +147,7 @@ internal static class InstallBenchmark
         return (result, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
     }
 
-    /// <summary>One installation: how many packages, and milliseconds.</summary>
-    private sealed record Run(int Packages, double Cold, List<double> Warm, double Verify, double Assemble, double Store);
+    /// <summary>One installation: how many packages, milliseconds, and the bytes that this process allocated.</summary>
+    private sealed record Run(
+        int Packages, double Cold, double ColdBytes, List<double> Warm, double WarmBytes, double Verify, double Assemble, double Store);
 }
