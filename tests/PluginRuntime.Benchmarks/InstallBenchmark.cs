@@ -100,12 +100,12 @@ internal static class InstallBenchmark
     {
         Environment.SetEnvironmentVariable("NUGET_HTTP_CACHE_PATH", Path.Combine(cache, "http"));
         Environment.SetEnvironmentVariable("NUGET_SCRATCH", Path.Combine(cache, "scratch"));
-        var guard = new ArchiveGuard(new(), store.FindKnown);
+        var guard = new ArchiveGuard(Path.Combine(cache, "checking"), new(), store.FindKnown);
         var client = new NuGetClient(options, cache, guard);
         var resolver = new ClosureResolver(client, guard, _runtimeIdentifier, TimeProvider.System);
         var version = SemanticVersion.Parse("1.0.0");
         var before = GC.GetTotalAllocatedBytes(precise: true);
-        var (closure, cold) = await TimeAsync(() => resolver.ResolveAsync(Connector, version, CancellationToken.None));
+        var (closure, cold) = await TimeAsync(() => resolver.ResolveAsync(Connector, version, [], CancellationToken.None));
         var coldBytes = GC.GetTotalAllocatedBytes(precise: true) - before;
         var downloads = Directory.GetFiles(Path.Combine(cache, "http"), "nupkg_*", SearchOption.AllDirectories).Length;
         if (downloads < closure.Packages.Count - 1)   // also what was looked at and not taken
@@ -116,12 +116,12 @@ internal static class InstallBenchmark
         var warm = new List<double>();
         for (var round = 0; round < Warm; round++)
         {
-            var (again, milliseconds) = await TimeAsync(() => resolver.ResolveAsync(Connector, version, CancellationToken.None));
+            var (again, milliseconds) = await TimeAsync(() => resolver.ResolveAsync(Connector, version, [], CancellationToken.None));
             warm.Add(again.Packages.Count == closure.Packages.Count ? milliseconds : throw new InvalidOperationException("It resolved to other packages."));
         }
 
         var allocated = GC.GetTotalAllocatedBytes(precise: true);
-        await resolver.ResolveAsync(Connector, version, CancellationToken.None);
+        await resolver.ResolveAsync(Connector, version, [], CancellationToken.None);
         var warmBytes = GC.GetTotalAllocatedBytes(precise: true) - allocated;
 
         var (_, verify) = await TimeAsync(() => Task.FromResult(closure.Packages.Select(package => Verify(package, store)).ToList()));

@@ -69,6 +69,10 @@ internal sealed class PackageCatalog
     public string? FindStamp(PackageIdentity identity) =>
         FindScanned(identity.Id).FirstOrDefault(package => package.Candidate.Identity == identity)?.Stamp;
 
+    /// <summary>Whether the block-list takes a package out of service, also where it lies in the store only.</summary>
+    public bool IsBlocked(PackageIdentity identity) =>
+        Problems.Any(problem => problem.Code == PackageCodes.Blocked && problem.Source == $"{identity.Id} {identity.Version}");
+
     /// <summary>The highest version in a range that is not excluded; null when there is none.</summary>
     public PackageCandidate? Resolve(string id, VersionRange range, Func<PackageIdentity, bool> isExcluded) => FindScanned(id)
         .Select(package => package.Candidate)

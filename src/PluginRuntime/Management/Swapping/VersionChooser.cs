@@ -34,7 +34,7 @@ internal static class VersionChooser
         string? currentSource,
         bool staysOnCurrent)
     {
-        bool IsOut(PackageIdentity identity) => versions.IsQuarantined(identity) || isRefused(identity);
+        bool IsOut(PackageIdentity identity) => versions.IsQuarantined(identity) || isRefused(identity) || catalog.IsBlocked(identity);
         bool Fits(PackageIdentity? identity) =>
             identity is not null && identity.Id == config.Connector && config.Version.Contains(identity.Version) && !IsOut(identity);
         VersionChoice? Find(PackageIdentity identity, string notice) =>
@@ -68,5 +68,5 @@ internal static class VersionChooser
     // A folder that cannot be read, or a package that is being written to, must not look like a removal.
     private static bool WasRemoved(PackageCatalog catalog, string? source) =>
         catalog.IsComplete
-        && (source is null || (!catalog.Pending.Contains(source) && !catalog.Problems.Any(problem => problem.Source == source)));
+        && (source is null || (!catalog.Pending.Contains(source) && !catalog.Problems.Any(problem => problem.Source == source && problem.Code != PackageCodes.Blocked)));
 }

@@ -1,5 +1,6 @@
 using PluginRuntime.Manifests;
 using PluginRuntime.Packages;
+using PluginRuntime.Packages.Feeds;
 using PluginRuntime.Versioning;
 
 namespace PluginRuntime.Management;

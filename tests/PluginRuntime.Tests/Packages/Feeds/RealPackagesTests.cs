@@ -40,7 +40,7 @@ public sealed class RealPackagesTests(ITestOutputHelper output) : IDisposable
         var installer = new PackageInstaller(options, store, Path.Join(_root, "cache"), new(), TimeProvider.System);
 
         var version = Assert.Single(await installer.ListAsync(id, CancellationToken.None));
-        var stored = await installer.InstallAsync(id, version, CancellationToken.None);
+        var stored = await installer.InstallAsync(id, version, null, CancellationToken.None);
 
         Assert.Equal(SemanticVersion.Parse("1.0.0"), stored.Identity.Version);
         Assert.All(references, reference => Assert.Contains(stored.Provenance!.Closure, package => (package.Id, package.Version) == reference));
