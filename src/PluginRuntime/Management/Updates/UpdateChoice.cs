@@ -25,9 +25,16 @@ internal sealed class UpdateChoice(PackageOptions options, Func<LockFile> lockFi
         var here = catalog.Resolve(id, config.Version, versions.IsQuarantined);
         if (Locked(config) is { } locked && (here is null || options.Locked))
         {
-            // What was chosen before comes first; from there on newer versions may follow.
-            return here?.Identity.Version.ToString() == locked.Version ? null
-                : offered.FirstOrDefault(version => version.Version.ToString() == locked.Version && !isRefused(version.Version) && !_blocked.Contains(id, version.Version));
+            // What was chosen before comes first; from there on newer versions may follow, and where it cannot be had others.
+            if (here?.Identity.Version.ToString() == locked.Version)
+            {
+                return null;
+            }
+
+            if (offered.FirstOrDefault(version => version.Version.ToString() == locked.Version && !isRefused(version.Version) && !_blocked.Contains(id, version.Version)) is { } chosen)
+            {
+                return chosen;
+            }
         }
 
         if (options.Locked)

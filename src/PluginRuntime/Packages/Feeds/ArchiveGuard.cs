@@ -100,20 +100,6 @@ internal sealed class ArchiveGuard
         }
     }
 
-    // The client looks into what it downloads before it hands it out, and says only so what it found.
-    private static string? Unreadable(Exception exception)
-    {
-        for (var cause = exception; cause is not null and not PluginRuntimeException; cause = cause.InnerException)
-        {
-            if (cause is InvalidDataException or PackagingException || cause.Message.Contains("is not valid", StringComparison.Ordinal))
-            {
-                return (cause.InnerException ?? cause).Message;
-            }
-        }
-
-        return null;
-    }
-
     private static string HashOf(string file)
     {
         using var stream = File.OpenRead(file);
@@ -145,16 +131,8 @@ internal sealed class ArchiveGuard
             string id, NuGetVersion version, SourceCacheContext cacheContext, ILogger logger, CancellationToken token)
         {
             var resource = await InnerAsync(token).ConfigureAwait(false);
-            try
-            {
-                await guard.CheckFirstAsync(resource, new(id, version), inner.PackageSource.Name, cacheContext, logger, token).ConfigureAwait(false);
-                return await resource.GetDependencyInfoAsync(id, version, cacheContext, logger, token).ConfigureAwait(false);
-            }
-            catch (Exception exception) when (Unreadable(exception) is { } detail)
-            {
-                throw new PackageRefusedException(
-                    $"{id} {version.ToNormalizedString()}", PackageCodes.BadArchive, $"the NuGet client cannot read it: {detail}", exception);
-            }
+            await guard.CheckFirstAsync(resource, new(id, version), inner.PackageSource.Name, cacheContext, logger, token).ConfigureAwait(false);
+            return await resource.GetDependencyInfoAsync(id, version, cacheContext, logger, token).ConfigureAwait(false);
         }
 
         public override async Task<bool> CopyNupkgToStreamAsync(

@@ -136,6 +136,12 @@ internal sealed class ClosureResolver(NuGetClient client, ArchiveGuard guard, st
         var errors = result.LockFile.LogMessages.Where(message => message.Level == LogLevel.Error).ToList();
         var text = errors.Count == 0 ? "The restore failed without saying why." : string.Join(" ", errors.Select(error => error.Message).Distinct());
         var code = errors.Count == 0 ? NuGetLogCode.Undefined : errors[0].Code;
+        if (errors.Exists(error => error.Message.Contains("The nupkg at", StringComparison.Ordinal) && error.Message.Contains("is not valid", StringComparison.Ordinal)))
+        {
+            // The client looks into what it downloads before it hands it out, and only logs what it found.
+            return new PackageRefusedException($"{id} {version}", PackageCodes.BadArchive, $"the NuGet client cannot read it: {text}");
+        }
+
         if (isLate || code is NuGetLogCode.NU1301 or NuGetLogCode.NU1000 or NuGetLogCode.Undefined)
         {
             // Of what a download met, restore keeps the text only.

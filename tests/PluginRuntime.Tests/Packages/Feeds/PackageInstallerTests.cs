@@ -210,7 +210,8 @@ public sealed class PackageInstallerTests
 
     private static byte[] WithoutAssembly() => TestPackages.Library(new()
     {
-        Id = "probe", PackageTypes = ["Connector"],
+        Id = "probe",
+        PackageTypes = ["Connector"],
         Entries = [("connector.json", File.ReadAllBytes(Path.Combine(FixturePackages.Built(FixturePackages.Probe), "connector.json")))],
     });
 
@@ -219,7 +220,9 @@ public sealed class PackageInstallerTests
 
     private static byte[] Library(string id, string file = "lib/net10.0/_._") => TestPackages.Library(new()
     {
-        Id = id, PackageTypes = [], Entries = [(file, [])],
+        Id = id,
+        PackageTypes = [],
+        Entries = [(file, [])],
     });
 
     private static async Task BreakAsync(LoopbackFeed feed, string fault)
