@@ -29,11 +29,8 @@ internal sealed class ArchiveGuard
     /// <param name="directory">For packages that are looked at before anything is known of them; made when it is not there.</param>
     /// <param name="limits">What a package may be.</param>
     /// <param name="findKnown">The hash that a package (id, version) had when it was first taken; null when it is new.</param>
-    public ArchiveGuard(string directory, ArchiveLimits limits, Func<string, string, string?> findKnown)
-    {
+    public ArchiveGuard(string directory, ArchiveLimits limits, Func<string, string, string?> findKnown) =>
         (_directory, _limits, _findKnown) = (directory, limits, findKnown);
-        Directory.CreateDirectory(directory);
-    }
 
     /// <summary>Which source a package was downloaded from by this process; null when it was not.</summary>
     public string? SourceOf(string id, string version) => _passed.TryGetValue(Key(id, version), out var passed) ? passed.Source : null;
@@ -80,6 +77,7 @@ internal sealed class ArchiveGuard
             return;
         }
 
+        Directory.CreateDirectory(_directory);
         var file = Path.Join(_directory, Guid.NewGuid().ToString("N"));
         try
         {

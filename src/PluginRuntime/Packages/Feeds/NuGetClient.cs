@@ -21,12 +21,18 @@ internal sealed class NuGetClient
         Options = options;
         Cache = Path.GetFullPath(cache);
         Map = new([.. options.Sources]);
+        _repositories = options.Sources.ToDictionary(source => source.Name, source => guard.Wrap(Describe(source), Map), StringComparer.OrdinalIgnoreCase);
+        if (options.Sources.Count == 0)
+        {
+            // Nobody will be asked: the directory and the process stay as they are.
+            return;
+        }
+
         Directory.CreateDirectory(PackagesFolder);
         SetDefault("NUGET_HTTP_CACHE_PATH", Path.Join(Cache, "http"));
         SetDefault("NUGET_ENHANCED_MAX_NETWORK_TRY_COUNT", "3");
         SetDefault("NUGET_ENHANCED_NETWORK_RETRY_DELAY_MILLISECONDS", "200");
         SetDefault("NUGET_SCRATCH", Path.Join(Cache, "scratch"));
-        _repositories = options.Sources.ToDictionary(source => source.Name, source => guard.Wrap(Describe(source), Map), StringComparer.OrdinalIgnoreCase);
     }
 
     public PackageOptions Options { get; }

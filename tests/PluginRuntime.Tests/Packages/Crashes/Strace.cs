@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Globalization;
 
 namespace PluginRuntime.Tests.Packages.Crashes;
 
@@ -7,20 +8,25 @@ namespace PluginRuntime.Tests.Packages.Crashes;
 internal static class Strace
 {
     /// <summary>Why there is none; null when there is.</summary>
-    internal static string? Missing { get; } = IsThere() ? null : "strace is missing, or this is not Linux; ./test.sh --install, as root, installs it.";
+    internal static string? Missing { get; } = OperatingSystem.IsLinux() ? Try() : "This is not Linux.";
 
-    private static bool IsThere()
+    /// <summary>Attaches to a process of our own: where only ancestors may do that, the proofs cannot run.</summary>
+    private static string? Try()
     {
+        using var target = Process.Start("sleep", ["60"]);
         try
         {
-            using var process = Process.Start(new ProcessStartInfo("strace", ["-V"]) { RedirectStandardOutput = true });
-            process?.StandardOutput.ReadToEnd();
-            process?.WaitForExit();
-            return OperatingSystem.IsLinux() && process?.ExitCode == 0;
+            using var tracer = Process.Start(new ProcessStartInfo("strace", ["-p", target.Id.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardError = true })!;
+            var first = tracer.StandardError.ReadLine();
+            target.Kill();
+            tracer.StandardError.ReadToEnd();
+            tracer.WaitForExit();
+            return first?.Contains("attached", StringComparison.Ordinal) == true ? null : $"strace may not attach to a process here: {first}";
         }
         catch (Win32Exception)
         {
-            return false;
+            target.Kill();
+            return "strace is missing; ./test.sh --install, as root, installs it.";
         }
     }
 }
