@@ -44,8 +44,9 @@ internal sealed class InstallerUnderTest : IDisposable
     internal Task<StoredPackage> InstallUnlistedAsync(string id, string version) =>
         Installer.InstallAsync(id, new(SemanticVersion.Parse(version), "own", null), null, CancellationToken.None);
 
-    /// <summary>Every path below the store, with the bytes of files.</summary>
+    /// <summary>Every path below the store, with the bytes of files; not the lock, which a child of this process may hold for a moment.</summary>
     internal string Tree() => string.Join('\n', Directory.EnumerateFileSystemEntries(StoreDirectory, "*", SearchOption.AllDirectories)
+        .Where(path => path != Path.Combine(StoreDirectory, "lock"))
         .Order(StringComparer.Ordinal)
         .Select(path => File.Exists(path) ? $"{path} {Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path)))}" : path));
 
