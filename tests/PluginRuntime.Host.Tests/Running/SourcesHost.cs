@@ -22,7 +22,7 @@ public sealed class SourcesHost : IAsyncLifetime
 
     private LoopbackFeed Feed { get; } = new(
         Connector("made.alpha", "1.9.0"), Connector("made.alpha", "1.10.0"), Connector("made.alpha", "2.0.0-beta"), Connector("made.beta", "1.0.0"),
-        TestPackages.Library(new() { Id = "made.library" }));
+        TestPackages.Library(new() { Id = "made.parts" }));
 
     private LoopbackFeed Down { get; } = new();
 
@@ -30,7 +30,7 @@ public sealed class SourcesHost : IAsyncLifetime
     {
         var folder = System.IO.Directory.CreateDirectory(Path.Combine(Directory.Path, "packages")).FullName;
         await File.WriteAllBytesAsync(Path.Combine(folder, "folder.one.1.0.0.nupkg"), Connector("folder.one", "1.0.0"));
-        await File.WriteAllBytesAsync(Path.Combine(folder, "folder.library.1.0.0.nupkg"), TestPackages.Library(new() { Id = "folder.library" }));
+        await File.WriteAllBytesAsync(Path.Combine(folder, "folder.parts.1.0.0.nupkg"), TestPackages.Library(new() { Id = "folder.parts" }));
         await File.WriteAllBytesAsync(Path.Combine(folder, "made.alpha.9.0.0.nupkg"), Connector("made.alpha", "9.0.0"));
         await Down.GoDownAsync();
         Program = await HostProgram.StartAsync(
