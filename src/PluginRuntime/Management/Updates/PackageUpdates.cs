@@ -94,7 +94,7 @@ internal sealed class PackageUpdates : IAsyncDisposable
     }
 
     /// <summary>A version was published: what runs now is to be kept.</summary>
-    internal void Keep() => _ = _keeper.UpdateAsync(_stopping.Token);
+    internal void Keep() => _ = KeepAsync(_stopping.Token);
 
     /// <summary>Looks at once whether any instance lacks something.</summary>
     internal void Wake()
@@ -168,8 +168,11 @@ internal sealed class PackageUpdates : IAsyncDisposable
         await _loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
         // Comes behind what is being written.
-        await _keeper.UpdateAsync(CancellationToken.None).ConfigureAwait(false);
+        await KeepAsync(CancellationToken.None).ConfigureAwait(false);
     }
+
+    // What is locked is decided elsewhere: then the file is read only, also where an instance is away for now.
+    private Task KeepAsync(CancellationToken cancellationToken) => _options.Locked ? Task.CompletedTask : _keeper.UpdateAsync(cancellationToken);
 
     private async Task LoopAsync(CancellationToken cancellationToken)
     {
@@ -278,6 +281,12 @@ internal sealed class PackageUpdates : IAsyncDisposable
         catch (StoreException exception)
         {
             _problems[id] = new("store", exception.Code, exception.Message);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Whatever it was, it is this connector's: neither the others nor the host's start wait for it.
+            _logger.UpdateFailed(exception);
+            _problems[id] = new(id, PackageCodes.SourceFailed, $"The installation ended unexpectedly: {exception.GetType().Name}.");
         }
 
         LookAgain();

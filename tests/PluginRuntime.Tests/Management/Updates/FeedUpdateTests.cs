@@ -25,6 +25,9 @@ public sealed class FeedUpdateTests
         await test.UntilVersionAsync("1.2.0");
         Assert.Equal("1.2.0", await test.VersionAsync());
 
+        // Of four callers at most four calls were under way: one of nine began after the swap.
+        var calls = load.Calls;
+        await RuntimeUnderTest.UntilGoneAsync(() => load.Calls > calls + 8);
         var (versions, failures) = await load.StopAsync();
         Assert.Empty(failures);
         Assert.Equal("1.2.0", versions[^1]);

@@ -88,6 +88,21 @@ public sealed class LockFileTests
     }
 
     [Fact]
+    public async Task Locked_InstanceIsAway_FileStaysAsItIs()
+    {
+        await using var feed = FeedUnderTest.Create(isHttp: true);
+        var lockFile = await LockAsync(feed, "1.0.0");
+        var before = await File.ReadAllTextAsync(lockFile);
+
+        await using (var test = await RuntimeUnderTest.Create().StartAsync(feed.AsSource("""{"version":"1.x"}""", Locked(lockFile))))
+        {
+            await test.UntilAsync(status => status.LastError is not null);
+        }
+
+        Assert.Equal(before, await File.ReadAllTextAsync(lockFile));
+    }
+
+    [Fact]
     public async Task BrokenFile_StopsTheStartAndSaysWhere()
     {
         await using var feed = FeedUnderTest.Create(isHttp: false);
