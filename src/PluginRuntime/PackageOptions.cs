@@ -28,4 +28,7 @@ public sealed class PackageOptions
     /// Versions that are taken out of service, as <c>id</c>, or <c>id@range</c> with a range of versions. Default: none.
     /// </summary>
     public IList<string> Blocked { get; } = [];
+
+    /// <summary>Whose packages are installed.</summary>
+    public SignatureOptions Signatures { get; } = new();
 }

@@ -10,7 +10,7 @@ namespace PluginRuntime.Host.Settings;
 internal sealed class PackageSettings(IConfigurationSection section, string workingDirectory, List<string> errors)
 {
     internal static readonly string[] Keys =
-        ["Packages", "Packages:Blocked", "Packages:Budget", "Packages:LockFile", "Packages:Locked", "Packages:MinimumAge", "Packages:PollInterval", "Packages:Sources"];
+        ["Packages", "Packages:Blocked", "Packages:Budget", "Packages:LockFile", "Packages:Locked", "Packages:MinimumAge", "Packages:PollInterval", "Packages:Signatures", "Packages:Sources"];
 
     private static readonly string[] _sourceKeys = ["Location", "Name", "Password", "Patterns", "Username"];
 
@@ -23,6 +23,7 @@ internal sealed class PackageSettings(IConfigurationSection section, string work
         options.MinimumAge = Time("MinimumAge", options.MinimumAge, TimeSpan.Zero, TimeSpan.FromDays(365));
         options.LockFile = section["LockFile"] is { Length: > 0 } file ? Path.GetFullPath(file, workingDirectory) : null;
         options.Locked = section["Locked"] is { } locked && (bool.TryParse(locked, out var isLocked) ? isLocked : Refuse("Locked"));
+        new SignatureSettings(section.GetSection("Signatures"), errors).ReadInto(options.Signatures);
         foreach (var entry in section.GetSection("Blocked").GetChildren())
         {
             if (!BlockList.TryParse(entry.Value ?? "", out _, out var error))

@@ -21,7 +21,7 @@ internal sealed class PackageInstaller
     /// <param name="timeProvider">Measures budgets.</param>
     public PackageInstaller(PackageOptions options, PackageStore store, string cache, ArchiveLimits limits, TimeProvider timeProvider)
     {
-        var guard = new ArchiveGuard(Path.Join(cache, "checking"), limits, store.FindKnown);
+        var guard = new ArchiveGuard(Path.Join(cache, "checking"), limits, new(options.Signatures), store.FindKnown);
         _client = new(options, cache, guard);
         _listing = new(_client, timeProvider);
         _search = new(_client, timeProvider);
