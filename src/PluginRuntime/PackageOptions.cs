@@ -29,6 +29,9 @@ public sealed class PackageOptions
     /// </summary>
     public IList<string> Blocked { get; } = [];
 
+    /// <summary>Whether package files are taken over the API. Default: false.</summary>
+    public bool AllowUpload { get; set; }
+
     /// <summary>Whose packages are installed.</summary>
     public SignatureOptions Signatures { get; } = new();
 }

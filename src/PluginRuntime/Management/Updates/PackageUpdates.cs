@@ -21,6 +21,7 @@ internal sealed class PackageUpdates : IAsyncDisposable
     private readonly PackageFolders _folders;
     private readonly InstanceRegistry _registry;
     private readonly LockKeeper _keeper;
+    private readonly ArrivedPackages _arrived;
     private readonly UpdateChoice _choice;
     private readonly Action _changed;
     private readonly TimeProvider _timeProvider;
@@ -33,6 +34,7 @@ internal sealed class PackageUpdates : IAsyncDisposable
     // What was refused for its own sake is not tried again by this process; a new version is another matter.
     private readonly ConcurrentDictionary<(string, SemanticVersion), PackageProblem> _refused = new();
     private Task _loop = Task.CompletedTask;
+    private volatile bool _isForAll;
 
     internal PackageUpdates(
         PackageOptions options,
@@ -40,11 +42,12 @@ internal sealed class PackageUpdates : IAsyncDisposable
         PackageFolders folders,
         InstanceRegistry registry,
         LockKeeper keeper,
+        ArrivedPackages arrived,
         Action changed,
         TimeProvider timeProvider,
         ILogger logger)
     {
-        (_options, _installer, _folders, _registry, _keeper) = (options, installer, folders, registry, keeper);
+        (_options, _installer, _folders, _registry, _keeper, _arrived) = (options, installer, folders, registry, keeper, arrived);
         (_changed, _timeProvider, _logger) = (changed, timeProvider, logger);
         _choice = new(options, () => keeper.File, timeProvider);
     }
@@ -66,8 +69,9 @@ internal sealed class PackageUpdates : IAsyncDisposable
         var installed = new InstalledPackages(
             store, new(options.Blocked),
             (identity, provenance) => options.Locked && provenance is not null && !keeper.File.Has(identity.Id, identity.Version.ToString(), provenance));
-        var installer = new PackageInstaller(options, store, Path.Combine(data, "package-cache"), new(), timeProvider);
-        var updates = new PackageUpdates(options, installer, folders, registry, keeper, changed, timeProvider, logger);
+        var arrived = new ArrivedPackages(Path.Combine(data, "arrived"), folders);
+        var installer = new PackageInstaller(options, arrived.Folders, store, Path.Combine(data, "package-cache"), new(), timeProvider);
+        var updates = new PackageUpdates(options, installer, folders, registry, keeper, arrived, changed, timeProvider, logger);
         folders.Add(() => installed.Scan(updates.Problems));
         return updates;
     }
@@ -77,18 +81,18 @@ internal sealed class PackageUpdates : IAsyncDisposable
         [.. _problems.Values.Concat(_refused.Values).OrderBy(problem => problem.Source, StringComparer.Ordinal)];
 
     /// <summary>Whether there is anybody to ask.</summary>
-    internal bool HasSources => _options.Sources.Count > 0;
+    internal bool HasSources => _options.Sources.Count > 0 || !_arrived.IsEmpty;
+
+    /// <summary>What came by itself.</summary>
+    internal ArrivedPackages Arrived => _arrived;
 
     /// <summary>Installs what required instances lack, and begins to look after the others.</summary>
     internal async Task StartAsync(CancellationToken cancellationToken)
     {
-        if (!HasSources)
-        {
-            return;
-        }
-
+        Settle();
         await PassAsync(instance => instance.Definition is { IsRequired: true } && IsLacking(instance), cancellationToken).ConfigureAwait(false);
         _registry.Changed = Wake;
+        _folders.ArchivesChanged = WakeForAll;
         Wake();
         _loop = Task.Run(() => LoopAsync(_stopping.Token), CancellationToken.None);
     }
@@ -107,6 +111,13 @@ internal sealed class PackageUpdates : IAsyncDisposable
         {
             // It is on its way to look.
         }
+    }
+
+    /// <summary>Looks at once what any instance should get: what sources offer is not as it was.</summary>
+    internal void WakeForAll()
+    {
+        _isForAll = true;
+        Wake();
     }
 
     /// <summary>The connectors on the sources.</summary>
@@ -164,6 +175,7 @@ internal sealed class PackageUpdates : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _registry.Changed = null;
+        _folders.ArchivesChanged = null;
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
@@ -183,7 +195,9 @@ internal sealed class PackageUpdates : IAsyncDisposable
             var isWoken = left > TimeSpan.Zero && await WaitAsync(left, cancellationToken).ConfigureAwait(false);
             try
             {
-                await PassAsync(isWoken ? IsLacking : _ => true, cancellationToken).ConfigureAwait(false);
+                var isForAll = !isWoken || Interlocked.Exchange(ref _isForAll, false);
+                Settle();
+                await PassAsync(isForAll ? _ => true : IsLacking, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
             {
@@ -217,8 +231,26 @@ internal sealed class PackageUpdates : IAsyncDisposable
         }
     }
 
+    private void Settle()
+    {
+        try
+        {
+            _arrived.Settle();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // The next pass tries again; what other sources offer need not wait.
+            _logger.UpdateFailed(exception);
+        }
+    }
+
     private async Task PassAsync(Func<Instance, bool> isConcerned, CancellationToken cancellationToken)
     {
+        if (!HasSources)
+        {
+            return;
+        }
+
         var wanted = _registry.All
             .Where(instance => instance.Definition is { Local: null, Config.Enabled: true } && isConcerned(instance))
             .GroupBy(instance => instance.Definition!.Config!.Connector, StringComparer.Ordinal)

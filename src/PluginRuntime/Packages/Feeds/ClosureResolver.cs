@@ -39,7 +39,7 @@ internal sealed class ClosureResolver(NuGetClient client, ArchiveGuard guard, st
         RestoreResult result;
         try
         {
-            result = await RestoreAsync(id, version, pins, linked.Token).WaitAsync(linked.Token).ConfigureAwait(false);
+            result = await RestoreAsync(id, version, pins, linked.Token).EndAsync(timeProvider, linked.Token, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {

@@ -62,7 +62,7 @@ internal sealed class InstallerUnderTest : IDisposable
          .. Directory.EnumerateFiles(Path.Combine(_root, "cache", "checking"))];
 
     private static PackageInstaller Start(PackageOptions options, PackageStore store, string root) =>
-        new(options, store, Path.Combine(root, "cache"), new ArchiveLimits(), TimeProvider.System);
+        new(options, [], store, Path.Combine(root, "cache"), new ArchiveLimits(), TimeProvider.System);
 
     public void Dispose()
     {
