@@ -7,7 +7,8 @@ namespace PluginRuntime.Sdk.Export;
 internal static class Program
 {
     private const string Usage =
-        "usage: dotnet PluginRuntime.Sdk.Export.dll <directory> <assembly file name> <version> <framework> [<excluded directory>...]";
+        "usage: dotnet PluginRuntime.Sdk.Export.dll <directory> <assembly file name> <version> <framework> [<excluded directory>...]\n"
+        + "       dotnet PluginRuntime.Sdk.Export.dll --tags <connector.json>";
 
     private static void Main(string[] args)
     {
@@ -19,6 +20,12 @@ internal static class Program
 
     private static int Run(string[] args)
     {
+        if (args is ["--tags", var manifest])
+        {
+            Console.WriteLine(ManifestTags.Of(File.ReadAllBytes(manifest)));
+            return 0;
+        }
+
         if (args.Length < 4)
         {
             Console.Error.WriteLine(Usage);

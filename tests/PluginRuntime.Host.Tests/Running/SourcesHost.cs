@@ -21,7 +21,7 @@ public sealed class SourcesHost : IAsyncLifetime
     internal string Key => File.ReadAllText(Directory.KeyFile).Trim();
 
     private LoopbackFeed Feed { get; } = new(
-        Connector("made.alpha", "1.9.0"), Connector("made.alpha", "1.10.0"), Connector("made.alpha", "2.0.0-beta"), Connector("made.beta", "1.0.0"),
+        Connector("made.alpha", "1.9.0"), Connector("made.alpha", "1.10.0"), Connector("made.alpha", "2.0.0-beta", "weather auth:api_key action:now action:soon"), Connector("made.beta", "1.0.0"),
         TestPackages.Library(new() { Id = "made.parts" }));
 
     private LoopbackFeed Down { get; } = new();
@@ -47,7 +47,8 @@ public sealed class SourcesHost : IAsyncLifetime
         Directory.Dispose();
     }
 
-    private static byte[] Connector(string id, string version) => TestPackages.Connector(ConnectorFolder.Probe, new() { Id = id, Version = version });
+    private static byte[] Connector(string id, string version, string tags = "") =>
+        TestPackages.Connector(ConnectorFolder.Probe, new() { Id = id, Version = version, Tags = tags });
 
     [CollectionDefinition(Name)]
     public sealed class Shared : ICollectionFixture<SourcesHost>;

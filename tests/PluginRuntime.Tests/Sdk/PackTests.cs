@@ -78,6 +78,7 @@ public sealed class PackTests(SourceCopy sources) : IClassFixture<SourceCopy>
 
         var read = ManifestReader.Read(entries["connector.json"]);
         Assert.Empty(read.Errors);
+        Assert.Equal([$"auth:{read.Manifest!.Auth.Type}", .. read.Manifest.Actions.Select(action => $"action:{action.Id}")], package.Tags);
         Assert.Equal((id.ToLowerInvariant(), version), (read.Manifest!.Id, read.Manifest.Version.ToString()));
 
         var lib = entries.Where(entry => entry.Key.StartsWith(TestPackages.Lib, StringComparison.Ordinal)).ToDictionary();

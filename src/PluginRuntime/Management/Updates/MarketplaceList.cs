@@ -17,11 +17,12 @@ internal sealed record MarketplaceList(IReadOnlyList<MarketplaceItem> Items, IRe
 
     private static MarketplaceItem Describe(SourceOffer offer, IReadOnlyList<PackageCandidate> here)
     {
+        // What a package says of itself on a feed, else what its manifest says, here, perhaps of another version.
         var manifest = here.Count > 0 ? here[0].Manifest : null;
         var versions = offer.Versions.Select(version => version.ToString()).ToList();
         return new(
             offer.Id, versions[0], versions, offer.Description, offer.Source, [.. here.Select(candidate => candidate.Identity.Version.ToString())],
-            manifest?.Auth.Type, manifest is null ? null : [.. manifest.Actions.Select(action => action.Id)]);
+            offer.Auth ?? manifest?.Auth.Type, offer.Actions ?? (manifest is null ? null : [.. manifest.Actions.Select(action => action.Id)]));
     }
 
     private static PackageProblem Conflict(IGrouping<string, SourceOffer> offers) => new(
@@ -36,8 +37,8 @@ internal sealed record MarketplaceList(IReadOnlyList<MarketplaceItem> Items, IRe
 /// <param name="Description">As the source tells it.</param>
 /// <param name="Source">The source's name.</param>
 /// <param name="Installed">The versions that are here, wherever they came from, highest first.</param>
-/// <param name="Auth">What credentials the highest version that is here asks for; null when none is here.</param>
-/// <param name="Actions">The ids of its actions; null when none is here.</param>
+/// <param name="Auth">What credentials it asks for; null when its package does not say, and none is here.</param>
+/// <param name="Actions">The ids of its actions; null likewise.</param>
 internal sealed record MarketplaceItem(
     string Id,
     string Version,

@@ -7,4 +7,15 @@ namespace PluginRuntime.Packages.Feeds;
 /// <param name="Source">The source's name.</param>
 /// <param name="Versions">Highest first; at least one.</param>
 /// <param name="Description">What the package of its highest version says.</param>
-internal sealed record SourceOffer(string Id, string Source, IReadOnlyList<SemanticVersion> Versions, string Description);
+/// <param name="Tags">Those of that package.</param>
+internal sealed record SourceOffer(string Id, string Source, IReadOnlyList<SemanticVersion> Versions, string Description, IReadOnlyList<string> Tags)
+{
+    private const string AuthTag = "auth:";
+    private const string ActionTag = "action:";
+
+    /// <summary>What credentials it asks for; null when its package does not say.</summary>
+    public string? Auth => Tags.FirstOrDefault(tag => tag.StartsWith(AuthTag, StringComparison.Ordinal))?[AuthTag.Length..];
+
+    /// <summary>The ids of its actions; null when its package does not say.</summary>
+    public IReadOnlyList<string>? Actions => Auth is null ? null : [.. Tags.Where(tag => tag.StartsWith(ActionTag, StringComparison.Ordinal)).Select(tag => tag[ActionTag.Length..])];
+}

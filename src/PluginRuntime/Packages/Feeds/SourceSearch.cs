@@ -56,12 +56,13 @@ internal sealed class SourceSearch(NuGetClient client, TimeProvider timeProvider
         group package by package.Id.ToLowerInvariant() into versions
         where ManifestId.IsValid(versions.Key) && client.Map.For(versions.Key).Contains(source, StringComparer.OrdinalIgnoreCase)
         let parsed = versions
-            .Select(package => (Version: SemanticVersion.TryParse(package.Version.ToNormalizedString(), out var version) ? version : null, package.Description))
+            .Select(package => (Version: SemanticVersion.TryParse(package.Version.ToNormalizedString(), out var version) ? version : null, package.Description, package.Tags))
             .Where(package => package.Version is not null)
             .OrderByDescending(package => package.Version)
             .ToList()
         where parsed.Count > 0
-        select new SourceOffer(versions.Key, source, [.. parsed.Select(package => package.Version!).Distinct()], parsed[0].Description);
+        select new SourceOffer(versions.Key, source, [.. parsed.Select(package => package.Version!).Distinct()], parsed[0].Description,
+            parsed[0].Tags.Split([' ', ',', ';'], StringSplitOptions.RemoveEmptyEntries));
 
     private async Task<IReadOnlyList<Found>> SearchFeedAsync(string source, string text, CancellationToken cancellationToken)
     {
@@ -81,7 +82,7 @@ internal sealed class SourceSearch(NuGetClient client, TimeProvider timeProvider
             foreach (var package in page.Where(package => ids.Add(package.Identity.Id)))
             {
                 var versions = await package.GetVersionsAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
-                all.AddRange(versions.Select(version => new Found(package.Identity.Id, version.Version, package.Description ?? "")));
+                all.AddRange(versions.Select(version => new Found(package.Identity.Id, version.Version, package.Description ?? "", package.Tags ?? "")));
             }
 
             // A feed may give less at a time than it is asked for, and one that does not know how to skip repeats itself.
@@ -109,7 +110,7 @@ internal sealed class SourceSearch(NuGetClient client, TimeProvider timeProvider
                 var nuspec = reader.NuspecReader;
                 if (IsConnector(nuspec) && Matches(nuspec, text))
                 {
-                    found.Add(new(nuspec.GetId(), nuspec.GetVersion(), nuspec.GetDescription() ?? ""));
+                    found.Add(new(nuspec.GetId(), nuspec.GetVersion(), nuspec.GetDescription() ?? "", nuspec.GetTags() ?? ""));
                 }
             }
             catch (Exception exception)
@@ -128,5 +129,5 @@ internal sealed class SourceSearch(NuGetClient client, TimeProvider timeProvider
         new[] { nuspec.GetId(), nuspec.GetTitle(), nuspec.GetDescription(), nuspec.GetTags() }
             .Any(part => part?.Contains(text, StringComparison.OrdinalIgnoreCase) == true);
 
-    private sealed record Found(string Id, NuGetVersion Version, string Description);
+    private sealed record Found(string Id, NuGetVersion Version, string Description, string Tags);
 }

@@ -22,6 +22,8 @@ internal sealed record FeedPackage(byte[] Bytes, byte[] Nuspec, string Id, Seman
 
     internal string Description => Metadata.Elements().FirstOrDefault(element => element.Name.LocalName == "description")?.Value ?? "";
 
+    internal IEnumerable<string> Tags => Elements("tags").SelectMany(tags => tags.Value.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
     internal IEnumerable<string> PackageTypes => Elements("packageType").Select(type => (string)type.Attribute("name")!).DefaultIfEmpty("Dependency");
 
     /// <summary>The dependency groups: a framework (null for any) and pairs of id and range.</summary>

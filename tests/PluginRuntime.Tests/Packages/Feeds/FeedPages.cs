@@ -79,6 +79,7 @@ internal sealed class FeedPages(string root)
             ["version"] = versions[^1].Version.ToString(),
             ["description"] = versions[^1].Description,
             ["authors"] = new JsonArray("Test"),
+            ["tags"] = Array(versions[^1].Tags.Select(tag => JsonValue.Create(tag))),
             ["packageTypes"] = Array(versions[^1].PackageTypes.Select(type => new JsonObject { ["name"] = type })),
             ["totalDownloads"] = 0,
             ["versions"] = Array(versions.Select(version => new JsonObject

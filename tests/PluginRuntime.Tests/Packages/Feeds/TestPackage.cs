@@ -13,6 +13,9 @@ internal sealed record TestPackage
 
     internal string Description { get; init; } = "Made by a test.";
 
+    /// <summary>Separated by blanks.</summary>
+    internal string Tags { get; init; } = "";
+
     /// <summary>Ids and version ranges as a nuspec has them: <c>("Newtonsoft.Json", "[13.0.3, )")</c>.</summary>
     internal IReadOnlyList<(string Id, string Range)> Dependencies { get; init; } = [];
 

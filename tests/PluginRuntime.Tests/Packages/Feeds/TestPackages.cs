@@ -86,6 +86,7 @@ internal static class TestPackages
             new XElement(_nuspec + "version", package.Version),
             new XElement(_nuspec + "authors", "Test"),
             new XElement(_nuspec + "description", package.Description),
+            new XElement(_nuspec + "tags", package.Tags),
             new XElement(_nuspec + "packageTypes", (package.PackageTypes ?? []).Select(type => new XElement(_nuspec + "packageType", new XAttribute("name", type)))),
             new XElement(_nuspec + "dependencies", new XElement(
                 _nuspec + "group",
