@@ -72,6 +72,14 @@ internal sealed class HostClient : IDisposable
     }
 
     /// <exception cref="CommandException">The host does not answer, or answers a problem.</exception>
+    public async Task<byte[]> SendFileAsync(string path, Stream file, CancellationToken cancellationToken)
+    {
+        var content = new StreamContent(file);
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
+        return (await SendAsync(new(HttpMethod.Post, path) { Content = content }, isOptional: false, cancellationToken))!;
+    }
+
+    /// <exception cref="CommandException">The host does not answer, or answers a problem.</exception>
     public async Task<byte[]> DeleteAsync(string path, CancellationToken cancellationToken) =>
         (await SendAsync(new(HttpMethod.Delete, path), isOptional: false, cancellationToken))!;
 

@@ -7,7 +7,7 @@ using PluginRuntime.Versioning;
 
 namespace PluginRuntime.Cli;
 
-/// <summary><c>connector install ID [RANGE]</c>: installs a connector from the sources of a running host.</summary>
+/// <summary><c>connector install ID [RANGE] | FILE.nupkg</c>: installs a connector from the sources of a running host, or a package file.</summary>
 internal static class InstallCommand
 {
     private static readonly JsonSerializerOptions _json = new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -15,7 +15,7 @@ internal static class InstallCommand
     public static Command Create()
     {
         var host = new HostOptions();
-        var idArgument = new Argument<string>("ID") { Description = "The connector's id." };
+        var idArgument = new Argument<string>("ID") { Description = "The connector's id, or a .nupkg file to be sent." };
         var rangeArgument = new Argument<string>("RANGE")
         {
             Description = "Which versions will do: ^1.2. The highest is taken. Default: *, any that is no prerelease.",
@@ -28,6 +28,17 @@ internal static class InstallCommand
         command.SetAction((parsed, cancellationToken) => CommandException.GuardAsync(parsed.InvocationConfiguration.Error, async () =>
         {
             var (id, range) = (parsed.GetRequiredValue(idArgument), parsed.GetRequiredValue(rangeArgument));
+            if (id.EndsWith(".nupkg", StringComparison.OrdinalIgnoreCase))
+            {
+                if (parsed.GetValue(dryRunOption) || parsed.GetResult(rangeArgument) is { Tokens.Count: > 0 })
+                {
+                    throw new CommandException(ExitCode.WrongUsage, "A file is installed as it is: neither a range nor --dry-run goes with it.");
+                }
+
+                await SendAsync(host, parsed, id, parsed.GetValue(jsonOption), cancellationToken);
+                return;
+            }
+
             if (!ManifestId.IsValid(id))
             {
                 throw new CommandException(ExitCode.WrongUsage, $"'{id}' is no id of a connector: that is 1 to 64 of a-z, 0-9, '.', '_' and '-'.");
@@ -54,16 +65,40 @@ internal static class InstallCommand
                 return;
             }
 
-            var operation = await HostOperation.FollowAsync(client, await client.PostAsync("api/packages", order, cancellationToken), error, cancellationToken);
-            HostOperation.ThrowIfFailed(operation);
-            var version = operation.GetProperty("to").GetString();
-            var source = await SourceOfAsync(client, id, version, cancellationToken);
-            await output.WriteLineAsync(
-                parsed.GetValue(jsonOption)
-                    ? JsonSerializer.Serialize(new { id, version, source }, _json)
-                    : PlainText.Of($"{id} {version} is installed, from {source ?? "a folder"}."));
+            await FollowAsync(client, await client.PostAsync("api/packages", order, cancellationToken), output, error, parsed.GetValue(jsonOption), cancellationToken);
         }));
         return command;
+    }
+
+    private static async Task SendAsync(HostOptions host, ParseResult parsed, string file, bool asJson, CancellationToken cancellationToken)
+    {
+        FileStream content;
+        try
+        {
+            content = File.OpenRead(file);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandException(ExitCode.WrongUsage, exception.Message);
+        }
+
+        using (content)
+        {
+            using var client = host.Connect(parsed);
+            var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
+            await FollowAsync(client, await client.SendFileAsync("api/packages", content, cancellationToken), output, error, asJson, cancellationToken);
+        }
+    }
+
+    private static async Task FollowAsync(
+        HostClient client, byte[] accepted, TextWriter output, TextWriter error, bool asJson, CancellationToken cancellationToken)
+    {
+        var operation = await HostOperation.FollowAsync(client, accepted, error, cancellationToken);
+        HostOperation.ThrowIfFailed(operation);
+        var (id, version) = (operation.GetProperty("instance").GetString()!, operation.GetProperty("to").GetString());
+        var source = await SourceOfAsync(client, id, version, cancellationToken);
+        await output.WriteLineAsync(
+            asJson ? JsonSerializer.Serialize(new { id, version, source }, _json) : PlainText.Of($"{id} {version} is installed, from {source ?? "a folder"}."));
     }
 
     private static async Task<string?> SourceOfAsync(HostClient client, string id, string? version, CancellationToken cancellationToken) =>

@@ -28,4 +28,10 @@ public sealed class PackageOptions
     /// Versions that are taken out of service, as <c>id</c>, or <c>id@range</c> with a range of versions. Default: none.
     /// </summary>
     public IList<string> Blocked { get; } = [];
+
+    /// <summary>Whether package files are taken over the API. Default: false.</summary>
+    public bool AllowUpload { get; set; }
+
+    /// <summary>Whose packages are installed.</summary>
+    public SignatureOptions Signatures { get; } = new();
 }

@@ -1,8 +1,12 @@
+using System.Collections.Frozen;
+using System.Net.Http.Headers;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http.Features;
 using PluginRuntime.Host.Problems;
 using PluginRuntime.Host.Requests;
 using PluginRuntime.Management;
 using PluginRuntime.Manifests;
+using PluginRuntime.Packages.Archives;
 using PluginRuntime.Versioning;
 
 namespace PluginRuntime.Host.Endpoints;
@@ -10,6 +14,9 @@ namespace PluginRuntime.Host.Endpoints;
 /// <summary><c>/api/packages</c>: what is installed in the store, and orders to install, update and remove; <c>/api/marketplace</c>: what sources offer.</summary>
 internal static class PackageEndpoints
 {
+    private static readonly FrozenSet<string?> _fileTypes =
+        FrozenSet.Create<string?>(StringComparer.OrdinalIgnoreCase, "application/octet-stream", "application/zip");
+
     private const string DryRun = "dryRun";
     private const string Search = "search";
     private const int LongestSearch = 200;
@@ -20,6 +27,11 @@ internal static class PackageEndpoints
         api.MapGet("/packages", List);
         api.MapPost("/packages", async (HttpContext context, ConnectorRuntime runtime) =>
         {
+            if (IsFile(context.Request))
+            {
+                return await UploadAsync(context, runtime);
+            }
+
             var dryRun = new QueryValues(context.Request, DryRun).Flag(DryRun) ?? false;
             using var body = await RequestBody.ReadJsonAsync(context.Request, isPatch: false, context.RequestAborted);
             var (id, range) = Read(body.RootElement);
@@ -42,6 +54,25 @@ internal static class PackageEndpoints
             await runtime.Packages.RemoveAsync(id, parsed, context.RequestAborted);
             return Results.Json(new { message = $"{id} {parsed} was removed." }, HostJson.Options);
         });
+    }
+
+    // A package file has no media type that everybody uses.
+    private static bool IsFile(HttpRequest request) => MediaTypeHeaderValue.TryParse(request.ContentType, out var type) && _fileTypes.Contains(type.MediaType);
+
+    private static async Task<IResult> UploadAsync(HttpContext context, ConnectorRuntime runtime)
+    {
+        _ = new QueryValues(context.Request);
+        if (!runtime.AllowsUpload)
+        {
+            throw new RequestException("package.upload-off", "Package files are not taken over the API: Packages:AllowUpload is false.");
+        }
+
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+        {
+            limit.MaxRequestBodySize = new ArchiveLimits().FileSize;
+        }
+
+        return OperationEndpoints.Accepted(context, await runtime.Packages.UploadAsync(context.Request.Body, context.RequestAborted));
     }
 
     private static async Task<IResult> SearchAsync(HttpRequest request, ConnectorRuntime runtime, CancellationToken cancellationToken)

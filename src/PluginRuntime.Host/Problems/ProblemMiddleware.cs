@@ -1,4 +1,5 @@
-using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using PluginRuntime.Host.Requests;
 
 namespace PluginRuntime.Host.Problems;
 
@@ -36,7 +37,7 @@ internal sealed class ProblemMiddleware(RequestDelegate next, ILogger<ProblemMid
         catch (BadHttpRequestException exception)
         {
             await (exception.StatusCode == StatusCodes.Status413PayloadTooLarge
-                ? Problem.WriteAsync(context, "body.too-large", "The body is larger than 32 MiB.")
+                ? Problem.WriteAsync(context, "body.too-large", $"The body is larger than {LimitOf(context)} MiB.")
                 : Problem.WriteAsync(context, "request.invalid", exception.Message));
         }
         catch (Exception exception)
@@ -45,6 +46,9 @@ internal sealed class ProblemMiddleware(RequestDelegate next, ILogger<ProblemMid
             await Problem.WriteAsync(context, "host.bug", $"The host failed unexpectedly; its log has the details under {Problem.TraceIdOf(context)}.");
         }
     }
+
+    private static long LimitOf(HttpContext context) =>
+        (context.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize ?? RequestBody.Largest) / (1024 * 1024);
 
     /// <summary>Routing answers a wrong route or method with a bare status.</summary>
     private static Task ExplainAsync(HttpContext context)

@@ -19,7 +19,7 @@ internal sealed class HostSettingsReader(IConfiguration configuration, string wo
         ];
 
     // What these hold is checked by those who read it.
-    private static readonly string[] _open = ["Credentials", "Instances", "Packages:Blocked", "Packages:Sources", "References:Env", "References:Files"];
+    private static readonly string[] _open = ["Credentials", "Instances", "Packages:Blocked", "Packages:Signatures", "Packages:Sources", "References:Env", "References:Files"];
 
     private readonly IConfigurationSection _root = configuration.GetSection(Section);
 

@@ -10,7 +10,7 @@ namespace PluginRuntime.Host.Settings;
 internal sealed class PackageSettings(IConfigurationSection section, string workingDirectory, List<string> errors)
 {
     internal static readonly string[] Keys =
-        ["Packages", "Packages:Blocked", "Packages:Budget", "Packages:LockFile", "Packages:Locked", "Packages:MinimumAge", "Packages:PollInterval", "Packages:Sources"];
+        ["Packages", "Packages:AllowUpload", "Packages:Blocked", "Packages:Budget", "Packages:LockFile", "Packages:Locked", "Packages:MinimumAge", "Packages:PollInterval", "Packages:Signatures", "Packages:Sources"];
 
     private static readonly string[] _sourceKeys = ["Location", "Name", "Password", "Patterns", "Username"];
 
@@ -22,7 +22,9 @@ internal sealed class PackageSettings(IConfigurationSection section, string work
         options.Budget = Time("Budget", options.Budget, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
         options.MinimumAge = Time("MinimumAge", options.MinimumAge, TimeSpan.Zero, TimeSpan.FromDays(365));
         options.LockFile = section["LockFile"] is { Length: > 0 } file ? Path.GetFullPath(file, workingDirectory) : null;
-        options.Locked = section["Locked"] is { } locked && (bool.TryParse(locked, out var isLocked) ? isLocked : Refuse("Locked"));
+        options.Locked = Flag("Locked");
+        options.AllowUpload = Flag("AllowUpload");
+        new SignatureSettings(section.GetSection("Signatures"), errors).ReadInto(options.Signatures);
         foreach (var entry in section.GetSection("Blocked").GetChildren())
         {
             if (!BlockList.TryParse(entry.Value ?? "", out _, out var error))
@@ -41,6 +43,12 @@ internal sealed class PackageSettings(IConfigurationSection section, string work
                 continue;
             }
 
+            if (ArchiveFolder.IsNameOfOne(read.Name))
+            {
+                errors.Add($"{source.Path}:Name: '{read.Name}' is the name of what comes by itself; choose another one.");
+                continue;
+            }
+
             if (options.Sources.Any(other => other.Name.Equals(read.Name, StringComparison.OrdinalIgnoreCase)))
             {
                 errors.Add($"{source.Path}:Name: There is another source '{read.Name}'.");
@@ -53,8 +61,13 @@ internal sealed class PackageSettings(IConfigurationSection section, string work
         return options;
     }
 
-    private bool Refuse(string key)
+    private bool Flag(string key)
     {
+        if (bool.TryParse(section[key] ?? bool.FalseString, out var flag))
+        {
+            return flag;
+        }
+
         errors.Add($"{section.Path}:{key}: It has to be true or false.");
         return false;
     }

@@ -119,6 +119,8 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
     /// <summary>What is wrong with the file of instances as a whole; null when nothing is.</summary>
     internal InstanceError? FileError => _file?.Error;
 
+    internal bool AllowsUpload => _options.Packages.AllowUpload;
+
     internal string DataDirectory => Path.GetFullPath(_options.DataDirectory);
 
     private string StoreDirectory => Path.GetFullPath(_options.StoreDirectory ?? Path.Combine(DataDirectory, "store"));

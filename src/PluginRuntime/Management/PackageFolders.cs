@@ -17,6 +17,7 @@ internal sealed class PackageFolders : IAsyncDisposable
     private readonly List<Func<FolderScan>> _scans = [];
     private FolderWatcher? _watcher;
     private volatile PackageCatalog _catalog = PackageCatalog.Empty;
+    private volatile IReadOnlyList<ScannedArchive> _archives = [];
 
     /// <param name="options">Where the folders are.</param>
     /// <param name="changed">Called when the catalog has changed.</param>
@@ -44,6 +45,12 @@ internal sealed class PackageFolders : IAsyncDisposable
     /// <summary>What there is now.</summary>
     internal PackageCatalog Catalog => _catalog;
 
+    /// <summary>The package files that lie in the folders.</summary>
+    internal IReadOnlyList<ScannedArchive> Archives => _archives;
+
+    /// <summary>Called when other package files lie in the folders.</summary>
+    internal Action? ArchivesChanged { get; set; }
+
     /// <summary>One more place that counts at each look. Called before anything is looked at.</summary>
     internal void Add(Func<FolderScan> scan) => _scans.Add(scan);
 
@@ -60,21 +67,30 @@ internal sealed class PackageFolders : IAsyncDisposable
     /// <returns>Whether the catalog changed.</returns>
     internal bool Look()
     {
-        List<PackageProblem> added;
+        List<PackageProblem> added = [];
+        bool areOthers, isOther;
         lock (_scanning)
         {
-            var next = PackageCatalog.Merge([.. _sources.Select(source => source.Scan()), .. _scans.Select(scan => scan())]);
-            if (!next.Differs(_catalog))
+            IReadOnlyList<FolderScan> scans = [.. _sources.Select(source => source.Scan()), .. _scans.Select(scan => scan())];
+            IReadOnlyList<ScannedArchive> archives = [.. scans.SelectMany(scan => scan.Archives)];
+            areOthers = !archives.SequenceEqual(_archives);
+            _archives = archives;
+            var next = PackageCatalog.Merge(scans);
+            isOther = next.Differs(_catalog);
+            if (isOther)
             {
-                return false;
+                added = [.. next.Problems.Except(_catalog.Problems)];
+                _catalog = next;
             }
-
-            added = [.. next.Problems.Except(_catalog.Problems)];
-            _catalog = next;
         }
 
         added.ForEach(_events.Refused);
-        return true;
+        if (areOthers)
+        {
+            ArchivesChanged?.Invoke();
+        }
+
+        return isOther;
     }
 
     public ValueTask DisposeAsync() => _watcher?.DisposeAsync() ?? default;

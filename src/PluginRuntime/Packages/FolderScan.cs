@@ -26,10 +26,14 @@ internal sealed record FolderScan(
     IReadOnlyList<string> Pending,
     bool IsSettling)
 {
+    /// <summary>Package files, by name.</summary>
+    public IReadOnlyList<ScannedArchive> Archives { get; init; } = [];
+
     /// <summary>Whether anything that matters to a reader of the scan is different.</summary>
     public bool Differs(FolderScan other) =>
         State != other.State
         || !ScannedPackage.AreSame(Packages, other.Packages)
+        || !Archives.SequenceEqual(other.Archives)
         || !Problems.SequenceEqual(other.Problems)
         || !Pending.SequenceEqual(other.Pending);
 }

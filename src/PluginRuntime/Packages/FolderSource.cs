@@ -3,10 +3,10 @@ using Microsoft.Extensions.Logging;
 
 namespace PluginRuntime.Packages;
 
-/// <summary>A folder whose directories are packages: <c>weather/</c> with a <c>connector.json</c>. Thread-safe.</summary>
+/// <summary>A folder whose directories are packages, <c>weather/</c> with a <c>connector.json</c>, beside package files. Thread-safe.</summary>
 /// <remarks>
 /// Names that begin with a dot are ignored: stage a copy as <c>.weather</c>, then rename it.
-/// Only manifests are opened; what they list is stat'ed. Hashes are checked where bytes are taken, in <see cref="PackageStore"/>.
+/// Of directories only manifests are opened; what they list is stat'ed. Hashes are checked where bytes are taken, in <see cref="PackageStore"/>.
 /// </remarks>
 internal sealed class FolderSource
 {
@@ -21,6 +21,7 @@ internal sealed class FolderSource
     private readonly ManifestCache _manifests;
     private readonly LinkSearch _links;
     private readonly PackageInspector _inspector;
+    private readonly ArchiveInspector _archives;
 
     // Guarded by _lock: what is remembered between scans.
     private readonly Dictionary<string, Remembered> _remembered = new(StringComparer.Ordinal);
@@ -40,6 +41,7 @@ internal sealed class FolderSource
         _grace = grace ?? TimeSpan.FromSeconds(10);
         (_manifests, _links) = (new(timeProvider), new(timeProvider));
         _inspector = new(origin, _manifests, _links);
+        _archives = new(timeProvider);
     }
 
     /// <summary>The folder's absolute path.</summary>
@@ -107,12 +109,13 @@ internal sealed class FolderSource
 
     private FolderScan Unreadable_NeedsLock(string reason) => new(
         FolderState.Unreadable, _last.Packages, [new("./", PackageCodes.SourceUnreadable,
-            $"The folder could not be read, what was known of it stays: {reason}")], [], false);
+            $"The folder could not be read, what was known of it stays: {reason}")], [], false) { Archives = _last.Archives };
 
     private FolderScan ScanEntries_NeedsLock(string[] entries)
     {
         Array.Sort(entries, StringComparer.Ordinal);
         var (packages, problems, pending) = (new List<ScannedPackage>(), new List<PackageProblem>(), new List<string>());
+        var archives = new List<ScannedArchive>();
         var seen = new HashSet<string>(StringComparer.Ordinal);
         var settling = false;
         foreach (var (entry, remembered, found) in Inspect_NeedsLock([.. entries.Where(entry => !System.IO.Path.GetFileName(entry).StartsWith('.'))]))
@@ -120,7 +123,8 @@ internal sealed class FolderSource
             if (found is null) continue;
             seen.Add(entry);
             _remembered[entry] = remembered;
-            if (found.Waiting is not null) pending.Add($"{System.IO.Path.GetFileName(entry)}/");
+            if (found.Waiting is not null) pending.Add(SourceOf(entry));
+            if (found.Archive is not null) archives.Add(found.Archive);
             var settles = remembered.Settle(found, _timeProvider, _grace);
             settling |= settles;
             if (found.Problem is not null) problems.Add(found.Problem);
@@ -131,10 +135,15 @@ internal sealed class FolderSource
         foreach (var gone in _remembered.Keys.Where(entry => !seen.Contains(entry)).ToList()) _remembered.Remove(gone);
         _manifests.Keep(seen);
         _links.Keep(seen);
+        _archives.Keep(seen);
         var (kept, refused) = Duplicates.Refuse(packages);
         problems.AddRange(refused);
-        return new(FolderState.Read, kept, [.. problems.OrderBy(problem => problem.Source, StringComparer.Ordinal)], pending, settling);
+        return new(FolderState.Read, kept, [.. problems.OrderBy(problem => problem.Source, StringComparer.Ordinal)], pending, settling) { Archives = archives };
     }
+
+    private static string SourceOf(string entry) => IsArchive(entry) ? System.IO.Path.GetFileName(entry) : $"{System.IO.Path.GetFileName(entry)}/";
+
+    private static bool IsArchive(string entry) => entry.EndsWith(".nupkg", StringComparison.OrdinalIgnoreCase) && !Directory.Exists(entry);
 
     /// <summary>Inspects entries, many of them on all processors: at a start nothing is remembered, and callers wait for it.</summary>
     private (string Entry, Remembered Remembered, Inspection? Found)[] Inspect_NeedsLock(string[] entries)
@@ -147,16 +156,16 @@ internal sealed class FolderSource
 
     private Inspection? InspectEntry(string entry, Remembered remembered)
     {
-        var name = System.IO.Path.GetFileName(entry);
-        var source = $"{name}/";
+        var source = SourceOf(entry);
         try
         {
             if (FileStat.Read(entry) is not { } stat) return null;   // gone since the listing
             if (stat.Kind == FileKind.Directory) return _inspector.Inspect(entry, source, stat);
-            if (name.EndsWith(".nupkg", StringComparison.OrdinalIgnoreCase))
+            if (IsArchive(entry))
             {
-                return new(Problem: new(name, PackageCodes.Archive,
-                    "A package file is not taken from a folder: unpack it into a directory, or publish to one."));
+                return _origin == PackageOrigin.Drop
+                    ? _archives.Inspect(entry, source, stat)
+                    : new(Problem: new(source, PackageCodes.Archive, "A package file is not taken from this folder: unpack it into a directory."));
             }
 
             return stat.Kind == FileKind.Link && Directory.Exists(entry)

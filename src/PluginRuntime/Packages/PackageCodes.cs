@@ -32,6 +32,7 @@ internal static class PackageCodes
     public const string Unknown = "package.unknown";
     public const string Identity = "package.identity";
     public const string Unmatched = "package.unmatched";
+    public const string UploadOff = "package.upload-off";
     public const string Blocked = "package.blocked";
     public const string Changed = "package.changed";
     public const string Dependency = "package.dependency";

@@ -42,6 +42,41 @@ public sealed class StartTests
     }
 
     [Fact]
+    public async Task Start_WrongSettingsOfSignatures_TellsAll()
+    {
+        using var directory = new HostDirectory();
+
+        var (exitCode, _, error) = await HostProgram.FailAsync(directory, new Dictionary<string, string>
+        {
+            ["PluginRuntime__Packages__Signatures__Policy"] = "perhaps",
+            ["PluginRuntime__Packages__Signatures__Frob"] = "1",
+            ["PluginRuntime__Packages__Signatures__Authors__0__Fingerprint"] = "12:34",
+            ["PluginRuntime__Packages__Signatures__Authors__1__Fingerprint"] = new string('a', 64),
+            ["PluginRuntime__Packages__Signatures__Authors__1__Owners__0"] = "contoso",
+            ["PluginRuntime__Packages__Signatures__Repositories__0__Fingerprint"] = new string('a', 64),
+            ["PluginRuntime__Packages__Signatures__Repositories__0__AllowUntrustedRoot"] = "maybe",
+        });
+
+        Assert.Equal(2, exitCode);
+        var lines = error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        string[] beginnings = ["Frob", "Policy", "Authors:0:Fingerprint", "Authors:1:Owners", "Repositories:0:AllowUntrustedRoot"];
+        Assert.Equal(beginnings.Length, lines.Length);
+        Assert.All(beginnings, beginning => Assert.Contains(lines, line => line.StartsWith($"PluginRuntime:Packages:Signatures:{beginning}:", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Start_SignaturesOfNobodyRequired_IsRefused()
+    {
+        using var directory = new HostDirectory();
+
+        var (exitCode, _, error) = await HostProgram.FailAsync(
+            directory, new Dictionary<string, string> { ["PluginRuntime__Packages__Signatures__Policy"] = "require" });
+
+        Assert.Equal(2, exitCode);
+        Assert.StartsWith("PluginRuntime:Packages:Signatures: With the policy 'require'", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Start_BrokenFile_EndsWithTwo()
     {
         using var directory = new HostDirectory();

@@ -202,17 +202,6 @@ public sealed class FolderSourceTests : IDisposable
     }
 
     [Fact]
-    public void Scan_Archive_SaysToUnpackIt()
-    {
-        File.WriteAllText(_folder.In("Weather.1.0.0.nupkg"), "");
-        File.WriteAllText(_folder.In("README.md"), "");
-
-        var scan = _folder.Source().Scan();
-
-        Assert.Equal(("Weather.1.0.0.nupkg", "package.nupkg"), (Assert.Single(scan.Problems).Source, scan.Problems[0].Code));
-    }
-
-    [Fact]
     public void Scan_HiddenDirectory_IsIgnoredUntilRenamed()
     {
         _folder.Write(".weather");

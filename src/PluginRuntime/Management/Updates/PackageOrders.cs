@@ -23,6 +23,28 @@ internal sealed class PackageOrders(InstanceRegistry registry, OperationLog oper
         return operation;
     }
 
+    /// <summary>Takes a package file in, and begins to install it. One that cannot be installed is not kept.</summary>
+    /// <exception cref="PackageRefusedException">It is no package that could be taken.</exception>
+    /// <exception cref="StoreException">The disk refuses.</exception>
+    internal async Task<Operation> UploadAsync(Stream content, CancellationToken cancellationToken)
+    {
+        var (id, version) = await updates.Arrived.TakeAsync(content, cancellationToken).ConfigureAwait(false);
+        var operation = operations.Begin("install", id, null);
+        _ = RunAsync(operation, async () =>
+        {
+            try
+            {
+                await InstallAsync(operation, id, VersionRange.Parse($"={version}")).ConfigureAwait(false);
+            }
+            catch (PluginRuntimeException)
+            {
+                updates.Arrived.Drop(id, version);
+                throw;
+            }
+        });
+        return operation;
+    }
+
     /// <summary>What an installation would do.</summary>
     /// <exception cref="FeedException">A source failed, or has nothing in the range.</exception>
     internal Task<InstallPlan> PlanAsync(string id, VersionRange range, CancellationToken cancellationToken) => updates.PlanAsync(id, range, cancellationToken);
@@ -68,6 +90,8 @@ internal sealed class PackageOrders(InstanceRegistry registry, OperationLog oper
         {
             await store.RemoveAsync(package.Identity, cancellationToken).ConfigureAwait(false);
         }
+
+        updates.Arrived.Drop(id, version);
 
         lookAgain();
     }

@@ -22,6 +22,7 @@ internal sealed partial class PackageUpdates : IAsyncDisposable
     private readonly PackageFolders _folders;
     private readonly InstanceRegistry _registry;
     private readonly LockKeeper _keeper;
+    private readonly ArrivedPackages _arrived;
     private readonly UpdateChoice _choice;
     private readonly Action _changed;
     private readonly TimeProvider _timeProvider;
@@ -34,6 +35,7 @@ internal sealed partial class PackageUpdates : IAsyncDisposable
     // What was refused for its own sake is not tried again by this process; a new version is another matter.
     private readonly ConcurrentDictionary<(string, SemanticVersion), PackageProblem> _refused = new();
     private Task _loop = Task.CompletedTask;
+    private volatile bool _isForAll;
 
     internal PackageUpdates(
         PackageOptions options,
@@ -42,11 +44,12 @@ internal sealed partial class PackageUpdates : IAsyncDisposable
         PackageFolders folders,
         InstanceRegistry registry,
         LockKeeper keeper,
+        ArrivedPackages arrived,
         Action changed,
         TimeProvider timeProvider,
         ILogger logger)
     {
-        (_options, _installer, _store, _folders, _registry, _keeper) = (options, installer, store, folders, registry, keeper);
+        (_options, _installer, _store, _folders, _registry, _keeper, _arrived) = (options, installer, store, folders, registry, keeper, arrived);
         (_changed, _timeProvider, _logger) = (changed, timeProvider, logger);
         _choice = new(options, () => keeper.File, timeProvider);
     }
@@ -68,8 +71,9 @@ internal sealed partial class PackageUpdates : IAsyncDisposable
         var installed = new InstalledPackages(
             store, new(options.Blocked),
             (identity, provenance) => options.Locked && provenance is not null && !keeper.File.Has(identity.Id, identity.Version.ToString(), provenance));
-        var installer = new PackageInstaller(options, store, Path.Combine(data, "package-cache"), new(), timeProvider);
-        var updates = new PackageUpdates(options, installer, store, folders, registry, keeper, changed, timeProvider, logger);
+        var arrived = new ArrivedPackages(Path.Combine(data, "arrived"), folders);
+        var installer = new PackageInstaller(options, arrived.Folders, store, Path.Combine(data, "package-cache"), new(), timeProvider);
+        var updates = new PackageUpdates(options, installer, store, folders, registry, keeper, arrived, changed, timeProvider, logger);
         folders.Add(() => installed.Scan(updates.Problems));
         return updates;
     }
@@ -79,18 +83,18 @@ internal sealed partial class PackageUpdates : IAsyncDisposable
         [.. _problems.Values.Concat(_refused.Values).OrderBy(problem => problem.Source, StringComparer.Ordinal)];
 
     /// <summary>Whether there is anybody to ask.</summary>
-    internal bool HasSources => _options.Sources.Count > 0;
+    internal bool HasSources => _options.Sources.Count > 0 || !_arrived.IsEmpty;
+
+    /// <summary>What came by itself.</summary>
+    internal ArrivedPackages Arrived => _arrived;
 
     /// <summary>Installs what required instances lack, and begins to look after the others.</summary>
     internal async Task StartAsync(CancellationToken cancellationToken)
     {
-        if (!HasSources)
-        {
-            return;
-        }
-
+        Settle();
         await PassAsync(instance => instance.Definition is { IsRequired: true } && IsLacking(instance), cancellationToken).ConfigureAwait(false);
         _registry.Changed = Wake;
+        _folders.ArchivesChanged = WakeForAll;
         Wake();
         _loop = Task.Run(() => LoopAsync(_stopping.Token), CancellationToken.None);
     }
@@ -109,6 +113,13 @@ internal sealed partial class PackageUpdates : IAsyncDisposable
         {
             // It is on its way to look.
         }
+    }
+
+    /// <summary>Looks at once what any instance should get: what sources offer is not as it was.</summary>
+    internal void WakeForAll()
+    {
+        _isForAll = true;
+        Wake();
     }
 
     /// <summary>The connectors on the sources.</summary>
@@ -157,6 +168,7 @@ internal sealed partial class PackageUpdates : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _registry.Changed = null;
+        _folders.ArchivesChanged = null;
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
@@ -176,7 +188,9 @@ internal sealed partial class PackageUpdates : IAsyncDisposable
             var isWoken = left > TimeSpan.Zero && await WaitAsync(left, cancellationToken).ConfigureAwait(false);
             try
             {
-                await PassAsync(isWoken ? IsLacking : _ => true, cancellationToken).ConfigureAwait(false);
+                var isForAll = !isWoken || Interlocked.Exchange(ref _isForAll, false);
+                Settle();
+                await PassAsync(isForAll ? _ => true : IsLacking, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
             {
@@ -210,8 +224,26 @@ internal sealed partial class PackageUpdates : IAsyncDisposable
         }
     }
 
+    private void Settle()
+    {
+        try
+        {
+            _arrived.Settle();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // The next pass tries again; what other sources offer need not wait.
+            _logger.UpdateFailed(exception);
+        }
+    }
+
     private async Task PassAsync(Func<Instance, bool> isConcerned, CancellationToken cancellationToken)
     {
+        if (!HasSources)
+        {
+            return;
+        }
+
         foreach (var (id, instances) in Wanted(isConcerned))
         {
             await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);

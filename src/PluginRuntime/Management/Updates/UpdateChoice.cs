@@ -100,7 +100,7 @@ internal sealed class UpdateChoice(PackageOptions options, Func<LockFile> lockFi
         offered.FirstOrDefault(version =>
             range.Contains(version.Version) && !_blocked.Contains(id, version.Version) && !isOut(version.Version) && (isOrdered || IsOldEnough(version)));
 
-    // A source that does not say when it was published cannot be held to an age: then it is held back.
+    // A source that does not say when it was published cannot be held to an age: then it is held back. What somebody brought here is an order.
     private bool IsOldEnough(FeedVersion version) =>
-        options.MinimumAge <= TimeSpan.Zero || (version.Published is { } published && timeProvider.GetUtcNow() - published >= options.MinimumAge);
+        options.MinimumAge <= TimeSpan.Zero || ArchiveFolder.IsNameOfOne(version.Source) || (version.Published is { } published && timeProvider.GetUtcNow() - published >= options.MinimumAge);
 }

@@ -16,14 +16,14 @@ internal static class ArchiveCheck
     /// <summary>Reads the whole file. Nothing is written, and no entry is kept in memory whole but the nuspec.</summary>
     /// <param name="file">The package file. Whoever may write it must not do so meanwhile, nor between this and the unpacking.</param>
     /// <param name="source">The package as people see it, for errors.</param>
-    /// <param name="id">The package asked for; case does not matter.</param>
+    /// <param name="id">The package asked for; case does not matter. Null with a null version to find out what it is.</param>
     /// <param name="version">Likewise, in any of NuGet's spellings: 1.0 and 1.0.0.0+build are the same.</param>
     /// <param name="limits">How large it may be.</param>
     /// <param name="cancellationToken">Stops between two blocks.</param>
     /// <exception cref="PackageRefusedException"><c>package.archive</c>, <c>package.path</c>, <c>package.collision</c>,
     /// <c>package.link</c>, <c>package.too-large</c>, <c>package.nested</c>, <c>package.crc</c>, <c>package.nuspec</c>,
     /// <c>package.identity</c>, <c>package.unreadable</c>.</exception>
-    public static ArchiveFacts Check(string file, string source, string id, string version, ArchiveLimits limits,
+    public static ArchiveFacts Check(string file, string source, string? id, string? version, ArchiveLimits limits,
         CancellationToken cancellationToken)
     {
         using var archive = new ArchiveFile(file, source);
@@ -43,7 +43,7 @@ internal static class ArchiveCheck
         nuspecContent.Position = 0;
         var nuspec = ReadNuspec(archive, nuspecContent);
         CheckIdentity(archive, nuspec, id, version);
-        return new(archive.Hash(cancellationToken), entries.Sum(entry => (long)entry.Size),
+        return new(nuspec.Id, nuspec.Version, archive.Hash(cancellationToken), entries.Sum(entry => (long)entry.Size),
             [.. entries.Where(entry => !entry.IsDirectory).Select(entry => entry.Path)], nuspec.PackageTypes);
     }
 
@@ -119,11 +119,16 @@ internal static class ArchiveCheck
         }
     }
 
-    private static void CheckIdentity(ArchiveFile archive, Nuspec nuspec, string id, string version)
+    private static void CheckIdentity(ArchiveFile archive, Nuspec nuspec, string? id, string? version)
     {
         if (NuGetVersionText.Normalize(nuspec.Version) is not { } normalized)
         {
             throw archive.Refuse(PackageCodes.Nuspec, $"Its nuspec's version {EntryName.Quote(nuspec.Version)} is none.");
+        }
+
+        if (id is null || version is null)
+        {
+            return;
         }
 
         if (!nuspec.Id.Equals(id, StringComparison.OrdinalIgnoreCase) || normalized != NuGetVersionText.Normalize(version))

@@ -20,20 +20,22 @@ namespace PluginRuntime.Packages.Feeds;
 internal sealed class ArchiveGuard
 {
     private readonly ArchiveLimits _limits;
+    private readonly SignatureCheck _signatures;
     private readonly Func<string, string, string?> _findKnown;
     private readonly string _directory;
 
     // What passed, by id and version: the source, and SHA-512 of the file.
     private readonly ConcurrentDictionary<(string, string), (string Source, string Sha512)> _passed = new();
 
+    // What lay in the cache and is signed as it has to be, with the hash of its content.
+    private readonly ConcurrentDictionary<((string, string), string), bool> _confirmed = new();
+
     /// <param name="directory">For packages that are looked at before anything is known of them; made when it is not there.</param>
     /// <param name="limits">What a package may be.</param>
+    /// <param name="signatures">Who may have signed it.</param>
     /// <param name="findKnown">The hash that a package (id, version) had when it was first taken; null when it is new.</param>
-    public ArchiveGuard(string directory, ArchiveLimits limits, Func<string, string, string?> findKnown) =>
-        (_directory, _limits, _findKnown) = (directory, limits, findKnown);
-
-    /// <summary>Which source a package was downloaded from by this process; null when it was not.</summary>
-    public string? SourceOf(string id, string version) => _passed.TryGetValue(Key(id, version), out var passed) ? passed.Source : null;
+    public ArchiveGuard(string directory, ArchiveLimits limits, SignatureCheck signatures, Func<string, string, string?> findKnown) =>
+        (_directory, _limits, _signatures, _findKnown) = (directory, limits, signatures, findKnown);
 
     public SourceRepository Wrap(PackageSource source, SourceMap map)
     {
@@ -41,38 +43,56 @@ internal sealed class ArchiveGuard
         return Repository.CreateSource([new Lazy<INuGetResourceProvider>(() => new Provider(this, inner, map)), .. Repository.Provider.GetCoreV3()], source);
     }
 
-    /// <summary>Refuses a package that has other bytes than the one that was first taken under its id and version.</summary>
-    /// <exception cref="PackageRefusedException"><c>package.changed</c>.</exception>
-    public void Compare(string source, string id, string version, string sha512)
+    /// <summary>Looks at a package that was not downloaded now but lay in the cache.</summary>
+    /// <param name="file">The package's file there, which passed <see cref="ArchiveCheck"/> when it came.</param>
+    /// <param name="identity">What it is.</param>
+    /// <param name="contentHash">What the client says of its content: SHA-512, in Base64.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="PackageRefusedException"><c>package.changed</c>, <c>package.signature</c>.</exception>
+    public async Task ConfirmAsync(string file, PackageIdentity identity, string contentHash, CancellationToken cancellationToken)
     {
-        if (_findKnown(id, version) is { } known && known != sha512)
+        var key = Key(identity);
+        Compare(_passed.TryGetValue(key, out var passed) ? passed.Source : "cache", identity, contentHash);
+        if (passed.Source is null && !_confirmed.ContainsKey((key, contentHash)))
         {
-            throw new PackageRefusedException($"{id} {version}", PackageCodes.Changed,
+            await _signatures.CheckAsync(file, NameOf(identity), cancellationToken).ConfigureAwait(false);
+            _confirmed.TryAdd((key, contentHash), true);
+        }
+    }
+
+    private static (string, string) Key(PackageIdentity identity) =>
+        (identity.Id.ToLowerInvariant(), identity.Version.ToNormalizedString().ToLowerInvariant());
+
+    private static string NameOf(PackageIdentity identity) => $"{identity.Id} {identity.Version.ToNormalizedString()}";
+
+    // Other bytes than those that were first taken under this id and version.
+    private void Compare(string source, PackageIdentity identity, string contentHash)
+    {
+        if (_findKnown(identity.Id, identity.Version.ToNormalizedString()) is { } known && known != contentHash)
+        {
+            throw new PackageRefusedException(NameOf(identity), PackageCodes.Changed,
                 $"source {source} has other bytes under this version than those that were taken first; a version is published once.");
         }
     }
 
-    private static (string, string) Key(string id, string version) => (id.ToLowerInvariant(), version.ToLowerInvariant());
-
-    private void Check(string file, PackageIdentity identity, string source, CancellationToken cancellationToken)
+    private async Task CheckAsync(string file, PackageIdentity identity, string source, CancellationToken cancellationToken)
     {
-        var version = identity.Version.ToNormalizedString();
-        if (_passed.TryGetValue(Key(identity.Id, version), out var passed) && passed.Sha512 == HashOf(file))
+        if (_passed.TryGetValue(Key(identity), out var passed) && passed.Sha512 == HashOf(file))
         {
             return;
         }
 
-        var facts = ArchiveCheck.Check(file, $"{identity.Id} {version}", identity.Id, version, _limits, cancellationToken);
+        var facts = ArchiveCheck.Check(file, NameOf(identity), identity.Id, identity.Version.ToNormalizedString(), _limits, cancellationToken);
+        await _signatures.CheckAsync(file, NameOf(identity), cancellationToken).ConfigureAwait(false);
         using var reader = new PackageArchiveReader(File.OpenRead(file));
-        Compare(source, identity.Id, version, reader.GetContentHash(cancellationToken, () => facts.Sha512));
-        _passed[Key(identity.Id, version)] = (source, facts.Sha512);
+        Compare(source, identity, reader.GetContentHash(cancellationToken, () => facts.Sha512));
+        _passed[Key(identity)] = (source, facts.Sha512);
     }
 
     /// <summary>Looks at a package before anybody reads its dependencies: also that means to open it.</summary>
-    private async Task CheckFirstAsync(
-        FindPackageByIdResource inner, PackageIdentity identity, string source, SourceCacheContext context, ILogger logger, CancellationToken token)
+    private async Task CheckFirstAsync(SourceRepository repository, PackageIdentity identity, SourceCacheContext context, CancellationToken token)
     {
-        if (_passed.ContainsKey(Key(identity.Id, identity.Version.ToNormalizedString())))
+        if (_passed.ContainsKey(Key(identity)))
         {
             return;
         }
@@ -84,12 +104,12 @@ internal sealed class ArchiveGuard
             bool isThere;
             using (var stream = new FileStream(file, FileMode.CreateNew, FileAccess.Write))
             {
-                isThere = await inner.CopyNupkgToStreamAsync(identity.Id, identity.Version, stream, context, logger, token).ConfigureAwait(false);
+                isThere = await SourceDownload.CopyAsync(repository, identity, stream, context, token).ConfigureAwait(false);
             }
 
             if (isThere)
             {
-                Check(file, identity, source, token);
+                await CheckAsync(file, identity, repository.PackageSource.Name, token).ConfigureAwait(false);
             }
         }
         finally
@@ -128,9 +148,8 @@ internal sealed class ArchiveGuard
         private async Task<FindPackageByIdDependencyInfo?> CheckedAsync(
             string id, NuGetVersion version, SourceCacheContext cacheContext, ILogger logger, CancellationToken token)
         {
-            var resource = await InnerAsync(token).ConfigureAwait(false);
-            await guard.CheckFirstAsync(resource, new(id, version), inner.PackageSource.Name, cacheContext, logger, token).ConfigureAwait(false);
-            return await resource.GetDependencyInfoAsync(id, version, cacheContext, logger, token).ConfigureAwait(false);
+            await guard.CheckFirstAsync(inner, new(id, version), cacheContext, token).ConfigureAwait(false);
+            return await (await InnerAsync(token).ConfigureAwait(false)).GetDependencyInfoAsync(id, version, cacheContext, logger, token).ConfigureAwait(false);
         }
 
         public override async Task<bool> CopyNupkgToStreamAsync(
@@ -165,7 +184,7 @@ internal sealed class ArchiveGuard
                 return false;
             }
 
-            guard.Check(destinationFilePath, identity, source, cancellationToken);
+            await guard.CheckAsync(destinationFilePath, identity, source, cancellationToken).ConfigureAwait(false);
             return true;
         }
 

@@ -39,7 +39,7 @@ internal sealed class ClosureResolver(NuGetClient client, ArchiveGuard guard, st
         RestoreResult result;
         try
         {
-            result = await RestoreAsync(id, version, pins, linked.Token).WaitAsync(linked.Token).ConfigureAwait(false);
+            result = await RestoreAsync(id, version, pins, linked.Token).EndAsync(timeProvider, linked.Token, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
@@ -52,7 +52,7 @@ internal sealed class ClosureResolver(NuGetClient client, ArchiveGuard guard, st
             throw Explain(id, version, source, result, limit.IsCancellationRequested);
         }
 
-        return Read(id, version, result.LockFile);
+        return await ReadAsync(id, version, result.LockFile, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<RestoreResult> RestoreAsync(string id, SemanticVersion version, IReadOnlyList<ClosurePackage> pins, CancellationToken cancellationToken)
@@ -157,7 +157,7 @@ internal sealed class ClosureResolver(NuGetClient client, ArchiveGuard guard, st
         }, text);
     }
 
-    private PackageClosure Read(string id, SemanticVersion version, NuGet.ProjectModel.LockFile resolved)
+    private async Task<PackageClosure> ReadAsync(string id, SemanticVersion version, NuGet.ProjectModel.LockFile resolved, CancellationToken cancellationToken)
     {
         var target = resolved.GetTarget(_framework, runtimeIdentifier)
             ?? throw new PackageRefusedException($"{id} {version}", PackageCodes.Framework, $"nothing of it is made for {runtimeIdentifier}.");
@@ -167,9 +167,10 @@ internal sealed class ClosureResolver(NuGetClient client, ArchiveGuard guard, st
             var library = resolved.GetLibrary(assets.Name!, assets.Version!)!;
             var normalized = assets.Version!.ToNormalizedString();
 
-            // What lay in the cache was not downloaded now, and is compared all the same.
-            guard.Compare(guard.SourceOf(assets.Name!, normalized) ?? "cache", assets.Name!, normalized, library.Sha512);
-            packages.Add(new(assets.Name!, normalized, library.Sha512, Path.Join(client.PackagesFolder, library.Path), [.. library.Files], assets));
+            var directory = Path.Join(client.PackagesFolder, library.Path);
+            var file = Path.Join(directory, $"{assets.Name!.ToLowerInvariant()}.{normalized.ToLowerInvariant()}.nupkg");
+            await guard.ConfirmAsync(file, new(assets.Name, assets.Version), library.Sha512, cancellationToken).ConfigureAwait(false);
+            packages.Add(new(assets.Name!, normalized, library.Sha512, directory, [.. library.Files], assets));
         }
 
         return new(

@@ -11,28 +11,20 @@ namespace PluginRuntime.Packages.Feeds;
 /// </remarks>
 internal sealed class NuGetClient
 {
-    private readonly Dictionary<string, SourceRepository> _repositories;
+    private readonly Lazy<Dictionary<string, SourceRepository>> _repositories;
 
     /// <param name="options">The sources; their names differ.</param>
+    /// <param name="folders">Further sources.</param>
     /// <param name="cache">The directory; made when it is not there.</param>
     /// <param name="guard">Looks at every package before anything of it is used.</param>
-    public NuGetClient(PackageOptions options, string cache, ArchiveGuard guard)
+    public NuGetClient(PackageOptions options, IReadOnlyList<ArchiveFolder> folders, string cache, ArchiveGuard guard)
     {
         Options = options;
         Cache = Path.GetFullPath(cache);
-        Map = new([.. options.Sources]);
-        _repositories = options.Sources.ToDictionary(source => source.Name, source => guard.Wrap(Describe(source), Map), StringComparer.OrdinalIgnoreCase);
-        if (options.Sources.Count == 0)
-        {
-            // Nobody will be asked: the directory and the process stay as they are.
-            return;
-        }
+        Map = new([.. options.Sources], folders);
 
-        Directory.CreateDirectory(PackagesFolder);
-        SetDefault("NUGET_HTTP_CACHE_PATH", Path.Join(Cache, "http"));
-        SetDefault("NUGET_ENHANCED_MAX_NETWORK_TRY_COUNT", "3");
-        SetDefault("NUGET_ENHANCED_NETWORK_RETRY_DELAY_MILLISECONDS", "200");
-        SetDefault("NUGET_SCRATCH", Path.Join(Cache, "scratch"));
+        // Until somebody is asked, the directory and the process stay as they are.
+        _repositories = new(() => Prepare(folders, guard));
     }
 
     public PackageOptions Options { get; }
@@ -44,13 +36,29 @@ internal sealed class NuGetClient
     /// <summary>Where packages lie unpacked, as NuGet lays them out.</summary>
     public string PackagesFolder => Path.Join(Cache, "packages");
 
-    public IReadOnlyCollection<SourceRepository> Repositories => _repositories.Values;
+    public IReadOnlyCollection<SourceRepository> Repositories => _repositories.Value.Values;
 
     /// <summary>The repository of a source.</summary>
-    public SourceRepository this[string source] => _repositories[source];
+    public SourceRepository this[string source] => _repositories.Value[source];
 
     /// <summary>For one operation: nothing that feeds said before it counts.</summary>
     public static SourceCacheContext NewContext(TimeProvider timeProvider) => new() { MaxAge = timeProvider.GetUtcNow() };
+
+    private Dictionary<string, SourceRepository> Prepare(IReadOnlyList<ArchiveFolder> folders, ArchiveGuard guard)
+    {
+        Directory.CreateDirectory(PackagesFolder);
+        SetDefault("NUGET_HTTP_CACHE_PATH", Path.Join(Cache, "http"));
+        SetDefault("NUGET_ENHANCED_MAX_NETWORK_TRY_COUNT", "3");
+        SetDefault("NUGET_ENHANCED_NETWORK_RETRY_DELAY_MILLISECONDS", "200");
+        SetDefault("NUGET_SCRATCH", Path.Join(Cache, "scratch"));
+        foreach (var folder in folders)
+        {
+            Directory.CreateDirectory(folder.Directory);
+        }
+
+        return Options.Sources.Select(Describe).Concat(folders.Select(folder => new PackageSource(folder.Directory, folder.Name)))
+            .ToDictionary(source => source.Name, source => guard.Wrap(source, Map), StringComparer.OrdinalIgnoreCase);
+    }
 
     private static PackageSource Describe(PackageSourceOptions source) => new(source.Location, source.Name)
     {

@@ -16,14 +16,15 @@ internal sealed class PackageInstaller
     private readonly string _runtimeIdentifier = RuntimeInformation.RuntimeIdentifier;
 
     /// <param name="options">The sources and their rules.</param>
+    /// <param name="folders">Further sources.</param>
     /// <param name="store">Where packages go.</param>
     /// <param name="cache">The directory for downloads; no other process uses it.</param>
     /// <param name="limits">What a package may be.</param>
     /// <param name="timeProvider">Measures budgets.</param>
-    public PackageInstaller(PackageOptions options, PackageStore store, string cache, ArchiveLimits limits, TimeProvider timeProvider)
+    public PackageInstaller(PackageOptions options, IReadOnlyList<ArchiveFolder> folders, PackageStore store, string cache, ArchiveLimits limits, TimeProvider timeProvider)
     {
-        var guard = new ArchiveGuard(Path.Join(cache, "checking"), limits, store.FindKnown);
-        _client = new(options, cache, guard);
+        var guard = new ArchiveGuard(Path.Join(cache, "checking"), limits, new(options.Signatures), store.FindKnown);
+        _client = new(options, folders, cache, guard);
         _listing = new(_client, timeProvider);
         _search = new(_client, timeProvider);
         _resolver = new(_client, guard, _runtimeIdentifier, timeProvider);

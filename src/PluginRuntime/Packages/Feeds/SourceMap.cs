@@ -3,8 +3,11 @@ using System.Buffers;
 namespace PluginRuntime.Packages.Feeds;
 
 /// <summary>Which sources serve an id. What no pattern covers is served by nobody: there is no falling through to another source.</summary>
-/// <remarks>The rule is NuGet's package source mapping: an exact id, else the longest prefix, else <c>*</c>.</remarks>
-internal sealed class SourceMap(IReadOnlyList<PackageSourceOptions> sources)
+/// <remarks>
+/// The rule is NuGet's package source mapping: an exact id, else the longest prefix, else <c>*</c>. What came by itself is offered beside
+/// whatever serves its id, so that it cannot take another source's place unnoticed.
+/// </remarks>
+internal sealed class SourceMap(IReadOnlyList<PackageSourceOptions> sources, IReadOnlyList<ArchiveFolder> folders)
 {
     private static readonly SearchValues<char> _idCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
     private static readonly string[] _all = ["*"];
@@ -14,7 +17,8 @@ internal sealed class SourceMap(IReadOnlyList<PackageSourceOptions> sources)
     {
         var ranked = sources.Select(source => (source.Name, Rank: PatternsOf(source).Max(pattern => Rank(pattern, id)))).ToList();
         var best = ranked.Count == 0 ? -1 : ranked.Max(source => source.Rank);
-        return best < 0 ? [] : [.. ranked.Where(source => source.Rank == best).Select(source => source.Name)];
+        var mapped = best < 0 ? [] : ranked.Where(source => source.Rank == best).Select(source => source.Name);
+        return [.. mapped, .. folders.Where(folder => folder.Has(id)).Select(folder => folder.Name)];
     }
 
     /// <summary>Whether a text is a pattern: an id, or the beginning of one with a star at its end.</summary>

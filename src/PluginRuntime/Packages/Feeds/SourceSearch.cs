@@ -26,7 +26,7 @@ internal sealed class SourceSearch(NuGetClient client, TimeProvider timeProvider
     /// <exception cref="OperationCanceledException">The caller gave up.</exception>
     public async Task<SourceOffers> SearchAsync(string text, CancellationToken cancellationToken)
     {
-        var answers = await Task.WhenAll(client.Options.Sources.Select(source => TrySearchAsync(source.Name, text, cancellationToken))).ConfigureAwait(false);
+        var answers = await Task.WhenAll(client.Repositories.Select(repository => TrySearchAsync(repository.PackageSource.Name, text, cancellationToken))).ConfigureAwait(false);
         return new(
             [.. answers.SelectMany(answer => answer.Offers)
                 .OrderBy(offer => offer.Id, StringComparer.Ordinal).ThenBy(offer => offer.Source, StringComparer.Ordinal)],

@@ -46,7 +46,7 @@ internal sealed class VersionListing(NuGetClient client, TimeProvider timeProvid
             var resource = await client[source].GetResourceAsync<PackageMetadataResource>(linked.Token).WaitAsync(linked.Token).ConfigureAwait(false)
                 ?? throw new InvalidDataException("its service index names no registrations.");
             var found = await resource.GetMetadataAsync(id, includePrerelease: true, includeUnlisted: false, context, NullLogger.Instance, linked.Token)
-                .WaitAsync(linked.Token).ConfigureAwait(false);
+                .EndAsync(timeProvider, linked.Token, cancellationToken).ConfigureAwait(false);
             return [.. found
                 .Where(package => package.Identity.Id.Equals(id, StringComparison.OrdinalIgnoreCase))
                 .Select(package => SemanticVersion.TryParse(package.Identity.Version.ToNormalizedString(), out var version)

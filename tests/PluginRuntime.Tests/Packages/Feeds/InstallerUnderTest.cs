@@ -12,9 +12,9 @@ internal sealed class InstallerUnderTest : IDisposable
     private readonly string _root = Directory.CreateTempSubdirectory("installer-").FullName;
 
     private InstallerUnderTest(PackageOptions options, PackageStore store) =>
-        (Store, Installer) = (store, new(options, store, Path.Combine(_root, "cache"), new ArchiveLimits(), TimeProvider.System));
+        (Store, Installer) = (store, Start(options, store, _root));
 
-    internal PackageInstaller Installer { get; }
+    internal PackageInstaller Installer { get; private set; }
 
     internal PackageStore Store { get; }
 
@@ -33,6 +33,9 @@ internal sealed class InstallerUnderTest : IDisposable
         options.Sources.Add(new() { Name = "own", Location = location });
         return CreateAsync(options);
     }
+
+    /// <summary>As after a restart, with the same store and cache.</summary>
+    internal void Restart(PackageOptions options) => Installer = Start(options, Store, _root);
 
     /// <summary>Installs as an update does: lists, takes the version, installs it.</summary>
     internal async Task<StoredPackage> InstallAsync(string id, string version)
@@ -57,6 +60,9 @@ internal sealed class InstallerUnderTest : IDisposable
     internal IReadOnlyList<string> Unpacked() =>
         [.. Directory.EnumerateFiles(Path.Combine(_root, "cache", "packages"), "*", SearchOption.AllDirectories),
          .. Directory.EnumerateFiles(Path.Combine(_root, "cache", "checking"))];
+
+    private static PackageInstaller Start(PackageOptions options, PackageStore store, string root) =>
+        new(options, [], store, Path.Combine(root, "cache"), new ArchiveLimits(), TimeProvider.System);
 
     public void Dispose()
     {

@@ -109,7 +109,7 @@ public sealed class PackageInstallerTests
         feed.Add(FeedUnderTest.Probe("1.0.0", "other"));
         var options = new PackageOptions();
         options.Sources.Add(new() { Name = "own", Location = feed.Index });
-        var fresh = new PackageInstaller(options, first.Store, Path.Combine(first.StoreDirectory, "..", Path.GetRandomFileName()), new(), TimeProvider.System);
+        var fresh = new PackageInstaller(options, [], first.Store, Path.Combine(first.StoreDirectory, "..", Path.GetRandomFileName()), new(), TimeProvider.System);
         var offered = await fresh.ListAsync("probe", CancellationToken.None);
 
         var refused = await Assert.ThrowsAsync<PackageRefusedException>(() => fresh.InstallAsync("probe", offered[0], null, CancellationToken.None));

@@ -37,7 +37,7 @@ public sealed class RealPackagesTests(ITestOutputHelper output) : IDisposable
         var options = new PackageOptions { Budget = TimeSpan.FromMinutes(5), Sources = { new() { Name = "feed", Location = feed.Index, Patterns = { id } } } };
         foreach (var (index, location) in Configured().Index()) options.Sources.Add(new() { Name = $"configured-{index}", Location = location });
         using var store = await PackageStore.OpenAsync(Path.Join(_root, "store"), TimeProvider.System, NullLogger.Instance, null, CancellationToken.None);
-        var installer = new PackageInstaller(options, store, Path.Join(_root, "cache"), new(), TimeProvider.System);
+        var installer = new PackageInstaller(options, [], store, Path.Join(_root, "cache"), new(), TimeProvider.System);
 
         var version = Assert.Single(await installer.ListAsync(id, CancellationToken.None));
         var stored = await installer.InstallAsync(id, version, null, CancellationToken.None);
