@@ -21,7 +21,7 @@ internal static class InstallCommand
             Description = "Which versions will do: ^1.2. The highest is taken. Default: *, any that is no prerelease.",
             DefaultValueFactory = _ => "*",
         };
-        var dryRunOption = new Option<bool>("--dry-run") { Description = "Say which version would be taken, and change nothing." };
+        var dryRunOption = new Option<bool>("--dry-run") { Description = "Say which version would be taken and what of it would break callers, and change nothing." };
         var jsonOption = new Option<bool>("--json") { Description = "Print a JSON object." };
         var command = new Command("install", "Installs a connector from the sources of a running host.") { idArgument, rangeArgument, dryRunOption, jsonOption };
         host.AddTo(command);
@@ -55,7 +55,13 @@ internal static class InstallCommand
             if (parsed.GetValue(dryRunOption))
             {
                 var plan = await client.PostAsync("api/packages?dryRun=true", order, cancellationToken);
-                await output.WriteLineAsync(parsed.GetValue(jsonOption) ? Encoding.UTF8.GetString(plan) : Describe(JsonElement.Parse(plan)));
+                var read = JsonElement.Parse(plan);
+                await output.WriteLineAsync(parsed.GetValue(jsonOption) ? Encoding.UTF8.GetString(plan) : Describe(read));
+                if (read.GetProperty("problem") is { ValueKind: JsonValueKind.Object } problem)
+                {
+                    throw new CommandException(ExitCode.Failed, PlanText.Sentence(problem));
+                }
+
                 return;
             }
 
@@ -110,6 +116,7 @@ internal static class InstallCommand
             $"source     {plan.GetProperty("source").GetString()}",
             $"installed  {(plan.GetProperty("installed").GetBoolean() ? "already" : "not yet")}",
             $"instances  {(instances.Count == 0 ? "none would go to it" : $"would go to it: {string.Join(", ", instances)}")}",
+            .. plan.GetProperty("changes").EnumerateArray().SelectMany(PlanText.Lines),
         ];
         return string.Join(Environment.NewLine, lines.Select(PlainText.Of));
     }

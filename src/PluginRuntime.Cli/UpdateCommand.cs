@@ -17,13 +17,20 @@ internal static class UpdateCommand
             Description = "Tell only what changed for this instance. Default: all.",
             Arity = ArgumentArity.ZeroOrOne,
         };
+        var dryRunOption = new Option<bool>("--dry-run") { Description = "Say what would change and what of it would break callers, and change nothing." };
         var jsonOption = new Option<bool>("--json") { Description = "Print a JSON object." };
-        var command = new Command("update", "Has a running host ask its sources now, and tells what changed.") { instanceArgument, jsonOption };
+        var command = new Command("update", "Has a running host ask its sources now, and tells what changed.") { instanceArgument, dryRunOption, jsonOption };
         host.AddTo(command);
         command.SetAction((parsed, cancellationToken) => CommandException.GuardAsync(parsed.InvocationConfiguration.Error, async () =>
         {
             using var client = host.Connect(parsed);
             var instance = parsed.GetValue(instanceArgument);
+            if (parsed.GetValue(dryRunOption))
+            {
+                await UpdatePlanCommand.RunAsync(client, instance, parsed.InvocationConfiguration.Output, parsed.GetValue(jsonOption), cancellationToken);
+                return;
+            }
+
             var before = await Standing.ReadAsync(client, instance, cancellationToken);
             var accepted = await client.PostAsync("api/packages/poll", [], cancellationToken);
             var operation = await HostOperation.FollowAsync(client, accepted, parsed.InvocationConfiguration.Error, cancellationToken);

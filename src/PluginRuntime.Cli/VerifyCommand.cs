@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using PluginRuntime.Packages;
+using PluginRuntime.Packages.Feeds;
 
 namespace PluginRuntime.Cli;
 
@@ -14,8 +15,9 @@ internal static class VerifyCommand
     public static Command Create()
     {
         var storeOption = new Option<string>("--store") { Description = "The store's directory: DATA/store.", Required = true };
+        var lockOption = new Option<string?>("--lock") { Description = $"The lock file to compare with. Default: {LockFile.Name} beside the store, where there is one." };
         var jsonOption = new Option<bool>("--json") { Description = "Print a JSON object." };
-        var command = new Command("verify", "Reads every installed package again, and says which were changed.") { storeOption, jsonOption };
+        var command = new Command("verify", "Reads every installed package again, and says which were changed.") { storeOption, lockOption, jsonOption };
         command.SetAction((parsed, cancellationToken) => CommandException.GuardAsync(parsed.InvocationConfiguration.Error, async () =>
         {
             var root = Path.GetFullPath(parsed.GetRequiredValue(storeOption));
@@ -25,21 +27,38 @@ internal static class VerifyCommand
                 throw new CommandException(ExitCode.Failed, $"{root} is no store: there is no records directory in it.");
             }
 
-            var checkedPackages = await VerifyAsync(root, layout, cancellationToken);
-            Print(parsed.InvocationConfiguration.Output, checkedPackages, parsed.GetValue(jsonOption));
-            if (checkedPackages.Count(package => package.Problem is not null) is > 0 and var broken)
+            var locks = FindLock(root, parsed.GetValue(lockOption));
+            using var store = PackageStore.OpenReadOnly(root, TimeProvider.System, NullLogger.Instance);
+            var stored = store.List();
+            var packages = await VerifyAsync(store, stored, layout, cancellationToken);
+            var locked = locks is null ? [] : LockDrift.Compare(LockFile.Read(locks), stored);
+            Print(parsed.InvocationConfiguration.Output, packages, locked, parsed.GetValue(jsonOption));
+            string[] faults =
+            [
+                .. Fault(packages.Count(package => package.Problem is not null), packages.Count, "package is", "packages are", "not as stored"),
+                .. Fault(locked.Count(version => version.Problem is not null), locked.Count, "locked version is", "locked versions are", "not in the store as locked"),
+            ];
+            if (faults.Length > 0)
             {
-                throw new CommandException(ExitCode.Failed, $"{broken} of {checkedPackages.Count} {(checkedPackages.Count == 1 ? "package is" : "packages are")} not as stored.");
+                throw new CommandException(ExitCode.Failed, faults);
             }
         }));
         return command;
     }
 
-    private static async Task<List<Checked>> VerifyAsync(string root, StoreLayout layout, CancellationToken cancellationToken)
+    private static string? FindLock(string root, string? given)
     {
-        using var store = PackageStore.OpenReadOnly(root, TimeProvider.System, NullLogger.Instance);
+        var path = Path.GetFullPath(given ?? Path.Combine(Path.GetDirectoryName(root) ?? root, LockFile.Name));
+        return File.Exists(path) ? path : given is null ? null : throw new CommandException(ExitCode.Failed, $"There is no lock file {path}.");
+    }
+
+    private static string[] Fault(int faults, int all, string one, string several, string fault) =>
+        faults == 0 ? [] : [$"{faults} of {all} {(all == 1 ? one : several)} {fault}."];
+
+    private static async Task<List<Checked>> VerifyAsync(
+        PackageStore store, IReadOnlyList<StoredPackage> packages, StoreLayout layout, CancellationToken cancellationToken)
+    {
         var records = Directory.GetFiles(layout.Records, "*.json", SearchOption.AllDirectories);
-        var packages = store.List();
         var all = new List<Checked>();
         foreach (var package in packages)
         {
@@ -66,17 +85,22 @@ internal static class VerifyCommand
         }
     }
 
-    private static void Print(TextWriter output, List<Checked> packages, bool asJson)
+    private static void Print(TextWriter output, List<Checked> packages, IReadOnlyList<LockedVersion> locked, bool asJson)
     {
         if (asJson)
         {
-            output.WriteLine(JsonSerializer.Serialize(new { items = packages }, _json));
+            output.WriteLine(JsonSerializer.Serialize(new { items = packages, locked }, _json));
             return;
         }
 
         foreach (var package in packages)
         {
             output.WriteLine(PlainText.Of($"{(package.Problem is null ? "good" : "CORRUPT"),-7}  {package.Id} {package.Version}{(package.Problem is { } problem ? $": {problem}" : "")}"));
+        }
+
+        foreach (var version in locked)
+        {
+            output.WriteLine(PlainText.Of($"{(version.Problem is null ? "locked" : "DRIFT"),-7}  {version.Id} {version.Version} for {version.Range}{(version.Problem is { } problem ? $": {problem}" : "")}"));
         }
     }
 

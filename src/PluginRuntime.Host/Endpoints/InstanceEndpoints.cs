@@ -99,8 +99,9 @@ internal static class InstanceEndpoints
         if (dryRun)
         {
             var change = isNew ? "create" : before?.Revision == definition.Revision ? "none" : "update";
+            var swap = runtime.Packages.PlanChange(definition.Name, definition);
             return Results.Json(
-                new { definition.Name, change, dryRun, definition.Revision, config = InstanceView.Hide(runtime, definition) }, HostJson.Options);
+                new { definition.Name, change, dryRun, definition.Revision, config = InstanceView.Hide(runtime, definition), swap }, HostJson.Options);
         }
 
         context.Response.Headers.ETag = Preconditions.TagOf(definition.Revision);

@@ -39,11 +39,10 @@ internal static class PackageEndpoints
                 ? Results.Json(await runtime.Packages.PlanAsync(id, range, context.RequestAborted), HostJson.Options)
                 : OperationEndpoints.Accepted(context, runtime.Packages.Install(id, range));
         });
-        api.MapPost("/packages/poll", (HttpContext context, ConnectorRuntime runtime) =>
-        {
-            _ = new QueryValues(context.Request);
-            return OperationEndpoints.Accepted(context, runtime.Packages.Poll());
-        });
+        api.MapPost("/packages/poll", async (HttpContext context, ConnectorRuntime runtime) =>
+            new QueryValues(context.Request, DryRun).Flag(DryRun) ?? false
+                ? Results.Json(await runtime.Packages.PlanPollAsync(context.RequestAborted), HostJson.Options)
+                : OperationEndpoints.Accepted(context, runtime.Packages.Poll()));
         api.MapDelete("/packages/{id}/{version}", async (HttpContext context, ConnectorRuntime runtime, string id, string version) =>
         {
             _ = new QueryValues(context.Request);

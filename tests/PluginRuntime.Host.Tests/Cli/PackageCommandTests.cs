@@ -57,6 +57,7 @@ public sealed class PackageCommandTests(SourcesHost host)
     [InlineData(1, "(version.invalid)", "remove", "made.alpha", "1")]
     [InlineData(1, "(instance.unknown)", "rollback", "nobody")]
     [InlineData(1, "(instance.unknown)", "update", "nobody")]
+    [InlineData(1, "(instance.unknown)", "update", "nobody", "--dry-run")]
     public async Task Run_Impossible_TellsWhy(int expected, string sentence, params string[] arguments)
     {
         var run = await RunAsync(arguments);

@@ -32,7 +32,8 @@ public sealed class UpdateCommandTests : IAsyncDisposable
         _feed.Add(Probe("1.1.0"));
         run = await RunAsync("install", "probe", "--dry-run");
         Assert.Equal(
-            ["version    probe 1.1.0", "source     feed", "installed  not yet", "instances  would go to it: fed"], run.Output.TrimEnd().Split(Environment.NewLine));
+            ["version    probe 1.1.0", "source     feed", "installed  not yet", "instances  would go to it: fed", "swap       fed: 1.0.0 → 1.1.0, breaks nothing"],
+            run.Output.TrimEnd().Split(Environment.NewLine));
         run = await RunAsync("update", "fed");
         Assert.Equal(("", 0), (run.Error, run.ExitCode));
         Assert.Equal(["installed  probe 1.1.0 from feed", "swapped    fed: 1.0.0 → 1.1.0"], run.Output.TrimEnd().Split(Environment.NewLine));
@@ -51,7 +52,7 @@ public sealed class UpdateCommandTests : IAsyncDisposable
         run = await RunAsync("rollback", "fed");
         Assert.Equal(new CliRun(0, "fed: 1.1.0 → 1.0.0. It stays there until its quarantine is cleared." + Environment.NewLine, ""), run);
         run = await RunAsync("install", "probe", "--dry-run", "--json");
-        Assert.Equal("""{"id":"probe","version":"1.1.0","source":"feed","installed":true,"instances":[]}""" + Environment.NewLine, run.Output);
+        Assert.Equal("""{"id":"probe","version":"1.1.0","source":"feed","installed":true,"instances":[],"changes":[],"problem":null}""" + Environment.NewLine, run.Output);
         run = await RunAsync("rollback", "demo", "--json");
         Assert.Equal((1, ""), (run.ExitCode, run.Output));
         Assert.Contains("(rollback.impossible)", run.Error, StringComparison.Ordinal);

@@ -12,7 +12,7 @@ public sealed class PackageTests(SourcesHost host)
     {
         var plan = await (await host.Client.PostAsync("api/packages?dryRun=true", """{"id":"made.alpha","version":"^1.0"}""")).JsonAsync();
 
-        Assert.Equal("""{"id":"made.alpha","version":"1.10.0","source":"feed","installed":false,"instances":[]}""", plan.GetRawText());
+        Assert.Equal("""{"id":"made.alpha","version":"1.10.0","source":"feed","installed":false,"instances":[],"changes":[],"problem":null}""", plan.GetRawText());
         Assert.DoesNotContain(await ItemsAsync(), item => Text(item, "id") == "made.alpha");
     }
 

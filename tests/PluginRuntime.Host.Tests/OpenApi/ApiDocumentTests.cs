@@ -75,6 +75,7 @@ public sealed class ApiDocumentTests(RunningHost host)
     [InlineData("GET", "api/marketplace", null, "MarketplaceList")]
     [InlineData("GET", "api/packages", null, "PackageList")]
     [InlineData("POST", "api/packages/poll", null, "Operation")]
+    [InlineData("POST", "api/packages/poll?dryRun=true", null, "UpdatePlan")]
     [InlineData("GET", "api/instances", null, "InstanceList")]
     [InlineData("GET", "api/instances/fixed", null, "Instance")]
     [InlineData("PUT", "api/instances/planned?dryRun=true", """{"connector":"demo"}""", "InstancePlan")]

@@ -8,6 +8,8 @@ namespace PluginRuntime.Management;
 /// <summary>What somebody does to the store: looks at it, installs, removes.</summary>
 internal sealed class PackageOrders(InstanceRegistry registry, OperationLog operations, PackageStore store, PackageUpdates updates, Action lookAgain)
 {
+    private const string NoSource = "No source of packages is configured.";
+
     /// <summary>Every installed package, with the instances that it may not be taken from.</summary>
     /// <exception cref="StoreException">The store cannot be read.</exception>
     internal IReadOnlyList<(StoredPackage Package, IReadOnlyList<string> UsedBy)> List() =>
@@ -45,8 +47,14 @@ internal sealed class PackageOrders(InstanceRegistry registry, OperationLog oper
 
     /// <summary>What an installation would do.</summary>
     /// <exception cref="FeedException">A source failed, or has nothing in the range.</exception>
-    internal async Task<InstallPlan> PlanAsync(string id, VersionRange range, CancellationToken cancellationToken) =>
-        updates.Plan(id, await updates.ChooseAsync(id, range, cancellationToken).ConfigureAwait(false));
+    internal Task<InstallPlan> PlanAsync(string id, VersionRange range, CancellationToken cancellationToken) => updates.PlanAsync(id, range, cancellationToken);
+
+    /// <summary>What <see cref="Poll"/> would do.</summary>
+    internal Task<UpdatePlan> PlanPollAsync(CancellationToken cancellationToken) =>
+        updates.HasSources ? updates.PlanAllAsync(cancellationToken) : Task.FromResult(new UpdatePlan([], [new("", PackageCodes.SourceNone, NoSource)]));
+
+    /// <inheritdoc cref="PackageUpdates.PlanChange" />
+    internal PlannedSwap? PlanChange(string name, InstanceDefinition definition) => updates.PlanChange(name, definition);
 
     /// <inheritdoc cref="PackageUpdates.SearchAsync" />
     internal Task<MarketplaceList> SearchAsync(string text, CancellationToken cancellationToken) => updates.SearchAsync(text, cancellationToken);
@@ -102,7 +110,7 @@ internal sealed class PackageOrders(InstanceRegistry registry, OperationLog oper
     {
         if (!updates.HasSources)
         {
-            operation.Fail(PackageCodes.SourceNone, "No source of packages is configured.");
+            operation.Fail(PackageCodes.SourceNone, NoSource);
             return;
         }
 

@@ -12,12 +12,13 @@ namespace PluginRuntime.Management;
 /// at a time; installing changes the catalog, and that is what instances react to.
 /// </summary>
 /// <remarks>A start with all that is needed in the store asks no source before the first interval is over.</remarks>
-internal sealed class PackageUpdates : IAsyncDisposable
+internal sealed partial class PackageUpdates : IAsyncDisposable
 {
     private const double Jitter = 0.1;
 
     private readonly PackageOptions _options;
     private readonly PackageInstaller _installer;
+    private readonly PackageStore _store;
     private readonly PackageFolders _folders;
     private readonly InstanceRegistry _registry;
     private readonly LockKeeper _keeper;
@@ -39,6 +40,7 @@ internal sealed class PackageUpdates : IAsyncDisposable
     internal PackageUpdates(
         PackageOptions options,
         PackageInstaller installer,
+        PackageStore store,
         PackageFolders folders,
         InstanceRegistry registry,
         LockKeeper keeper,
@@ -47,7 +49,7 @@ internal sealed class PackageUpdates : IAsyncDisposable
         TimeProvider timeProvider,
         ILogger logger)
     {
-        (_options, _installer, _folders, _registry, _keeper, _arrived) = (options, installer, folders, registry, keeper, arrived);
+        (_options, _installer, _store, _folders, _registry, _keeper, _arrived) = (options, installer, store, folders, registry, keeper, arrived);
         (_changed, _timeProvider, _logger) = (changed, timeProvider, logger);
         _choice = new(options, () => keeper.File, timeProvider);
     }
@@ -71,7 +73,7 @@ internal sealed class PackageUpdates : IAsyncDisposable
             (identity, provenance) => options.Locked && provenance is not null && !keeper.File.Has(identity.Id, identity.Version.ToString(), provenance));
         var arrived = new ArrivedPackages(Path.Combine(data, "arrived"), folders);
         var installer = new PackageInstaller(options, arrived.Folders, store, Path.Combine(data, "package-cache"), new(), timeProvider);
-        var updates = new PackageUpdates(options, installer, folders, registry, keeper, arrived, changed, timeProvider, logger);
+        var updates = new PackageUpdates(options, installer, store, folders, registry, keeper, arrived, changed, timeProvider, logger);
         folders.Add(() => installed.Scan(updates.Problems));
         return updates;
     }
@@ -142,15 +144,6 @@ internal sealed class PackageUpdates : IAsyncDisposable
         var versions = await _installer.ListAsync(id, cancellationToken).ConfigureAwait(false);
         return _choice.Best(id, range, versions, isOut: _ => false, isOrdered: true) ?? throw new FeedException(
             id, PackageCodes.Unmatched, $"no version is in {range}. There are: {string.Join(", ", versions.Select(version => version.Version))}.");
-    }
-
-    /// <summary>What the installation of a version would do.</summary>
-    internal InstallPlan Plan(string id, FeedVersion version)
-    {
-        var catalog = _folders.Catalog;
-        return new(
-            id, version.Version.ToString(), version.Source, catalog.Find(id).Any(candidate => candidate.Identity.Version.Equals(version.Version)),
-            [.. _registry.All.Where(instance => _choice.WouldTake(instance, catalog, id, version.Version)).Select(instance => instance.Name)]);
     }
 
     /// <summary>Installs a version on somebody's order.</summary>
@@ -251,16 +244,12 @@ internal sealed class PackageUpdates : IAsyncDisposable
             return;
         }
 
-        var wanted = _registry.All
-            .Where(instance => instance.Definition is { Local: null, Config.Enabled: true } && isConcerned(instance))
-            .GroupBy(instance => instance.Definition!.Config!.Connector, StringComparer.Ordinal)
-            .ToList();
-        foreach (var group in wanted)
+        foreach (var (id, instances) in Wanted(isConcerned))
         {
             await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
             try
             {
-                await ServeAsync(group.Key, [.. group], cancellationToken).ConfigureAwait(false);
+                await ServeAsync(id, instances, cancellationToken).ConfigureAwait(false);
             }
             finally
             {
@@ -268,6 +257,13 @@ internal sealed class PackageUpdates : IAsyncDisposable
             }
         }
     }
+
+    /// <summary>The connectors that instances want, with these.</summary>
+    private IReadOnlyList<(string Id, IReadOnlyList<Instance> Instances)> Wanted(Func<Instance, bool> isConcerned) =>
+        [.. _registry.All
+            .Where(instance => instance.Definition is { Local: null, Config.Enabled: true } && isConcerned(instance))
+            .GroupBy(instance => instance.Definition!.Config!.Connector, StringComparer.Ordinal)
+            .Select(group => (group.Key, (IReadOnlyList<Instance>)[.. group]))];
 
     private async Task ServeAsync(string id, IReadOnlyList<Instance> instances, CancellationToken cancellationToken)
     {
@@ -296,8 +292,7 @@ internal sealed class PackageUpdates : IAsyncDisposable
         }
         catch (FeedException exception)
         {
-            // What another source offers, or what lies in a folder, need not be on this one as well.
-            if (exception.Code == PackageCodes.Unknown && _folders.Catalog.Find(id).Count > 0)
+            if (IsServedElsewhere(id, exception))
             {
                 _problems.TryRemove(id, out _);
             }
@@ -323,6 +318,9 @@ internal sealed class PackageUpdates : IAsyncDisposable
 
         LookAgain();
     }
+
+    // What another source offers, or what lies in a folder, need not be on this one as well.
+    private bool IsServedElsewhere(string id, FeedException exception) => exception.Code == PackageCodes.Unknown && _folders.Catalog.Find(id).Count > 0;
 
     // A package stays what it is, but what it needs may come to a source.
     private void ForgetPassing(string id)

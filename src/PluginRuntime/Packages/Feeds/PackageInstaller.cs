@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using PluginRuntime.Manifests;
 using PluginRuntime.Versioning;
 using PluginRuntime.Packages.Archives;
 
@@ -56,7 +57,21 @@ internal sealed class PackageInstaller
     /// <exception cref="FeedException">A source failed.</exception>
     /// <exception cref="PackageRefusedException">The package, or one that it needs, was refused. The store is as it was.</exception>
     /// <exception cref="StoreException">The store refused it.</exception>
-    public async Task<StoredPackage> InstallAsync(string id, FeedVersion version, LockEntry? locked, CancellationToken cancellationToken)
+    public Task<StoredPackage> InstallAsync(string id, FeedVersion version, LockEntry? locked, CancellationToken cancellationToken) =>
+        AssembleAsync(id, version, locked, candidate => _store.StageAsync(candidate, cancellationToken), cancellationToken);
+
+    /// <summary>Does all that an installation does, but for putting the package into the store.</summary>
+    /// <param name="id">The package.</param>
+    /// <param name="version">Which version, and from where.</param>
+    /// <param name="locked">What the lock file says of it; null when it says nothing.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>What the package says of itself.</returns>
+    /// <exception cref="PluginRuntimeException">As <see cref="InstallAsync"/>.</exception>
+    public Task<ConnectorManifest> ReadAsync(string id, FeedVersion version, LockEntry? locked, CancellationToken cancellationToken) =>
+        AssembleAsync(id, version, locked, candidate => Task.FromResult(candidate.Manifest), cancellationToken);
+
+    private async Task<T> AssembleAsync<T>(
+        string id, FeedVersion version, LockEntry? locked, Func<PackageCandidate, Task<T>> use, CancellationToken cancellationToken)
     {
         var closure = await _resolver.ResolveAsync(id, version.Version, locked?.Closure ?? [], cancellationToken).ConfigureAwait(false);
         var directory = Path.Join(Assembling, Guid.NewGuid().ToString("N"));
@@ -66,7 +81,7 @@ internal sealed class PackageInstaller
             var candidate = await PackageAssembler.AssembleAsync(closure, version.Source, _runtimeIdentifier, directory, cancellationToken).ConfigureAwait(false);
             return locked?.Matches(candidate.Provenance!) == false
                 ? throw new LockException("lock.drift", $"{id} {version.Version}: source {version.Source} gives other bytes, or another closure, than the lock file says.")
-                : await _store.StageAsync(candidate, cancellationToken).ConfigureAwait(false);
+                : await use(candidate).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

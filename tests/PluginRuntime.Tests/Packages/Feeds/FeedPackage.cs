@@ -8,9 +8,12 @@ namespace PluginRuntime.Tests.Packages;
 /// <param name="Bytes">The .nupkg.</param>
 /// <param name="Nuspec">Its nuspec, as it is in the package.</param>
 /// <param name="Id">As written there.</param>
-/// <param name="Version">As written there.</param>
+/// <param name="Version">As written there, of four numbers the first three.</param>
 internal sealed record FeedPackage(byte[] Bytes, byte[] Nuspec, string Id, SemanticVersion Version)
 {
+    /// <summary>The version as written there.</summary>
+    internal string VersionText { get; init; } = Version.ToString();
+
     internal bool IsListed { get; init; } = true;
 
     internal DateTimeOffset Published { get; init; } = new(2025, 1, 1, 0, 0, 0, TimeSpan.Zero);
@@ -18,7 +21,7 @@ internal sealed record FeedPackage(byte[] Bytes, byte[] Nuspec, string Id, Seman
     internal string LowerId => Id.ToLowerInvariant();
 
     /// <summary>As it stands in addresses: without build metadata.</summary>
-    internal string LowerVersion => Version.ToString().Split('+')[0].ToLowerInvariant();
+    internal string LowerVersion => VersionText.Split('+')[0].ToLowerInvariant();
 
     internal string Description => Metadata.Elements().FirstOrDefault(element => element.Name.LocalName == "description")?.Value ?? "";
 
@@ -43,8 +46,12 @@ internal sealed record FeedPackage(byte[] Bytes, byte[] Nuspec, string Id, Seman
         stream.CopyTo(nuspec);
         var read = new FeedPackage(bytes, nuspec.ToArray(), "", SemanticVersion.Parse("0.0.0"));
         string Text(string name) => read.Metadata.Elements().Single(element => element.Name.LocalName == name).Value;
-        return read with { Id = Text("id"), Version = SemanticVersion.Parse(Text("version")) };
+        var version = Text("version");
+        return read with { Id = Text("id"), Version = Parse(version), VersionText = version };
     }
+
+    private static SemanticVersion Parse(string version) =>
+        SemanticVersion.Parse(System.Version.TryParse(version, out var four) && four.Revision >= 0 ? four.ToString(3) : version);
 
     private IEnumerable<XElement> Elements(string name) => Metadata.Descendants().Where(element => element.Name.LocalName == name);
 }

@@ -52,7 +52,7 @@ internal sealed class FeedPages(string root)
         {
             ["@id"] = $"{Address(package)}#entry",
             ["id"] = package.Id,
-            ["version"] = package.Version.ToString(),
+            ["version"] = package.VersionText,
             ["description"] = package.Description,
             ["authors"] = "Test",
             ["listed"] = package.IsListed,
@@ -76,7 +76,7 @@ internal sealed class FeedPages(string root)
             ["@id"] = $"{root}/registration/{versions[^1].LowerId}/index.json",
             ["registration"] = $"{root}/registration/{versions[^1].LowerId}/index.json",
             ["id"] = versions[^1].Id,
-            ["version"] = versions[^1].Version.ToString(),
+            ["version"] = versions[^1].VersionText,
             ["description"] = versions[^1].Description,
             ["authors"] = new JsonArray("Test"),
             ["tags"] = Array(versions[^1].Tags.Select(tag => JsonValue.Create(tag))),
@@ -85,7 +85,7 @@ internal sealed class FeedPages(string root)
             ["versions"] = Array(versions.Select(version => new JsonObject
             {
                 ["@id"] = Address(version),
-                ["version"] = version.Version.ToString(),
+                ["version"] = version.VersionText,
                 ["downloads"] = 0,
             })),
         })),
