@@ -100,8 +100,9 @@ internal static class InstallBenchmark
     {
         Environment.SetEnvironmentVariable("NUGET_HTTP_CACHE_PATH", Path.Combine(cache, "http"));
         Environment.SetEnvironmentVariable("NUGET_SCRATCH", Path.Combine(cache, "scratch"));
-        var guard = new ArchiveGuard(Path.Combine(cache, "checking"), new(), store.FindKnown);
-        var client = new NuGetClient(options, cache, guard);
+        var signatures = new SignatureCheck(options.Signatures);
+        var guard = new ArchiveGuard(Path.Combine(cache, "checking"), new(), signatures, store.FindKnown);
+        var client = new NuGetClient(options, [], cache, guard);
         var resolver = new ClosureResolver(client, guard, _runtimeIdentifier, TimeProvider.System);
         var version = SemanticVersion.Parse("1.0.0");
         var before = GC.GetTotalAllocatedBytes(precise: true);
@@ -124,7 +125,7 @@ internal static class InstallBenchmark
         await resolver.ResolveAsync(Connector, version, [], CancellationToken.None);
         var warmBytes = GC.GetTotalAllocatedBytes(precise: true) - allocated;
 
-        var (_, verify) = await TimeAsync(() => Task.FromResult(closure.Packages.Select(package => Verify(package, store)).ToList()));
+        var (_, verify) = await TimeAsync(() => VerifyAsync(closure, signatures, store));
         var layout = Directory.CreateDirectory(Path.Combine(cache, "assembling")).FullName;
         var (candidate, assemble) = await TimeAsync(() => PackageAssembler.AssembleAsync(closure, "connectors", _runtimeIdentifier, layout, CancellationToken.None));
         var (stored, storing) = await TimeAsync(() => store.StageAsync(candidate, CancellationToken.None));
@@ -133,11 +134,17 @@ internal static class InstallBenchmark
     }
 
     // As the guard did it before the package was unpacked.
-    private static ArchiveFacts Verify(UnpackedPackage package, PackageStore store)
+    private static async Task<int> VerifyAsync(PackageClosure closure, SignatureCheck signatures, PackageStore store)
     {
-        var file = Directory.GetFiles(package.Directory, "*.nupkg").Single();
-        _ = store.FindKnown(package.Id, package.Version);
-        return ArchiveCheck.Check(file, package.Id, package.Id, package.Version, new(), CancellationToken.None);
+        foreach (var package in closure.Packages)
+        {
+            var file = Directory.GetFiles(package.Directory, "*.nupkg").Single();
+            _ = store.FindKnown(package.Id, package.Version);
+            ArchiveCheck.Check(file, package.Id, package.Id, package.Version, new(), CancellationToken.None);
+            await signatures.CheckAsync(file, package.Id, CancellationToken.None);
+        }
+
+        return closure.Packages.Count;
     }
 
     private static async Task<(T Result, double Milliseconds)> TimeAsync<T>(Func<Task<T>> operation)

@@ -107,9 +107,13 @@ internal sealed class FolderSource
         }
     }
 
-    private FolderScan Unreadable_NeedsLock(string reason) => new(
-        FolderState.Unreadable, _last.Packages, [new("./", PackageCodes.SourceUnreadable,
-            $"The folder could not be read, what was known of it stays: {reason}")], [], false) { Archives = _last.Archives };
+    private FolderScan Unreadable_NeedsLock(string reason) => _last with
+    {
+        State = FolderState.Unreadable,
+        Problems = [new("./", PackageCodes.SourceUnreadable, $"The folder could not be read, what was known of it stays: {reason}")],
+        Pending = [],
+        IsSettling = false,
+    };
 
     private FolderScan ScanEntries_NeedsLock(string[] entries)
     {
