@@ -10,7 +10,9 @@ namespace PluginRuntime.Host.Settings;
 internal sealed class PackageSettings(IConfigurationSection section, string workingDirectory, List<string> errors)
 {
     internal static readonly string[] Keys =
-        ["Packages", "Packages:Blocked", "Packages:Budget", "Packages:LockFile", "Packages:Locked", "Packages:MinimumAge", "Packages:PollInterval", "Packages:Sources"];
+        ["Packages", "Packages:Blocked", "Packages:Budget", "Packages:KeepUnused", "Packages:LockFile", "Packages:Locked", "Packages:MinimumAge", "Packages:PollInterval", "Packages:Sources"];
+
+    private const string Never = "never";
 
     private static readonly string[] _sourceKeys = ["Location", "Name", "Password", "Patterns", "Username"];
 
@@ -21,6 +23,7 @@ internal sealed class PackageSettings(IConfigurationSection section, string work
         options.PollInterval = Time("PollInterval", options.PollInterval, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1));
         options.Budget = Time("Budget", options.Budget, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
         options.MinimumAge = Time("MinimumAge", options.MinimumAge, TimeSpan.Zero, TimeSpan.FromDays(365));
+        options.KeepUnused = section["KeepUnused"] == Never ? null : Time("KeepUnused", options.KeepUnused!.Value, TimeSpan.Zero, TimeSpan.FromDays(365));
         options.LockFile = section["LockFile"] is { Length: > 0 } file ? Path.GetFullPath(file, workingDirectory) : null;
         options.Locked = section["Locked"] is { } locked && (bool.TryParse(locked, out var isLocked) ? isLocked : Refuse("Locked"));
         foreach (var entry in section.GetSection("Blocked").GetChildren())

@@ -38,7 +38,7 @@ internal sealed class PackageOrders(InstanceRegistry registry, OperationLog oper
     }
 
     /// <summary>Removes one version.</summary>
-    /// <exception cref="PackageInUseException">An instance needs it.</exception>
+    /// <exception cref="PackageInUseException">An instance needs it, or another host that shares the store.</exception>
     /// <exception cref="PackageUnknownException">It is not installed.</exception>
     internal async Task RemoveAsync(string id, SemanticVersion version, CancellationToken cancellationToken)
     {
@@ -116,11 +116,5 @@ internal sealed class PackageOrders(InstanceRegistry registry, OperationLog oper
     }
 
     private IReadOnlyList<string> UsersOf(PackageIdentity identity) =>
-        [.. registry.All.Where(instance => IsNeeded(instance, identity)).Select(instance => instance.Name)];
-
-    private static bool IsNeeded(Instance instance, PackageIdentity identity)
-    {
-        var versions = instance.Versions;
-        return versions.Current == identity || versions.Previous == identity || versions.Hold == identity || instance.Slot.Live?.Identity == identity;
-    }
+        [.. registry.All.Where(instance => instance.Versions.Needed.Contains(identity) || instance.Slot.Live?.Identity == identity).Select(instance => instance.Name)];
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using PluginRuntime.Diagnostics;
+using PluginRuntime.Manifests;
 using PluginRuntime.Packages;
 using PluginRuntime.Packages.Feeds;
 using PluginRuntime.Versioning;
@@ -18,6 +19,7 @@ internal sealed class PackageUpdates : IAsyncDisposable
 
     private readonly PackageOptions _options;
     private readonly PackageInstaller _installer;
+    private readonly PackageStore _store;
     private readonly PackageFolders _folders;
     private readonly InstanceRegistry _registry;
     private readonly LockKeeper _keeper;
@@ -26,7 +28,8 @@ internal sealed class PackageUpdates : IAsyncDisposable
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _turn = new(1);
-    private readonly SemaphoreSlim _wake = new(0, 1);
+    private readonly WakeableWait _wait;
+    private readonly PackageCollection _collection;
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentDictionary<string, PackageProblem> _problems = new(StringComparer.Ordinal);
 
@@ -37,16 +40,20 @@ internal sealed class PackageUpdates : IAsyncDisposable
     internal PackageUpdates(
         PackageOptions options,
         PackageInstaller installer,
+        PackageStore store,
         PackageFolders folders,
         InstanceRegistry registry,
         LockKeeper keeper,
         Action changed,
+        EventTrail events,
         TimeProvider timeProvider,
         ILogger logger)
     {
-        (_options, _installer, _folders, _registry, _keeper) = (options, installer, folders, registry, keeper);
+        (_options, _installer, _store, _folders, _registry, _keeper) = (options, installer, store, folders, registry, keeper);
         (_changed, _timeProvider, _logger) = (changed, timeProvider, logger);
         _choice = new(options, () => keeper.File, timeProvider);
+        _wait = new(timeProvider);
+        _collection = new(options.KeepUnused, store, Expected, LookAgain, events, timeProvider, logger);
     }
 
     /// <summary>Puts together what installs from sources, and what was installed before.</summary>
@@ -56,10 +63,12 @@ internal sealed class PackageUpdates : IAsyncDisposable
     /// <param name="folders">Gets to know what is installed.</param>
     /// <param name="registry">The instances that need packages.</param>
     /// <param name="changed">Called when the catalog has changed.</param>
+    /// <param name="events">The trail.</param>
     /// <param name="timeProvider">Paces the polls.</param>
-    /// <param name="logger">Told what is installed.</param>
+    /// <param name="logger">Told what is installed, and what is removed.</param>
     internal static PackageUpdates Create(
-        PackageOptions options, PackageStore store, string data, PackageFolders folders, InstanceRegistry registry, Action changed, TimeProvider timeProvider, ILogger logger)
+        PackageOptions options, PackageStore store, string data, PackageFolders folders, InstanceRegistry registry, Action changed, EventTrail events, TimeProvider timeProvider,
+        ILogger logger)
     {
         var keeper = new LockKeeper(options.LockFile ?? Path.Combine(data, LockFile.Name), registry, store, logger);
         keeper.Load();
@@ -67,7 +76,7 @@ internal sealed class PackageUpdates : IAsyncDisposable
             store, new(options.Blocked),
             (identity, provenance) => options.Locked && provenance is not null && !keeper.File.Has(identity.Id, identity.Version.ToString(), provenance));
         var installer = new PackageInstaller(options, store, Path.Combine(data, "package-cache"), new(), timeProvider);
-        var updates = new PackageUpdates(options, installer, folders, registry, keeper, changed, timeProvider, logger);
+        var updates = new PackageUpdates(options, installer, store, folders, registry, keeper, changed, events, timeProvider, logger);
         folders.Add(() => installed.Scan(updates.Problems));
         return updates;
     }
@@ -82,30 +91,35 @@ internal sealed class PackageUpdates : IAsyncDisposable
     /// <summary>Installs what required instances lack, and begins to look after the others.</summary>
     internal async Task StartAsync(CancellationToken cancellationToken)
     {
-        if (!HasSources)
+        if (HasSources)
         {
-            return;
+            await PassAsync(instance => instance.Definition is { IsRequired: true } && IsLacking(instance), cancellationToken).ConfigureAwait(false);
+            _registry.Changed = _wait.Wake;
+            _wait.Wake();
+            _loop = Task.Run(() => LoopAsync(_stopping.Token), CancellationToken.None);
         }
 
-        await PassAsync(instance => instance.Definition is { IsRequired: true } && IsLacking(instance), cancellationToken).ConfigureAwait(false);
-        _registry.Changed = Wake;
-        Wake();
-        _loop = Task.Run(() => LoopAsync(_stopping.Token), CancellationToken.None);
+        _collection.Start();
     }
 
-    /// <summary>A version was published: what runs now is to be kept.</summary>
-    internal void Keep() => _ = KeepAsync(_stopping.Token);
-
-    /// <summary>Looks at once whether any instance lacks something.</summary>
-    internal void Wake()
+    /// <summary>Takes in what happened to instances. Neither waits nor fails.</summary>
+    internal void Observe(RuntimeEvent happened)
     {
-        try
+        switch (happened)
         {
-            _wake.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // It is on its way to look.
+            case { Type: EventTypes.Published }:
+                // What runs now is to be kept, and what was to go back to before may go.
+                _ = KeepAsync(_stopping.Token);
+                _collection.Wake();
+                break;
+            case { Type: EventTypes.Unloaded }:
+                _collection.Wake();
+                break;
+            case { Type: EventTypes.Failed, Code: PackageCodes.StoreMissing }:
+                // Another host was faster to remove it than the instance to go there.
+                LookAgain();
+                _wait.Wake();
+                break;
         }
     }
 
@@ -152,6 +166,7 @@ internal sealed class PackageUpdates : IAsyncDisposable
         {
             var stored = await _installer.InstallAsync(id, best, Locked(id, range, best), cancellationToken).ConfigureAwait(false);
             _refused.TryRemove((id, best.Version), out _);
+            await _store.RenewAsync(stored.Identity, cancellationToken).ConfigureAwait(false);
             return stored;
         }
         finally
@@ -166,6 +181,7 @@ internal sealed class PackageUpdates : IAsyncDisposable
         _registry.Changed = null;
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _collection.DisposeAsync().ConfigureAwait(false);
 
         // Comes behind what is being written.
         await KeepAsync(CancellationToken.None).ConfigureAwait(false);
@@ -180,7 +196,7 @@ internal sealed class PackageUpdates : IAsyncDisposable
         while (true)
         {
             var left = next - _timeProvider.GetElapsedTime(0);
-            var isWoken = left > TimeSpan.Zero && await WaitAsync(left, cancellationToken).ConfigureAwait(false);
+            var isWoken = left > TimeSpan.Zero && await _wait.WaitAsync(left, cancellationToken).ConfigureAwait(false);
             try
             {
                 await PassAsync(isWoken ? IsLacking : _ => true, cancellationToken).ConfigureAwait(false);
@@ -200,22 +216,6 @@ internal sealed class PackageUpdates : IAsyncDisposable
 
     private TimeSpan NextPoll() =>
         _timeProvider.GetElapsedTime(0) + (_options.PollInterval * (1 - Jitter + (2 * Jitter * Random.Shared.NextDouble())));
-
-    /// <returns>False when the time is over.</returns>
-    private async Task<bool> WaitAsync(TimeSpan time, CancellationToken cancellationToken)
-    {
-        using var poll = new CancellationTokenSource(time, _timeProvider);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(poll.Token, cancellationToken);
-        try
-        {
-            await _wake.WaitAsync(linked.Token).ConfigureAwait(false);
-            return true;
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            return false;
-        }
-    }
 
     private async Task PassAsync(Func<Instance, bool> isConcerned, CancellationToken cancellationToken)
     {
@@ -314,6 +314,16 @@ internal sealed class PackageUpdates : IAsyncDisposable
             _refused[(id, version.Version)] = new($"{id} {version.Version}", refused.Code, refused.Detail);
             return false;
         }
+    }
+
+    /// <summary>What instances do not need now, but may well: the best of their range, and what the lock file says.</summary>
+    private IReadOnlyList<PackageIdentity> Expected()
+    {
+        var file = _keeper.File;
+        var locked = _store.List()
+            .Where(package => package.Provenance is { } provenance && file.Has(package.Identity.Id, package.Identity.Version.ToString(), provenance))
+            .Select(package => package.Identity);
+        return [.. _registry.All.Select(instance => instance.Best).OfType<PackageIdentity>(), .. locked];
     }
 
     private LockEntry? Locked(string id, VersionRange range, FeedVersion version) =>

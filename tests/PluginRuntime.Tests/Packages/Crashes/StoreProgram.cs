@@ -25,7 +25,7 @@ internal static partial class StoreProgram
     internal static async Task<int> RunAsync(string[] args)
     {
         var (mode, root, drop) = (args[0], args[1], args[2]);
-        if (OperatingSystem.IsLinux()) _ = ProcessControl(SetTracer, -1);   // where only a parent may trace: anybody may trace this one
+        LetTrace();
         try
         {
             var candidates = Candidates(drop);
@@ -51,6 +51,12 @@ internal static partial class StoreProgram
             Console.Error.WriteLine(exception);
             return 3;
         }
+    }
+
+    /// <summary>Where only a parent may trace a process: lets anybody trace this one.</summary>
+    internal static void LetTrace()
+    {
+        if (OperatingSystem.IsLinux()) _ = ProcessControl(SetTracer, -1);
     }
 
     /// <summary>The packages of a folder, by id, as if a source had given them.</summary>
