@@ -10,7 +10,7 @@ namespace PluginRuntime.Tests.Packages.Crashes;
 public sealed partial class PackageStoreFaultTests(ITestOutputHelper output) : IDisposable
 {
     // What changes a disk, and what comes before it. Of the calls that only look, a kill leaves what a kill at the next of these leaves.
-    private const string Changing = "?creat,openat,?open,?mkdir,?mkdirat,pwrite64,fsync,fchmod,?chmod,?rename,?renameat,?renameat2,?link,?linkat,?unlink,unlinkat,?rmdir,ftruncate,flock";
+    internal const string Changing = "?creat,openat,?open,?mkdir,?mkdirat,pwrite64,fsync,fchmod,?chmod,?rename,?renameat,?renameat2,?link,?linkat,?unlink,unlinkat,?rmdir,ftruncate,flock";
 
     // A full disk refuses what needs room, from some moment on.
     private const string Growing = "?creat,?mkdir,?mkdirat,pwrite64,fsync,?rename,?renameat,?renameat2,?link,?linkat";
@@ -153,5 +153,5 @@ public sealed partial class PackageStoreFaultTests(ITestOutputHelper output) : I
     }
 
     [GeneratedRegex(@"^\d+ +([a-z_0-9]+)\(")]
-    private static partial Regex CallPattern();
+    internal static partial Regex CallPattern();
 }
