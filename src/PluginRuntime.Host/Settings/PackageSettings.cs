@@ -23,7 +23,7 @@ internal sealed class PackageSettings(IConfigurationSection section, string work
         options.PollInterval = Time("PollInterval", options.PollInterval, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1));
         options.Budget = Time("Budget", options.Budget, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
         options.MinimumAge = Time("MinimumAge", options.MinimumAge, TimeSpan.Zero, TimeSpan.FromDays(365));
-        options.KeepUnused = section["KeepUnused"] == Never ? null : Time("KeepUnused", options.KeepUnused!.Value, TimeSpan.Zero, TimeSpan.FromDays(365));
+        options.KeepUnused = section["KeepUnused"] == Never ? null : Time("KeepUnused", options.KeepUnused!.Value, TimeSpan.Zero, TimeSpan.FromDays(365), $"{Never}, or ");
         options.LockFile = section["LockFile"] is { Length: > 0 } file ? Path.GetFullPath(file, workingDirectory) : null;
         options.Locked = section["Locked"] is { } locked && (bool.TryParse(locked, out var isLocked) ? isLocked : Refuse("Locked"));
         foreach (var entry in section.GetSection("Blocked").GetChildren())
@@ -132,7 +132,7 @@ internal sealed class PackageSettings(IConfigurationSection section, string work
         return value;
     }
 
-    private TimeSpan Time(string key, TimeSpan fallback, TimeSpan least, TimeSpan most)
+    private TimeSpan Time(string key, TimeSpan fallback, TimeSpan least, TimeSpan most, string otherwise = "")
     {
         if (section[key] is not { } text)
         {
@@ -144,7 +144,7 @@ internal sealed class PackageSettings(IConfigurationSection section, string work
             return time;
         }
 
-        errors.Add(string.Create(CultureInfo.InvariantCulture, $"{section.Path}:{key}: It has to be {Manifests.Duration.Accepted}, from {least.TotalSeconds} s to {most.TotalHours} h."));
+        errors.Add(string.Create(CultureInfo.InvariantCulture, $"{section.Path}:{key}: It has to be {otherwise}{Manifests.Duration.Accepted}, from {least.TotalSeconds} s to {most.TotalHours} h."));
         return fallback;
     }
 }

@@ -120,15 +120,21 @@ public sealed class PackageStoreUsesTests : IDisposable
         Assert.Empty(Named("a"));
     }
 
-    [Fact]
-    public async Task ClaimAndRemove_AtOnceByTwoHosts_OneOfThemGetsIt()
+    [Theory]
+    [InlineData("b", false)]
+    [InlineData("b", true)]
+    [InlineData("a", true)]
+    public async Task ClaimAndRemove_AtOnce_OneOfThemGetsIt(string remover, bool isMarked)
     {
-        using var store = await JoinAsync("a", TimeProvider.System);
-        using var other = await JoinAsync("b", TimeProvider.System);
+        using var store = await JoinAsync("a");
+        using var another = await JoinAsync("b");
+        var other = remover == "a" ? store : another;
         var (claims, removals) = (0, 0);
         for (var round = 0; round < 60; round++)
         {
+            // Named by the mark, which nothing needs any more.
             var package = await StageAsync(store, "1.0.0");
+            if (isMarked) (await store.Store.ClaimAsync(package, s_none))?.Dispose();
             var claiming = Task.Run(() => store.Store.ClaimAsync(package, s_none));
             var removing = Task.Run(() => other.Store.RemoveAsync(package, s_none));
             using var claim = await claiming;
@@ -267,9 +273,9 @@ public sealed class PackageStoreUsesTests : IDisposable
         return (await host.Store.StageAsync(candidate, s_none)).Identity;
     }
 
-    private async Task<Host> JoinAsync(string name, TimeProvider? clock = null)
+    private async Task<Host> JoinAsync(string name)
     {
-        var store = await PackageStore.OpenAsync(_root, clock ?? _clock, NullLogger.Instance, "linux-x64", s_none);
+        var store = await PackageStore.OpenAsync(_root, new StoreClock(_clock), NullLogger.Instance, "linux-x64", s_none);
         var host = new Host(store, []);
         await store.JoinAsync(name, () => [.. host.Needed], s_none);
         return host;

@@ -165,7 +165,7 @@ public sealed class PackageCollectionTests
         folder.Write("old", "1.0.0");
         folder.Write("young", "1.1.0");
         var clock = new ManualTimeProvider(TimeProvider.System.GetUtcNow());
-        using var store = await PackageStore.OpenAsync(folder.At("store"), clock, NullLogger.Instance, "linux-x64", CancellationToken.None);
+        using var store = await PackageStore.OpenAsync(folder.At("store"), new StoreClock(clock), NullLogger.Instance, "linux-x64", CancellationToken.None);
         await store.JoinAsync("host", () => [], CancellationToken.None);
         foreach (var package in folder.Source(clock).Scan().Packages) await store.StageAsync(package.Candidate, CancellationToken.None);
         var events = new EventTrail(clock);

@@ -25,7 +25,7 @@ public sealed class HostFaultTests(ITestOutputHelper output) : IAsyncDisposable
     public Task Install_DiskFailsAtSomeSystemCalls_NoCallFails() => RunAsync(points: 8);
 
     [LongFact(NeedsStrace = true)]
-    public Task Install_DiskFailsAtManySystemCalls_NoCallFails() => RunAsync(points: 300);
+    public Task Install_DiskFailsAtEverySystemCall_NoCallFails() => RunAsync(points: int.MaxValue);
 
     private async Task RunAsync(int points)
     {
@@ -44,6 +44,7 @@ public sealed class HostFaultTests(ITestOutputHelper output) : IAsyncDisposable
         Assert.Equal(StoreProgram.Done, said);
         await RemoveAsync(child);
         var outcomes = new ConcurrentDictionary<string, int>();
+        var bugs = new List<string>();
         var every = Math.Max(1, all.Count * s_faults.Length / points);
         for (var i = 0; i < all.Count * s_faults.Length; i += every)
         {
@@ -52,9 +53,9 @@ public sealed class HostFaultTests(ITestOutputHelper output) : IAsyncDisposable
             (said, var calls) = await TracedAsync(child, injection);
             var isThere = await CheckAsync(store, injection);
             Assert.True(said == StoreProgram.Done ? isThere : said?.StartsWith(StoreProgram.Failed, StringComparison.Ordinal) == true, $"{injection}: {said}");
-            Assert.NotEqual(StoreProgram.Failed + "host.bug", said);
-            var hit = calls.Count(call => call.Contains("(INJECTED)", StringComparison.Ordinal));
-            outcomes.AddOrUpdate(hit == 0 ? "not met" : $"{said}/{(isThere ? "there" : "not there")}", 1, (_, count) => count + 1);
+            var hit = calls.FirstOrDefault(call => call.Contains("(INJECTED)", StringComparison.Ordinal));
+            if (said == StoreProgram.Failed + "host.bug") bugs.Add($"{hit}");
+            outcomes.AddOrUpdate(hit is null ? "not met" : $"{said}/{(isThere ? "there" : "not there")}", 1, (_, count) => count + 1);
 
             await InstallAsync(child, store);
             await RemoveAsync(child);
@@ -65,6 +66,7 @@ public sealed class HostFaultTests(ITestOutputHelper output) : IAsyncDisposable
         var failed = await AskAsync(child, HostProgram.Stop);
         output.WriteLine($"{all.Count} calls, faults at {outcomes.Values.Sum()} ({string.Join(", ", outcomes.OrderBy(outcome => outcome.Key, StringComparer.Ordinal).Select(outcome => $"{outcome.Key} {outcome.Value}"))}); {failed}");
         Assert.Equal(HostProgram.Tell([]), failed);
+        Assert.True(bugs.Count == 0, string.Join('\n', bugs));
         Assert.True(outcomes.Where(outcome => outcome.Key != "not met").Sum(outcome => outcome.Value) > outcomes.Values.Sum() / 2);
         Assert.Equal(0, await child.WaitAsync());
     }
