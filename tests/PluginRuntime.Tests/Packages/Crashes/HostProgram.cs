@@ -28,8 +28,15 @@ internal static class HostProgram
     internal static async Task<int> RunAsync(string[] args)
     {
         StoreProgram.LetTrace();
+        var before = await RanAsync(Path.Combine(args[1], "data", "state"));
         await using var test = await StartAsync(args[1], args[2], args[3], """{"version":"1.x","update":"manual"}""");
         await test.UntilAsync(status => status.Generation is not null);
+        if (before is not null && before != await test.VersionAsync())
+        {
+            Console.WriteLine($"{StoreProgram.Failed}{before}, which it ran before, was lost");
+            return 3;
+        }
+
         await using var load = new CallLoad(test, Callers);
         Console.WriteLine(StoreProgram.Ready);
         while (Console.ReadLine() is { } line && line != Stop)
@@ -61,6 +68,14 @@ internal static class HostProgram
             options.Packages.KeepUnused = TimeSpan.Zero;
             options.Packages.Sources.Add(new() { Name = "own", Location = feed });
         });
+
+    /// <summary>What its instance ran when it was killed; null when it starts for the first time.</summary>
+    private static async Task<string?> RanAsync(string state)
+    {
+        if (!Directory.Exists(state)) return null;
+        using var store = new FileStateStore(state);
+        return (await store.LoadAsync(CancellationToken.None)).Versions.GetValueOrDefault("p")?.Current?.Version.ToString();
+    }
 
     /// <returns>The code of its failure; null when it succeeded.</returns>
     internal static async Task<string?> DoAsync(RuntimeUnderTest test, string order, string version)

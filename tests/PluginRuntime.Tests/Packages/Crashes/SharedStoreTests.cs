@@ -21,7 +21,7 @@ public sealed class SharedStoreTests(ITestOutputHelper output) : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public Task Store_SharedByTwoProcessesThatAreKilled_StaysWhole() => RunAsync(operations: 30, longest: 12);
+    public Task Store_SharedByTwoProcessesThatAreKilled_StaysWhole() => RunAsync(operations: 150, longest: 40);
 
     [LongFact]
     public Task Store_SharedByTwoProcessesThatAreKilledOften_StaysWhole() => RunAsync(operations: 4000, longest: 120);
