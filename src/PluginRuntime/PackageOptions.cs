@@ -25,6 +25,12 @@ public sealed class PackageOptions
     public bool Locked { get; set; }
 
     /// <summary>
+    /// How long a package stays in the store that no instance of any host needs, before it is removed. The highest version of each connector
+    /// stays. Default: 24 h; zero for no longer than needed, null for ever.
+    /// </summary>
+    public TimeSpan? KeepUnused { get; set; } = TimeSpan.FromHours(24);
+
+    /// <summary>
     /// Versions that are taken out of service, as <c>id</c>, or <c>id@range</c> with a range of versions. Default: none.
     /// </summary>
     public IList<string> Blocked { get; } = [];

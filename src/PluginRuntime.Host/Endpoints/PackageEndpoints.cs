@@ -62,7 +62,7 @@ internal static class PackageEndpoints
     private static async Task<IResult> UploadAsync(HttpContext context, ConnectorRuntime runtime)
     {
         _ = new QueryValues(context.Request);
-        if (!runtime.AllowsUpload)
+        if (!runtime.Packages.AllowsUpload)
         {
             throw new RequestException("package.upload-off", "Package files are not taken over the API: Packages:AllowUpload is false.");
         }

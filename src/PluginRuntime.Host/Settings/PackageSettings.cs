@@ -10,7 +10,9 @@ namespace PluginRuntime.Host.Settings;
 internal sealed class PackageSettings(IConfigurationSection section, string workingDirectory, List<string> errors)
 {
     internal static readonly string[] Keys =
-        ["Packages", "Packages:AllowUpload", "Packages:Blocked", "Packages:Budget", "Packages:LockFile", "Packages:Locked", "Packages:MinimumAge", "Packages:PollInterval", "Packages:Signatures", "Packages:Sources"];
+        ["Packages", "Packages:AllowUpload", "Packages:Blocked", "Packages:Budget", "Packages:KeepUnused", "Packages:LockFile", "Packages:Locked", "Packages:MinimumAge", "Packages:PollInterval", "Packages:Signatures", "Packages:Sources"];
+
+    private const string Never = "never";
 
     private static readonly string[] _sourceKeys = ["Location", "Name", "Password", "Patterns", "Username"];
 
@@ -21,6 +23,7 @@ internal sealed class PackageSettings(IConfigurationSection section, string work
         options.PollInterval = Time("PollInterval", options.PollInterval, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1));
         options.Budget = Time("Budget", options.Budget, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
         options.MinimumAge = Time("MinimumAge", options.MinimumAge, TimeSpan.Zero, TimeSpan.FromDays(365));
+        options.KeepUnused = section["KeepUnused"] == Never ? null : Time("KeepUnused", options.KeepUnused!.Value, TimeSpan.Zero, TimeSpan.FromDays(365), $"{Never}, or ");
         options.LockFile = section["LockFile"] is { Length: > 0 } file ? Path.GetFullPath(file, workingDirectory) : null;
         options.Locked = Flag("Locked");
         options.AllowUpload = Flag("AllowUpload");
@@ -142,7 +145,7 @@ internal sealed class PackageSettings(IConfigurationSection section, string work
         return value;
     }
 
-    private TimeSpan Time(string key, TimeSpan fallback, TimeSpan least, TimeSpan most)
+    private TimeSpan Time(string key, TimeSpan fallback, TimeSpan least, TimeSpan most, string otherwise = "")
     {
         if (section[key] is not { } text)
         {
@@ -154,7 +157,7 @@ internal sealed class PackageSettings(IConfigurationSection section, string work
             return time;
         }
 
-        errors.Add(string.Create(CultureInfo.InvariantCulture, $"{section.Path}:{key}: It has to be {Manifests.Duration.Accepted}, from {least.TotalSeconds} s to {most.TotalHours} h."));
+        errors.Add(string.Create(CultureInfo.InvariantCulture, $"{section.Path}:{key}: It has to be {otherwise}{Manifests.Duration.Accepted}, from {least.TotalSeconds} s to {most.TotalHours} h."));
         return fallback;
     }
 }

@@ -63,6 +63,9 @@ public static class EventTypes
     /// <summary>A package that a source holds was refused.</summary>
     public const string PackageRefused = "package.refused";
 
+    /// <summary>A package that no host needs any more was removed from the store: <c>hash</c> and <c>since</c> in the data.</summary>
+    public const string PackageCollected = "package.collected";
+
     /// <summary>The file of instances cannot be used, or can be again.</summary>
     public const string ConfigFile = "config.file";
 
@@ -78,6 +81,6 @@ public static class EventTypes
     public static IReadOnlyList<string> All { get; } =
     [
         StateChanged, Published, Retired, Failed, Quarantined, RolledBack, Baked, CanaryStarted, CanaryShare, CanaryPromoted, CanaryRolledBack, CanaryEnded, Shadowed, HealthChanged, BreakerChanged, PoolLeak, Unloaded,
-        Unhandled, CredentialRefresh, PackageRefused, ConfigFile, Started, LogLevel,
+        Unhandled, CredentialRefresh, PackageRefused, PackageCollected, ConfigFile, Started, LogLevel,
     ];
 }

@@ -6,6 +6,7 @@ using PluginRuntime.Execution;
 using PluginRuntime.Execution.Pooling;
 using PluginRuntime.Health;
 using PluginRuntime.Loading;
+using PluginRuntime.Manifests;
 using PluginRuntime.Packages;
 using PluginRuntime.Packages.Feeds;
 using PluginRuntime.Sdk;
@@ -119,8 +120,6 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
     /// <summary>What is wrong with the file of instances as a whole; null when nothing is.</summary>
     internal InstanceError? FileError => _file?.Error;
 
-    internal bool AllowsUpload => _options.Packages.AllowUpload;
-
     internal string DataDirectory => Path.GetFullPath(_options.DataDirectory);
 
     private string StoreDirectory => Path.GetFullPath(_options.StoreDirectory ?? Path.Combine(DataDirectory, "store"));
@@ -138,8 +137,9 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
         Directory.CreateDirectory(DataDirectory);
         _store = await PackageStore.OpenAsync(
             StoreDirectory, _timeProvider, _loggers.CreateLogger("PluginRuntime.Packages"), null, cancellationToken).ConfigureAwait(false);
+        await _store.JoinAsync(UseMarks.NameOf(Environment.MachineName, DataDirectory), Needed, cancellationToken).ConfigureAwait(false);
         _updates = PackageUpdates.Create(
-            _options.Packages, _store, DataDirectory, _folders, Registry, Reconsider, _timeProvider,
+            _options.Packages, _store, DataDirectory, _folders, Registry, Reconsider, Events, _timeProvider,
             _loggers.CreateLogger("PluginRuntime.Packages"));
         var pool = new CredentialPool(
             new(_tokenEndpoint, _refreshTokens, Events, _timeProvider, _loggers.CreateLogger("PluginRuntime.Credentials")));
@@ -348,11 +348,11 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
     private void Observe(RuntimeEvent happened)
     {
         _metrics.Count(happened);
-        if (happened.Type == EventTypes.Published)
-        {
-            _updates?.Keep();
-        }
+        _updates?.Observe(happened);
     }
+
+    private IEnumerable<PackageIdentity> Needed() =>
+        Registry.Needed().Concat(Loader.Loaded().Select(facts => new PackageIdentity(facts.Connector, facts.Version, facts.Hash)));
 
     /// <summary>A context is gone: a swap that its connector was refused may go on now.</summary>
     private void RetryPinned(ContextFacts facts)

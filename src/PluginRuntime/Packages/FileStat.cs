@@ -34,6 +34,8 @@ internal readonly record struct FileStat(
     /// <summary>Whether group or others may write it.</summary>
     public bool IsWritableByOthers => Kind != FileKind.Link && (Mode & Foreign) != 0;
 
+    public DateTimeOffset ModifiedAt => DateTimeOffset.UnixEpoch.AddTicks(Modified / 100);
+
     /// <summary>Whether it changed so recently that one more change may show the same stamps: within the coarsest tick of a file system's
     /// clock.</summary>
     public bool IsYoung(DateTimeOffset now) => now - DateTimeOffset.UnixEpoch.AddTicks(Math.Max(Modified, Changed) / 100) < s_tick;

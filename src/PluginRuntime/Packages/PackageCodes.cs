@@ -43,4 +43,5 @@ internal static class PackageCodes
     public const string Signature = "package.signature";
     public const string StoreFailed = "store.failed";
     public const string StoreCorrupt = "store.corrupt";
+    public const string StoreMissing = "store.missing";
 }

@@ -11,14 +11,14 @@ namespace PluginRuntime.Packages;
 /// <remarks>
 /// A package is written to a staging directory, synced, renamed to <c>packages/&lt;id&gt;/&lt;version&gt;-&lt;hash16&gt;/</c>, and visible
 /// from
-/// the moment its record lies in <c>records/</c>. A crash leaves it as it was before or after. It does not decide whether a package is in
-/// use.
+/// the moment its record lies in <c>records/</c>. A crash leaves it as it was before or after.
 /// </remarks>
-internal sealed class PackageStore : IDisposable
+internal sealed partial class PackageStore : IDisposable
 {
     private readonly StoreLayout _layout;
     private readonly StoreLock _lock;
     private readonly KnownHashes _known;
+    private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
     private readonly string _runtimeIdentifier;
 
@@ -29,9 +29,10 @@ internal sealed class PackageStore : IDisposable
 
     private PackageStore(string root, TimeProvider timeProvider, ILogger logger, string? runtimeIdentifier)
     {
-        (_layout, _logger) = (new(root), logger);
+        (_layout, _timeProvider, _logger) = (new(root), timeProvider, logger);
         _lock = new(_layout.Lock, timeProvider);
         _known = new(_layout);
+        _uses = new(_layout, timeProvider);
         _runtimeIdentifier = runtimeIdentifier ?? RuntimeInformation.RuntimeIdentifier;
     }
 
@@ -175,24 +176,20 @@ internal sealed class PackageStore : IDisposable
         }
     }
 
-    /// <summary>Removes a package; no effect when it is not there. Whether it is in use, here or in a host that shares the store, is for
-    /// the caller to know.</summary>
+    /// <summary>Removes a package; no effect when it is not there.</summary>
+    /// <exception cref="PackageInUseException">This host, or one that shares the store, needs it.</exception>
     /// <exception cref="StoreException"><c>store.failed</c>.</exception>
-    public async Task RemoveAsync(PackageIdentity identity, CancellationToken cancellationToken)
-    {
-        try
+    public Task RemoveAsync(PackageIdentity identity, CancellationToken cancellationToken) => LockedAsync(
+        async () =>
         {
-            using var held = await _lock.AcquireAsync(cancellationToken).ConfigureAwait(false);
-            if (FileStat.Read(_layout.RecordOf(identity)) is null) return;
+            if (!HasRecord(identity)) return false;
+            await RefuseNeeded_NeedsLock(identity, cancellationToken).ConfigureAwait(false);
             _verified.TryRemove(identity, out _);
             Withdraw_NeedsLock(identity);
             _logger.Removed(identity.ToString());
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw StoreException.Failed(_layout.Root, exception);
-        }
-    }
+            return true;
+        },
+        cancellationToken);
 
     public void Dispose() => _lock.Dispose();
 

@@ -42,6 +42,18 @@ internal static partial class PackagesLog
     [LoggerMessage(2025, LogLevel.Warning, "Could not remove {Path}; the next start tries again.")]
     public static partial void CleanupFailed(this ILogger logger, string path, Exception exception);
 
+    [LoggerMessage(2027, LogLevel.Information, "Removed {Package} from the store: no host has needed it since {Since}.")]
+    public static partial void Collected(this ILogger logger, PackageIdentity package, DateTimeOffset since);
+
+    [LoggerMessage(2028, LogLevel.Warning, "What a host needs cannot be read in {Path}: nothing is removed from the store by itself until it can be, or is {Days} days old.")]
+    public static partial void MarkUnreadable(this ILogger logger, string path, int days);
+
+    [LoggerMessage(2029, LogLevel.Information, "Removed {Path}: its host has not been there for {Days} days.")]
+    public static partial void MarkForgotten(this ILogger logger, string path, int days);
+
+    [LoggerMessage(2033, LogLevel.Warning, "What nobody needs could not be removed from the store; it is tried again. {Reason}")]
+    public static partial void NotCollected(this ILogger logger, string reason);
+
     [LoggerMessage(2030, LogLevel.Information, "Installed {Package} from source {Source}.")]
     public static partial void Installed(this ILogger logger, PackageIdentity package, string source);
 

@@ -10,7 +10,8 @@ internal static class StoreCollector
     {
         StagingArea.Collect_NeedsLock(layout.Staging, logger);
         foreach (var directory in Directory.GetDirectories(layout.Records)) CollectRecords(directory, layout, logger);
-        foreach (var path in Directory.Exists(layout.Known) ? Directory.GetFiles(layout.Known, $"*{AtomicFile.UnfinishedSuffix}", SearchOption.AllDirectories) : [])
+        foreach (var path in ((string[])[layout.Known, layout.Uses]).Where(Directory.Exists)
+            .SelectMany(directory => Directory.GetFiles(directory, $"*{AtomicFile.UnfinishedSuffix}", SearchOption.AllDirectories)))
         {
             File.Delete(path);
             logger.LeftoverRemoved(path);

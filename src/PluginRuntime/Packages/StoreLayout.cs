@@ -20,6 +20,9 @@ internal sealed class StoreLayout(string root)
     /// <summary>The hashes of all that was ever taken from a source.</summary>
     public string Known => Path.Join(Root, "known");
 
+    /// <summary>What each host needs.</summary>
+    public string Uses => Path.Join(Root, "uses");
+
     public string PackageOf(PackageIdentity identity) => Path.Join(Packages, identity.Id, NameOf(identity));
 
     public string RecordOf(PackageIdentity identity) => Path.Join(Records, identity.Id, $"{NameOf(identity)}.json");

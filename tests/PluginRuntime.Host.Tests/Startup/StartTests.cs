@@ -22,6 +22,7 @@ public sealed class StartTests
                 ["PluginRuntime__Connections"] = "-5",
                 ["PluginRuntime__Limits__HeldContexts"] = "1001",
                 ["PluginRuntime__Limits__CollectInterval"] = "1ms",
+                ["PluginRuntime__Packages__KeepUnused"] = "forever",
                 ["PluginRuntime__Instances__x__connector"] = "demo",
                 ["PluginRuntime__Instances__x__pool__size"] = "ten",
             },
@@ -30,11 +31,12 @@ public sealed class StartTests
         Assert.Equal(2, exitCode);
         Assert.Equal("", output);
         var lines = error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal(11, lines.Length);
+        Assert.Equal(12, lines.Length);
         string[] beginnings =
         [
             "There is no option '--datta'.", "The option '--config' needs a value.", "PluginRuntime:Drop:Enabled:", "PluginRuntime:Frob:",
             "PluginRuntime:ShutdownDelay:", "PluginRuntime:Connections:", "PluginRuntime:Limits:HeldContexts:", "PluginRuntime:Limits:CollectInterval:",
+            "PluginRuntime:Packages:KeepUnused: It has to be never, or a duration",
             "PluginRuntime:Instances:x/pool/size:", $"{directory.ConfigFile}: /instances/a/frob:", "urls: 'nowhere'",
         ];
         Assert.All(beginnings, beginning => Assert.Contains(lines, line => line.StartsWith(beginning, StringComparison.Ordinal)));

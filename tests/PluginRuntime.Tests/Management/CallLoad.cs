@@ -14,6 +14,9 @@ internal sealed class CallLoad : IAsyncDisposable
     internal CallLoad(RuntimeUnderTest test, int callers, string action = "who", string input = "{}") =>
         _callers = Task.WhenAll(Enumerable.Range(0, callers).Select(_ => Task.Run(() => CallAsync(test, action, input))));
 
+    /// <summary>What failed until now.</summary>
+    internal IReadOnlyList<Exception> Failures => [.. _failures];
+
     internal long Calls => Interlocked.Read(ref _calls);
 
     internal async Task<(IReadOnlyList<string> Versions, IReadOnlyList<Exception> Failures)> StopAsync()

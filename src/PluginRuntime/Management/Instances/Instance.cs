@@ -81,6 +81,18 @@ internal sealed class Instance
         }
     }
 
+    /// <summary>The best package that there is for it, whatever it runs; null when there is none.</summary>
+    internal PackageIdentity? Best
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return Best_NeedsLock();
+            }
+        }
+    }
+
     internal InstanceError? LastError
     {
         get
@@ -291,16 +303,13 @@ internal sealed class Instance
             facts is not null, facts?.CollectedAt is not null, facts?.HeldBy);
     }
 
-    private string? Available(LiveVersion? live)
-    {
-        if (live is null || _definition?.Config is not { } config)
-        {
-            return null;
-        }
+    private string? Available(LiveVersion? live) =>
+        live is not null && Best_NeedsLock() is { } best && best.Version.CompareTo(live.Generation.Identity.Version) > 0 ? best.Version.ToString() : null;
 
-        var best = _services.Catalog().Resolve(config.Connector, config.Version, _versions.IsQuarantined)?.Identity;
-        return best is not null && best.Version.CompareTo(live.Generation.Identity.Version) > 0 ? best.Version.ToString() : null;
-    }
+    private PackageIdentity? Best_NeedsLock() =>
+        _definition is { Local: null, Config: { } config }
+            ? _services.Catalog().Resolve(config.Connector, config.Version, _versions.IsQuarantined)?.Identity
+            : null;
 }
 
 /// <summary>A command for an instance's worker.</summary>

@@ -94,6 +94,17 @@ internal static class InstanceEvents
     internal static void Refused(this EventTrail events, PackageProblem problem) =>
         events.Publish(EventTypes.PackageRefused, problem.Detail, new() { Code = problem.Code, Data = Data(("source", problem.Source)) });
 
+    internal static void Collected(this EventTrail events, PackageIdentity package, DateTimeOffset since) =>
+        events.Publish(
+            EventTypes.PackageCollected,
+            string.Create(CultureInfo.InvariantCulture, $"{package.Id} {package.Version} was removed from the store: no host has needed it since {since:u}."),
+            new()
+            {
+                Connector = package.Id,
+                Version = package.Version.ToString(),
+                Data = Data(("hash", package.Hash), ("since", since.ToString("O", CultureInfo.InvariantCulture))),
+            });
+
     /// <param name="events">The trail.</param>
     /// <param name="file">Its path.</param>
     /// <param name="error">Null when it can be used again.</param>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using PluginRuntime.Credentials;
+using PluginRuntime.Manifests;
 
 namespace PluginRuntime.Management;
 
@@ -31,6 +32,17 @@ internal sealed class InstanceRegistry(Func<InstanceServices> services)
             {
                 _stored[name] = state;
             }
+        }
+    }
+
+    /// <summary>The packages that instances run, would go back to, or are held on; also of those that are not defined again yet.</summary>
+    internal IReadOnlyList<PackageIdentity> Needed()
+    {
+        lock (_lock)
+        {
+            var away = _stored.Where(pair => !_instances.ContainsKey(pair.Key)).Select(pair => pair.Value);
+            return [.. _instances.Values.Where(instance => instance.Definition is not { Local: not null }).Select(instance => instance.Versions)
+                .Concat(away).SelectMany(versions => versions.Needed)];
         }
     }
 

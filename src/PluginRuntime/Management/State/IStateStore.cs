@@ -66,6 +66,9 @@ public sealed record VersionState
     /// <summary>The packages that were refused or rolled back for this instance.</summary>
     public IReadOnlyList<QuarantineEntry> Quarantine { get; init; } = [];
 
+    /// <summary>The packages that the instance is lost without.</summary>
+    internal IEnumerable<Manifests.PackageIdentity> Needed => new[] { Current, Previous, Hold }.OfType<Manifests.PackageIdentity>();
+
     internal bool IsQuarantined(Manifests.PackageIdentity identity) => Quarantine.Any(entry => entry.Package == identity);
 
     internal VersionState WithQuarantine(QuarantineEntry added) =>

@@ -69,7 +69,8 @@ internal sealed class GenerationBuilder(
             }
             else
             {
-                var stored = await StepAsync(BuildStep.Stage, enter, () => StageAsync(choice, cancellationToken)).ConfigureAwait(false);
+                var (stored, claim) = await StepAsync(BuildStep.Stage, enter, () => StageAsync(choice, cancellationToken)).ConfigureAwait(false);
+                using var claimed = claim;
                 share = await StepAsync(
                     BuildStep.Load, enter, () => loader.AcquireAsync(stored.Identity, stored.Directory, stored.Manifest, cancellationToken)).ConfigureAwait(false);
                 share.Entrust(instance, redaction);
@@ -99,15 +100,42 @@ internal sealed class GenerationBuilder(
     // On its own, so that it keeps nothing else of a build.
     private static Redaction RedactionOf(IReadOnlyList<string> settings, InstanceCredential credential) => new(() => [.. settings, .. credential.Secrets()]);
 
-    private async Task<StoredPackage> StageAsync(VersionChoice choice, CancellationToken cancellationToken)
+    /// <returns>The package, and the claim that keeps it there until it is loaded.</returns>
+    private async Task<(StoredPackage Package, IDisposable Claim)> StageAsync(VersionChoice choice, CancellationToken cancellationToken)
     {
-        if (choice.Candidate is { } candidate)
+        // What was installed lies in the store alone.
+        var source = choice.Candidate is { Origin: PackageOrigin.BuiltIn or PackageOrigin.Drop } candidate ? candidate : null;
+        var claim = await store.ClaimAsync(choice.Identity, cancellationToken).ConfigureAwait(false);
+        if (claim is null && source is not null)
         {
-            return await store.StageAsync(candidate, cancellationToken).ConfigureAwait(false);
+            await store.StageAsync(source, cancellationToken).ConfigureAwait(false);
+            claim = await store.ClaimAsync(choice.Identity, cancellationToken).ConfigureAwait(false);
         }
 
-        var stored = store.TryGet(choice.Identity)
-            ?? throw new LoadException("store.missing", $"The store no longer has {choice.Identity}.");
+        if (claim is null)
+        {
+            throw StoreException.Missing(choice.Identity);
+        }
+
+        try
+        {
+            return (await VerifyAsync(choice.Identity, source, cancellationToken).ConfigureAwait(false), claim);
+        }
+        catch
+        {
+            claim.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<StoredPackage> VerifyAsync(PackageIdentity identity, PackageCandidate? source, CancellationToken cancellationToken)
+    {
+        if (source is not null)
+        {
+            return await store.StageAsync(source, cancellationToken).ConfigureAwait(false);
+        }
+
+        var stored = store.TryGet(identity) ?? throw StoreException.Missing(identity);
         await store.VerifyAsync(stored, cancellationToken).ConfigureAwait(false);
         return stored;
     }

@@ -23,6 +23,9 @@ internal sealed class PackageOrders(InstanceRegistry registry, OperationLog oper
         return operation;
     }
 
+    /// <summary>Whether the settings allow package files to be sent.</summary>
+    internal bool AllowsUpload => updates.AllowsUpload;
+
     /// <summary>Takes a package file in, and begins to install it. One that cannot be installed is not kept.</summary>
     /// <exception cref="PackageRefusedException">It is no package that could be taken.</exception>
     /// <exception cref="StoreException">The disk refuses.</exception>
@@ -68,7 +71,7 @@ internal sealed class PackageOrders(InstanceRegistry registry, OperationLog oper
     }
 
     /// <summary>Removes one version.</summary>
-    /// <exception cref="PackageInUseException">An instance needs it.</exception>
+    /// <exception cref="PackageInUseException">An instance needs it, or another host that shares the store.</exception>
     /// <exception cref="PackageUnknownException">It is not installed.</exception>
     internal async Task RemoveAsync(string id, SemanticVersion version, CancellationToken cancellationToken)
     {
@@ -148,11 +151,5 @@ internal sealed class PackageOrders(InstanceRegistry registry, OperationLog oper
     }
 
     private IReadOnlyList<string> UsersOf(PackageIdentity identity) =>
-        [.. registry.All.Where(instance => IsNeeded(instance, identity)).Select(instance => instance.Name)];
-
-    private static bool IsNeeded(Instance instance, PackageIdentity identity)
-    {
-        var versions = instance.Versions;
-        return versions.Current == identity || versions.Previous == identity || versions.Hold == identity || instance.Slot.Live?.Identity == identity;
-    }
+        [.. registry.All.Where(instance => instance.Versions.Needed.Contains(identity) || instance.Slot.Live?.Identity == identity).Select(instance => instance.Name)];
 }

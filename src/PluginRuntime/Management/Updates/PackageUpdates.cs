@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using PluginRuntime.Diagnostics;
+using PluginRuntime.Manifests;
 using PluginRuntime.Packages;
 using PluginRuntime.Packages.Feeds;
 using PluginRuntime.Versioning;
@@ -28,7 +29,8 @@ internal sealed partial class PackageUpdates : IAsyncDisposable
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _turn = new(1);
-    private readonly SemaphoreSlim _wake = new(0, 1);
+    private readonly WakeableWait _wait;
+    private readonly PackageCollection _collection;
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentDictionary<string, PackageProblem> _problems = new(StringComparer.Ordinal);
 
@@ -46,12 +48,15 @@ internal sealed partial class PackageUpdates : IAsyncDisposable
         LockKeeper keeper,
         ArrivedPackages arrived,
         Action changed,
+        EventTrail events,
         TimeProvider timeProvider,
         ILogger logger)
     {
         (_options, _installer, _store, _folders, _registry, _keeper, _arrived) = (options, installer, store, folders, registry, keeper, arrived);
         (_changed, _timeProvider, _logger) = (changed, timeProvider, logger);
         _choice = new(options, () => keeper.File, timeProvider);
+        _wait = new(timeProvider);
+        _collection = new(options.KeepUnused, store, Expected, LookAgain, events, timeProvider, logger);
     }
 
     /// <summary>Puts together what installs from sources, and what was installed before.</summary>
@@ -61,10 +66,12 @@ internal sealed partial class PackageUpdates : IAsyncDisposable
     /// <param name="folders">Gets to know what is installed.</param>
     /// <param name="registry">The instances that need packages.</param>
     /// <param name="changed">Called when the catalog has changed.</param>
+    /// <param name="events">The trail.</param>
     /// <param name="timeProvider">Paces the polls.</param>
-    /// <param name="logger">Told what is installed.</param>
+    /// <param name="logger">Told what is installed, and what is removed.</param>
     internal static PackageUpdates Create(
-        PackageOptions options, PackageStore store, string data, PackageFolders folders, InstanceRegistry registry, Action changed, TimeProvider timeProvider, ILogger logger)
+        PackageOptions options, PackageStore store, string data, PackageFolders folders, InstanceRegistry registry, Action changed, EventTrail events, TimeProvider timeProvider,
+        ILogger logger)
     {
         var keeper = new LockKeeper(options.LockFile ?? Path.Combine(data, LockFile.Name), registry, store, logger);
         keeper.Load();
@@ -73,7 +80,7 @@ internal sealed partial class PackageUpdates : IAsyncDisposable
             (identity, provenance) => options.Locked && provenance is not null && !keeper.File.Has(identity.Id, identity.Version.ToString(), provenance));
         var arrived = new ArrivedPackages(Path.Combine(data, "arrived"), folders);
         var installer = new PackageInstaller(options, arrived.Folders, store, Path.Combine(data, "package-cache"), new(), timeProvider);
-        var updates = new PackageUpdates(options, installer, store, folders, registry, keeper, arrived, changed, timeProvider, logger);
+        var updates = new PackageUpdates(options, installer, store, folders, registry, keeper, arrived, changed, events, timeProvider, logger);
         folders.Add(() => installed.Scan(updates.Problems));
         return updates;
     }
@@ -85,6 +92,8 @@ internal sealed partial class PackageUpdates : IAsyncDisposable
     /// <summary>Whether there is anybody to ask.</summary>
     internal bool HasSources => _options.Sources.Count > 0 || !_arrived.IsEmpty;
 
+    internal bool AllowsUpload => _options.AllowUpload;
+
     /// <summary>What came by itself.</summary>
     internal ArrivedPackages Arrived => _arrived;
 
@@ -93,25 +102,31 @@ internal sealed partial class PackageUpdates : IAsyncDisposable
     {
         Settle();
         await PassAsync(instance => instance.Definition is { IsRequired: true } && IsLacking(instance), cancellationToken).ConfigureAwait(false);
-        _registry.Changed = Wake;
+        _registry.Changed = _wait.Wake;
         _folders.ArchivesChanged = WakeForAll;
-        Wake();
+        _wait.Wake();
         _loop = Task.Run(() => LoopAsync(_stopping.Token), CancellationToken.None);
+        _collection.Start();
     }
 
-    /// <summary>A version was published: what runs now is to be kept.</summary>
-    internal void Keep() => _ = KeepAsync(_stopping.Token);
-
-    /// <summary>Looks at once whether any instance lacks something.</summary>
-    internal void Wake()
+    /// <summary>Takes in what happened to instances. Neither waits nor fails.</summary>
+    internal void Observe(RuntimeEvent happened)
     {
-        try
+        switch (happened)
         {
-            _wake.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // It is on its way to look.
+            case { Type: EventTypes.Published }:
+                // What runs now is to be kept, and what was to go back to before may go.
+                _ = KeepAsync(_stopping.Token);
+                _collection.Wake();
+                break;
+            case { Type: EventTypes.Unloaded }:
+                _collection.Wake();
+                break;
+            case { Type: EventTypes.Failed, Code: PackageCodes.StoreMissing }:
+                // Another host was faster to remove it than the instance to go there.
+                LookAgain();
+                _wait.Wake();
+                break;
         }
     }
 
@@ -119,7 +134,7 @@ internal sealed partial class PackageUpdates : IAsyncDisposable
     internal void WakeForAll()
     {
         _isForAll = true;
-        Wake();
+        _wait.Wake();
     }
 
     /// <summary>The connectors on the sources.</summary>
@@ -156,6 +171,7 @@ internal sealed partial class PackageUpdates : IAsyncDisposable
         {
             var stored = await _installer.InstallAsync(id, best, Locked(id, range, best), cancellationToken).ConfigureAwait(false);
             _refused.TryRemove((id, best.Version), out _);
+            await _store.RenewAsync(stored.Identity, cancellationToken).ConfigureAwait(false);
             return stored;
         }
         finally
@@ -171,6 +187,7 @@ internal sealed partial class PackageUpdates : IAsyncDisposable
         _folders.ArchivesChanged = null;
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _collection.DisposeAsync().ConfigureAwait(false);
 
         // Comes behind what is being written.
         await KeepAsync(CancellationToken.None).ConfigureAwait(false);
@@ -185,7 +202,7 @@ internal sealed partial class PackageUpdates : IAsyncDisposable
         while (true)
         {
             var left = next - _timeProvider.GetElapsedTime(0);
-            var isWoken = left > TimeSpan.Zero && await WaitAsync(left, cancellationToken).ConfigureAwait(false);
+            var isWoken = left > TimeSpan.Zero && await _wait.WaitAsync(left, cancellationToken).ConfigureAwait(false);
             try
             {
                 var isForAll = !isWoken || Interlocked.Exchange(ref _isForAll, false);
@@ -207,22 +224,6 @@ internal sealed partial class PackageUpdates : IAsyncDisposable
 
     private TimeSpan NextPoll() =>
         _timeProvider.GetElapsedTime(0) + (_options.PollInterval * (1 - Jitter + (2 * Jitter * Random.Shared.NextDouble())));
-
-    /// <returns>False when the time is over.</returns>
-    private async Task<bool> WaitAsync(TimeSpan time, CancellationToken cancellationToken)
-    {
-        using var poll = new CancellationTokenSource(time, _timeProvider);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(poll.Token, cancellationToken);
-        try
-        {
-            await _wake.WaitAsync(linked.Token).ConfigureAwait(false);
-            return true;
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            return false;
-        }
-    }
 
     private void Settle()
     {
@@ -344,6 +345,16 @@ internal sealed partial class PackageUpdates : IAsyncDisposable
             _refused[(id, version.Version)] = new($"{id} {version.Version}", refused.Code, refused.Detail);
             return false;
         }
+    }
+
+    /// <summary>What instances do not need now, but may well: the best of their range, and what the lock file says.</summary>
+    private IReadOnlyList<PackageIdentity> Expected()
+    {
+        var file = _keeper.File;
+        var locked = _store.List()
+            .Where(package => package.Provenance is { } provenance && file.Has(package.Identity.Id, package.Identity.Version.ToString(), provenance))
+            .Select(package => package.Identity);
+        return [.. _registry.All.Select(instance => instance.Best).OfType<PackageIdentity>(), .. locked];
     }
 
     private LockEntry? Locked(string id, VersionRange range, FeedVersion version) =>

@@ -75,9 +75,9 @@ internal sealed class PackageInstaller
     {
         var closure = await _resolver.ResolveAsync(id, version.Version, locked?.Closure ?? [], cancellationToken).ConfigureAwait(false);
         var directory = Path.Join(Assembling, Guid.NewGuid().ToString("N"));
-        Directory.CreateDirectory(directory);
         try
         {
+            Directory.CreateDirectory(directory);
             var candidate = await PackageAssembler.AssembleAsync(closure, version.Source, _runtimeIdentifier, directory, cancellationToken).ConfigureAwait(false);
             return locked?.Matches(candidate.Provenance!) == false
                 ? throw new LockException("lock.drift", $"{id} {version.Version}: source {version.Source} gives other bytes, or another closure, than the lock file says.")
@@ -89,7 +89,19 @@ internal sealed class PackageInstaller
         }
         finally
         {
+            TryDelete(directory);
+        }
+    }
+
+    private static void TryDelete(string directory)
+    {
+        try
+        {
             Directory.Delete(directory, recursive: true);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // The next start removes it; what was installed is installed.
         }
     }
 }

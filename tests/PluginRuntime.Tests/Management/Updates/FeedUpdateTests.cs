@@ -1,4 +1,5 @@
 using PluginRuntime.Management;
+using PluginRuntime.Packages;
 using PluginRuntime.Versioning;
 
 namespace PluginRuntime.Tests.Management;

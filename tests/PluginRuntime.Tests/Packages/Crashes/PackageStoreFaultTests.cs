@@ -5,12 +5,12 @@ using Xunit.Abstractions;
 
 namespace PluginRuntime.Tests.Packages.Crashes;
 
-/// <summary>A process that opens a store and takes a package in, or removes one, and at each of its system calls is killed, or told that
+/// <summary>A process that opens a store and takes a package in, needs one, or removes one, and at each of its system calls is killed, or told that
 /// the disk is full or broken.</summary>
 public sealed partial class PackageStoreFaultTests(ITestOutputHelper output) : IDisposable
 {
     // What changes a disk, and what comes before it. Of the calls that only look, a kill leaves what a kill at the next of these leaves.
-    private const string Changing = "?creat,openat,?open,?mkdir,?mkdirat,pwrite64,fsync,fchmod,?chmod,?rename,?renameat,?renameat2,?link,?linkat,?unlink,unlinkat,?rmdir,ftruncate,flock";
+    internal const string Changing = "?creat,openat,?open,?mkdir,?mkdirat,pwrite64,fsync,fchmod,?chmod,?rename,?renameat,?renameat2,?link,?linkat,?unlink,unlinkat,?rmdir,ftruncate,flock";
 
     // A full disk refuses what needs room, from some moment on.
     private const string Growing = "?creat,?mkdir,?mkdirat,pwrite64,fsync,?rename,?renameat,?renameat2,?link,?linkat";
@@ -22,13 +22,18 @@ public sealed partial class PackageStoreFaultTests(ITestOutputHelper output) : I
     public void Dispose() => _folder.Dispose();
 
     [StraceFact]
-    public async Task StageAsync_KilledAtSomeSystemCalls_LeavesAllOrNothing() => await RunAsync("stage", Changing, "signal=KILL", every: 11);
+    public async Task Store_KilledAtSomeSystemCalls_HasAllOrNothing()
+    {
+        await RunAsync("stage", Changing, "signal=KILL", every: 11);
+        await RunAsync("use", Changing, "signal=KILL", every: 7);
+    }
 
     [StraceFact]
-    public async Task StageAsync_DiskFailsAtSomeSystemCalls_FailsAsDocumentedOrSucceeds()
+    public async Task Store_DiskFailsAtSomeSystemCalls_FailsAsDocumentedOrSucceeds()
     {
         await RunAsync("stage", Changing, "error=ENOSPC", every: 29);
         await RunAsync("stage", Changing, "error=EIO", every: 31);
+        await RunAsync("use", Changing, "error=EIO", every: 13);
     }
 
     [LongFact(NeedsStrace = true)]
@@ -36,6 +41,7 @@ public sealed partial class PackageStoreFaultTests(ITestOutputHelper output) : I
     {
         await RunAsync("stage", Changing, "signal=KILL");
         await RunAsync("remove", Changing, "signal=KILL");
+        await RunAsync("use", Changing, "signal=KILL");
     }
 
     [LongFact(NeedsStrace = true)]
@@ -44,6 +50,8 @@ public sealed partial class PackageStoreFaultTests(ITestOutputHelper output) : I
         await RunAsync("stage", Changing, "error=ENOSPC");
         await RunAsync("stage", Growing, "error=ENOSPC", forGood: true);
         await RunAsync("remove", Changing, "error=ENOSPC");
+        await RunAsync("use", Changing, "error=ENOSPC");
+        await RunAsync("use", Growing, "error=ENOSPC", forGood: true);
     }
 
     [LongFact(NeedsStrace = true)]
@@ -52,6 +60,8 @@ public sealed partial class PackageStoreFaultTests(ITestOutputHelper output) : I
         await RunAsync("stage", Changing, "error=EIO");
         await RunAsync("stage", Looking, "error=EIO");
         await RunAsync("remove", Changing, "error=EIO");
+        await RunAsync("use", Changing, "error=EIO");
+        await RunAsync("use", Looking, "error=EIO");
     }
 
     /// <summary>Once without a fault, to count the calls; then once for each call.</summary>
@@ -87,7 +97,7 @@ public sealed partial class PackageStoreFaultTests(ITestOutputHelper output) : I
         var root = _folder.At($"store-{Guid.NewGuid():N}");
         var where = $"{mode} {string.Join(' ', injections)}";
         var candidate = StoreProgram.Candidates(_folder.Path).Single();
-        if (mode == "remove")
+        if (mode != "stage")
         {
             using var store = await StoreProgram.OpenAsync(root);
             await store.StageAsync(candidate, CancellationToken.None);
@@ -124,7 +134,7 @@ public sealed partial class PackageStoreFaultTests(ITestOutputHelper output) : I
             _ => null,
         };
         Assert.True(outcome is not null, where);
-        if (outcome == "succeeded") Assert.True(hasIt == (mode == "stage"), where);
+        if (outcome == "succeeded" || mode == "use") Assert.True(hasIt == (mode != "remove"), where);
         return ($"{outcome}/{(hasIt ? "there" : "not there")}", [.. lines.Select(line => CallPattern().Match(line)).Where(match => match.Success).Select(match => match.Groups[1].Value)]);
     }
 
@@ -145,6 +155,9 @@ public sealed partial class PackageStoreFaultTests(ITestOutputHelper output) : I
         Assert.True(Directory.GetDirectories(Path.Join(root, "packages"), "*", SearchOption.AllDirectories).Length == 0 || listed.Count == 1, $"{where}\na package without a record is left");
         Assert.True(store.FindKnown(candidate.Identity.Id, "1.0.0") is not { } known || known == candidate.Provenance!.Sha512, $"{where}\nits hash is known wrongly");
 
+        var mark = Path.Join(root, "uses", $"{StoreProgram.Host}.json");
+        Assert.True(!File.Exists(mark) || UseMark.Read(await File.ReadAllBytesAsync(mark))?.All(package => package == candidate.Identity && listed.Count == 1) == true, $"{where}\nits mark is broken");
+
         var staged = await store.StageAsync(candidate, CancellationToken.None);
         await store.VerifyAsync(staged, CancellationToken.None);
         Assert.Equal(candidate.Identity, Assert.Single(store.List()).Identity);
@@ -153,5 +166,5 @@ public sealed partial class PackageStoreFaultTests(ITestOutputHelper output) : I
     }
 
     [GeneratedRegex(@"^\d+ +([a-z_0-9]+)\(")]
-    private static partial Regex CallPattern();
+    internal static partial Regex CallPattern();
 }

@@ -4,7 +4,7 @@ using Xunit.Abstractions;
 
 namespace PluginRuntime.Tests.Packages.Crashes;
 
-/// <summary>Two processes that take packages in and remove them in one store, and are killed in the midst of it.</summary>
+/// <summary>Two processes that take packages into one store, need them, remove and collect them, and are killed in the midst of it.</summary>
 public sealed class SharedStoreTests(ITestOutputHelper output) : IDisposable
 {
     private const int Packages = 3;
@@ -21,16 +21,16 @@ public sealed class SharedStoreTests(ITestOutputHelper output) : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public Task Store_SharedByTwoProcessesThatAreKilled_StaysWhole() => RunAsync(operations: 30, longest: 12);
+    public Task Store_SharedByTwoProcessesThatAreKilled_StaysWhole() => RunAsync(operations: 150, longest: 40);
 
     [LongFact]
     public Task Store_SharedByTwoProcessesThatAreKilledOften_StaysWhole() => RunAsync(operations: 4000, longest: 120);
 
     private async Task RunAsync(int operations, int longest)
     {
-        for (var i = 0; i < Packages; i++) _folder.Write($"package{i}", id: $"weather{i}", content: new string('c', 40_000 * i));
+        for (var i = 0; i < Packages; i++) _folder.Write($"package{i}", $"1.{i}.0", new string('c', 40_000 * i));
         var root = _folder.At("store");
-        await Task.WhenAll(WorkAsync(root, operations, longest), WorkAsync(root, operations, longest));
+        await Task.WhenAll(WorkAsync(root, "one", operations, longest), WorkAsync(root, "two", operations, longest));
         output.WriteLine($"{_operations} operations by two processes, {_kills} kills");
 
         // The lock of a killed process is free: else this waits until the test is given up.
@@ -39,6 +39,12 @@ public sealed class SharedStoreTests(ITestOutputHelper output) : IDisposable
         Assert.Empty(Directory.GetFileSystemEntries(Path.Join(root, "staging")));
         Assert.Empty(Directory.GetFiles(root, $"*{AtomicFile.UnfinishedSuffix}", SearchOption.AllDirectories));
         Assert.Equal(store.List().Count, Directory.GetDirectories(Path.Join(root, "packages")).SelectMany(Directory.GetDirectories).Count());
+        foreach (var mark in Directory.GetFiles(Path.Join(root, "uses")))
+        {
+            Assert.All(UseMark.Read(await File.ReadAllBytesAsync(mark))!, package => Assert.NotNull(store.TryGet(package)));
+        }
+
+
         foreach (var candidate in StoreProgram.Candidates(_folder.Path))
         {
             await store.VerifyAsync(await store.StageAsync(candidate, CancellationToken.None), CancellationToken.None);
@@ -49,11 +55,11 @@ public sealed class SharedStoreTests(ITestOutputHelper output) : IDisposable
     }
 
     /// <summary>One of the two: started anew after each kill, until both have done enough.</summary>
-    private async Task WorkAsync(string root, int operations, int longest)
+    private async Task WorkAsync(string root, string host, int operations, int longest)
     {
         while (Next(operations, longest) is { } next)
         {
-            using var child = new StoreChild("churn", root, _folder.Path, next.Seed.ToString(CultureInfo.InvariantCulture), "1000000");
+            using var child = new StoreChild("churn", root, _folder.Path, next.Seed.ToString(CultureInfo.InvariantCulture), "1000000", host);
             for (var done = 0; done < next.Life && await child.ReadAsync() is { } line; done++)
             {
                 if (line == StoreProgram.Done) break;

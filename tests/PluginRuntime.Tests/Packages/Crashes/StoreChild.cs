@@ -35,7 +35,7 @@ internal sealed class StoreChild : IDisposable
     /// <summary>The next line that it writes; null when it has ended.</summary>
     internal async Task<string?> ReadAsync() => await _process.StandardOutput.ReadLineAsync(_limit.Token);
 
-    internal void Go() => _process.StandardInput.WriteLine();
+    internal void Go(string order = "") => _process.StandardInput.WriteLine(order);
 
     internal void Kill() => _process.Kill();
 
@@ -65,6 +65,14 @@ internal sealed class StoreChild : IDisposable
 
         await strace.WaitForExitAsync(_limit.Token);
         throw new InvalidOperationException($"strace could not trace the program: {said}");
+    }
+
+    /// <summary>Ends a trace without ending what is traced.</summary>
+    internal static async Task DetachAsync(Process strace)
+    {
+        using var signal = Process.Start("kill", ["-INT", strace.Id.ToString(CultureInfo.InvariantCulture)]);
+        await signal.WaitForExitAsync();
+        await strace.WaitForExitAsync();
     }
 
     public void Dispose()

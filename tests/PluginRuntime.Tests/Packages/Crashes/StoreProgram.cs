@@ -1,17 +1,21 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging.Abstractions;
+using PluginRuntime.Manifests;
 using PluginRuntime.Packages;
 
 namespace PluginRuntime.Tests.Packages.Crashes;
 
-/// <summary>The program that uses a store while a test kills it: <c>(stage|remove|churn) STORE DROP [SEED COUNT]</c>.</summary>
+/// <summary>The program that uses a store while a test kills it: <c>(stage|remove|use|churn) STORE DROP [SEED COUNT HOST]</c>.</summary>
 /// <remarks>It says <c>ready</c> when all of its code has run once, and goes on when it is sent a line: from there on its system calls are
 /// those of the store alone.</remarks>
 internal static partial class StoreProgram
 {
     internal const string Ready = "ready";
     internal const string Done = "done";
+
+    /// <summary>The host that the program is.</summary>
+    internal const string Host = "host";
 
     /// <summary>Begins the line that names the code of a failure.</summary>
     internal const string Failed = "failed ";
@@ -25,17 +29,18 @@ internal static partial class StoreProgram
     internal static async Task<int> RunAsync(string[] args)
     {
         var (mode, root, drop) = (args[0], args[1], args[2]);
-        if (OperatingSystem.IsLinux()) _ = ProcessControl(SetTracer, -1);   // where only a parent may trace: anybody may trace this one
+        LetTrace();
         try
         {
             var candidates = Candidates(drop);
             if (mode == "churn")
             {
-                await ChurnAsync(root, candidates, int.Parse(args[3], CultureInfo.InvariantCulture), int.Parse(args[4], CultureInfo.InvariantCulture));
+                await ChurnAsync(root, candidates, int.Parse(args[3], CultureInfo.InvariantCulture), int.Parse(args[4], CultureInfo.InvariantCulture), args[5]);
             }
             else
             {
                 await UseAsync(root + "-rehearsal", candidates[0], "stage");
+                await UseAsync(root + "-rehearsal", candidates[0], "use");
                 await UseAsync(root + "-rehearsal", candidates[0], "remove");
                 Console.WriteLine(Ready);
                 Console.ReadLine();
@@ -53,7 +58,13 @@ internal static partial class StoreProgram
         }
     }
 
-    /// <summary>The packages of a folder, by id, as if a source had given them.</summary>
+    /// <summary>Where only a parent may trace a process: lets anybody trace this one.</summary>
+    internal static void LetTrace()
+    {
+        if (OperatingSystem.IsLinux()) _ = ProcessControl(SetTracer, -1);
+    }
+
+    /// <summary>The packages of a folder, by id and version, as if a source had given them.</summary>
     internal static IReadOnlyList<PackageCandidate> Candidates(string drop) =>
         [.. new FolderSource(drop, PackageOrigin.Drop, TimeProvider.System, NullLogger.Instance).Scan().Packages
             .Select(package => package.Candidate with
@@ -61,7 +72,7 @@ internal static partial class StoreProgram
                 Origin = PackageOrigin.Feed,
                 Provenance = new("feed", Sha512('A'), [new ClosurePackage("Weather.Needs", "2.1.0", Sha512('B'))]),
             })
-            .OrderBy(candidate => candidate.Identity.Id, StringComparer.Ordinal)];
+            .OrderBy(candidate => candidate.Identity.Id, StringComparer.Ordinal).ThenBy(candidate => candidate.Identity.Version)];
 
     internal static Task<PackageStore> OpenAsync(string root) =>
         PackageStore.OpenAsync(root, TimeProvider.System, NullLogger.Instance, "linux-x64", s_none);
@@ -71,20 +82,70 @@ internal static partial class StoreProgram
     private static async Task UseAsync(string root, PackageCandidate candidate, string mode)
     {
         using var store = await OpenAsync(root);
-        await (mode == "stage" ? store.StageAsync(candidate, s_none) : store.RemoveAsync(candidate.Identity, s_none));
+        switch (mode)
+        {
+            case "stage":
+                await store.StageAsync(candidate, s_none);
+                break;
+            case "use":
+                // Needed, then not any more.
+                await store.JoinAsync(Host, () => [], s_none);
+                (await store.ClaimAsync(candidate.Identity, s_none))!.Dispose();
+                await store.CollectAsync(TimeSpan.Zero, [], s_none);
+                (await store.ClaimAsync(candidate.Identity, s_none))!.Dispose();
+                break;
+            default:
+                await store.JoinAsync(Host, () => [], s_none);
+                await store.RemoveAsync(candidate.Identity, s_none);
+                break;
+        }
+
         store.List();
     }
 
-    private static async Task ChurnAsync(string root, IReadOnlyList<PackageCandidate> candidates, int seed, int count)
+    /// <summary>What it needs is there at each moment, also what it needed when it was killed.</summary>
+    private static async Task ChurnAsync(string root, IReadOnlyList<PackageCandidate> candidates, int seed, int count, string host)
     {
         var random = new Random(seed);
         using var store = await OpenAsync(root);
+        var mark = Path.Join(root, "uses", $"{host}.json");
+        IReadOnlyList<PackageIdentity> needed = File.Exists(mark) ? [.. UseMark.Read(await File.ReadAllBytesAsync(mark))!] : [];
+        await store.JoinAsync(host, () => needed, s_none);
         for (var i = 0; i < count; i++)
         {
             var candidate = candidates[random.Next(candidates.Count)];
-            await (random.Next(2) == 0 ? store.StageAsync(candidate, s_none) : store.RemoveAsync(candidate.Identity, s_none));
+            switch (random.Next(4))
+            {
+                case 0:
+                    await store.StageAsync(candidate, s_none);
+                    break;
+                case 1:
+                    await TryRemoveAsync(store, candidate.Identity);
+                    break;
+                case 2 when await store.ClaimAsync(candidate.Identity, s_none) is { } claim:
+                    needed = [candidate.Identity];
+                    claim.Dispose();
+                    break;
+                default:
+                    await store.CollectAsync(TimeSpan.Zero, [], s_none);
+                    break;
+            }
+
+            foreach (var package in needed) await store.VerifyAsync(store.TryGet(package)!, s_none);
             store.List();
             Console.WriteLine(Operation);
+        }
+    }
+
+    private static async Task TryRemoveAsync(PackageStore store, PackageIdentity package)
+    {
+        try
+        {
+            await store.RemoveAsync(package, s_none);
+        }
+        catch (PackageInUseException)
+        {
+            // This process, or the other one, needs it.
         }
     }
 
