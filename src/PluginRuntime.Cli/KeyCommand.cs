@@ -32,10 +32,10 @@ internal static class KeyCommand
 
         // The file first: should this end in between, the old key still works and the command can be run again.
         using var database = StateDatabase.Open(state);
-        var key = AdminKey.Create();
+        var key = KeyText.Create();
         var keyFile = Path.Combine(data, "admin.key");
         await AdminKeyFile.ReplaceAsync(keyFile, key, cancellationToken);
-        database.WriteKeyHash(AdminKey.Hash(key));
+        database.WriteKeyHash(KeyText.Hash(key));
         return keyFile;
     }
 }

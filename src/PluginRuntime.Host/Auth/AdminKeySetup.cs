@@ -29,7 +29,7 @@ internal static class AdminKeySetup
             return path;
         }
 
-        var key = AdminKey.Create();
+        var key = KeyText.Create();
         try
         {
             AdminKeyFile.Create(path, key);
@@ -39,13 +39,13 @@ internal static class AdminKeySetup
             throw new StartException(StartException.Failed, $"The admin key file {path} cannot be written: {exception.Message}");
         }
 
-        database.WriteKeyHash(AdminKey.Hash(key));
+        database.WriteKeyHash(KeyText.Hash(key));
         return path;
     }
 
     private static void Adopt(string path, StateDatabase database, int exitCode)
     {
         var (key, problem) = AdminKeyFile.Read(path);
-        database.WriteKeyHash(AdminKey.Hash(key ?? throw new StartException(exitCode, problem!)));
+        database.WriteKeyHash(KeyText.Hash(key ?? throw new StartException(exitCode, problem!)));
     }
 }

@@ -2,32 +2,56 @@ using PluginRuntime.Host.Problems;
 
 namespace PluginRuntime.Host.Auth;
 
-/// <summary>Lets nobody below <c>/api</c> who does not show a key, whether there is such a route or not.</summary>
-internal sealed class KeyMiddleware(RequestDelegate next, KeyCheck keys)
+/// <summary>Lets nobody in whose key is not what the route needs. The only place where that is decided.</summary>
+internal sealed class KeyMiddleware(RequestDelegate next, KeyCheck keys, KeyUses uses)
 {
     private const string Scheme = "Bearer ";
 
     public Task InvokeAsync(HttpContext context)
     {
-        var isOpen = context.GetEndpoint()?.Metadata.GetMetadata<NeedsKey>() is null && !context.Request.Path.StartsWithSegments("/api");
-        if (isOpen)
+        var need = Need.Of(context);
+        if (need.IsOpen)
         {
             return next(context);
         }
 
-        if (KeyOf(context.Request) is not { Length: > 0 } key)
+        if (KeyOf(context.Request) is not { Length: > 0 } text)
         {
             throw new RequestException("auth.required", "A key is needed: send 'Authorization: Bearer <key>' or 'X-Api-Key: <key>'.");
         }
 
-        if (!keys.IsValid(key))
-        {
-            throw new RequestException("auth.invalid", "The key is not valid.");
-        }
-
-        context.Features.Set(new ShownKey(keys, key));
+        var key = keys.Find(text) ?? throw new RequestException("auth.invalid", "The key is not valid.");
+        Check(key, need, context.Request.RouteValues["org"] as string);
+        uses.Note(key);
+        context.Features.Set(new ShownKey(keys, text, key));
         context.Response.Headers.CacheControl = "no-store";
         return next(context);
+    }
+
+    /// <param name="key">A valid key.</param>
+    /// <param name="need">What the route needs.</param>
+    /// <param name="org">The org in the route; null when there is none.</param>
+    private static void Check(ApiKey key, Need need, string? org)
+    {
+        if (!key.Scopes.Allow(need.Scopes))
+        {
+            throw new RequestException("auth.forbidden", $"This needs a key with the scope '{string.Join("', '", ScopeNames.Of(need.Scopes))}'.");
+        }
+
+        if (key.IsHostAdmin)
+        {
+            return;
+        }
+
+        if (!need.EveryOrg && key.Org != Orgs.Default)
+        {
+            throw new RequestException("auth.forbidden", $"This needs a key of the org '{Orgs.Default}', or one with the scope 'host-admin'.");
+        }
+
+        if (org is not null && org != key.Org)
+        {
+            throw Orgs.Unknown(org);
+        }
     }
 
     private static string? KeyOf(HttpRequest request)
@@ -38,12 +62,3 @@ internal sealed class KeyMiddleware(RequestDelegate next, KeyCheck keys)
             : request.Headers["X-Api-Key"].ToString();
     }
 }
-
-/// <summary>The key of a request, for answers that last: it may be replaced meanwhile.</summary>
-internal sealed class ShownKey(KeyCheck keys, string key)
-{
-    internal bool IsStillValid => keys.IsValid(key);
-}
-
-/// <summary>Marks the endpoints that need a key.</summary>
-internal sealed class NeedsKey;

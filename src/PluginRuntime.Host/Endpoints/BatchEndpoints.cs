@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using PluginRuntime.Host.Auth;
 using PluginRuntime.Host.Problems;
 using PluginRuntime.Host.Requests;
 using PluginRuntime.Management;
@@ -11,7 +12,7 @@ internal static class BatchEndpoints
 {
     private static readonly JsonWriterOptions _asAnswered = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    internal static void Map(IEndpointRouteBuilder api) => api.MapPost("/batch", AnswerAsync);
+    internal static void Map(IEndpointRouteBuilder api) => api.MapPost("/batch", AnswerAsync).Needs(Scopes.Invoke);
 
     private static async Task AnswerAsync(HttpContext context, ConnectorRuntime runtime)
     {

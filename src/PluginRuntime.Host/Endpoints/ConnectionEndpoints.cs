@@ -1,3 +1,4 @@
+using PluginRuntime.Host.Auth;
 using PluginRuntime.Host.Problems;
 using PluginRuntime.Host.Requests;
 using PluginRuntime.Management;
@@ -9,21 +10,21 @@ internal static class ConnectionEndpoints
 {
     internal static void Map(IEndpointRouteBuilder api)
     {
-        api.MapPost("/instances/{name}/connect", (HttpContext context, ConnectorRuntime runtime, string name) => EnableAsync(context, runtime, name, isEnabled: true));
-        api.MapPost("/instances/{name}/disconnect", (HttpContext context, ConnectorRuntime runtime, string name) => EnableAsync(context, runtime, name, isEnabled: false));
+        api.MapPost("/instances/{name}/connect", (HttpContext context, ConnectorRuntime runtime, string name) => EnableAsync(context, runtime, name, isEnabled: true)).Needs(Scopes.Manage);
+        api.MapPost("/instances/{name}/disconnect", (HttpContext context, ConnectorRuntime runtime, string name) => EnableAsync(context, runtime, name, isEnabled: false)).Needs(Scopes.Manage);
         api.MapPost("/instances/{name}/reconnect", (HttpContext context, ConnectorRuntime runtime, string name) =>
         {
             _ = new QueryValues(context.Request);
             return OperationEndpoints.Accepted(context, runtime.Swaps.Reconnect(name));
-        });
-        api.MapPost("/instances/connect", (HttpContext context, ConnectorRuntime runtime) => EnableAllAsync(context, runtime, isEnabled: true));
-        api.MapPost("/instances/disconnect", (HttpContext context, ConnectorRuntime runtime) => EnableAllAsync(context, runtime, isEnabled: false));
+        }).Needs(Scopes.Manage);
+        api.MapPost("/instances/connect", (HttpContext context, ConnectorRuntime runtime) => EnableAllAsync(context, runtime, isEnabled: true)).Needs(Scopes.Manage);
+        api.MapPost("/instances/disconnect", (HttpContext context, ConnectorRuntime runtime) => EnableAllAsync(context, runtime, isEnabled: false)).Needs(Scopes.Manage);
         api.MapPost("/instances/reconnect", async (HttpContext context, ConnectorRuntime runtime) =>
         {
             _ = new QueryValues(context.Request);
             var ended = await runtime.ReconnectAllAsync(context.RequestAborted);
             return Results.Json(new { items = ended.Select(operation => new { name = operation.Instance, operation }) }, HostJson.Options);
-        });
+        }).Needs(Scopes.Manage);
     }
 
     private static async Task<IResult> EnableAsync(HttpContext context, ConnectorRuntime runtime, string name, bool isEnabled)

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using PluginRuntime.Host.Auth;
 using PluginRuntime.Host.Problems;
 using PluginRuntime.Host.Requests;
 using PluginRuntime.Management;
@@ -12,9 +13,9 @@ internal static class ConnectorEndpoints
 {
     internal static void Map(IEndpointRouteBuilder api)
     {
-        api.MapGet("/connectors", List);
-        api.MapGet("/connectors/{id}", (HttpRequest request, ConnectorRuntime runtime, string id) => Show(request, runtime, id, null));
-        api.MapGet("/connectors/{id}/versions/{version}", Show);
+        api.MapGet("/connectors", List).NeedsOfEveryOrg(Scopes.Read);
+        api.MapGet("/connectors/{id}", (HttpRequest request, ConnectorRuntime runtime, string id) => Show(request, runtime, id, null)).NeedsOfEveryOrg(Scopes.Read);
+        api.MapGet("/connectors/{id}/versions/{version}", Show).NeedsOfEveryOrg(Scopes.Read);
     }
 
     private static IResult List(HttpRequest request, ConnectorRuntime runtime)

@@ -1,4 +1,5 @@
 using PluginRuntime.Health;
+using PluginRuntime.Host.Auth;
 using PluginRuntime.Host.Requests;
 using PluginRuntime.Host.Startup;
 using PluginRuntime.Management;
@@ -16,31 +17,31 @@ internal static class HealthEndpoints
         {
             _ = new QueryValues(request);
             return Results.Json(runtime.GetHealthStatus(name), HostJson.Options);
-        });
+        }).Needs(Scopes.Read);
         api.MapPost("/instances/{name}/health/check", async (HttpRequest request, ConnectorRuntime runtime, string name, CancellationToken cancellationToken) =>
         {
             _ = new QueryValues(request);
             return Results.Json(await runtime.CheckHealthAsync(name, cancellationToken), HostJson.Options);
-        });
+        }).Needs(Scopes.Invoke);
         api.MapGet("/health", (HttpRequest request, ConnectorRuntime runtime) =>
         {
             _ = new QueryValues(request);
             return Listed(runtime.Registry.All.Select(instance => (instance, instance.Health)));
-        });
+        }).Needs(Scopes.Read);
         api.MapPost("/health/check", async (HttpRequest request, ConnectorRuntime runtime, CancellationToken cancellationToken) =>
         {
             _ = new QueryValues(request);
             var all = runtime.Registry.All.ToList();
             return Listed(all.Zip(await Task.WhenAll(all.Select(instance => instance.CheckAsync(cancellationToken)))));
-        });
+        }).Needs(Scopes.Invoke);
     }
 
     internal static void MapOpen(IEndpointRouteBuilder routes)
     {
-        routes.MapMethods("/health/live", _reading, () => Results.Json(new { status = "live" }, HostJson.Options));
+        routes.MapMethods("/health/live", _reading, () => Results.Json(new { status = "live" }, HostJson.Options)).NeedsNoKey();
         routes.MapMethods("/health/ready", _reading, (Readiness readiness) => readiness.Why is { } why
             ? Results.Json(new { status = why }, HostJson.Options, statusCode: StatusCodes.Status503ServiceUnavailable)
-            : Results.Json(new { status = "ready" }, HostJson.Options));
+            : Results.Json(new { status = "ready" }, HostJson.Options)).NeedsNoKey();
     }
 
     /// <summary>Healthy as a whole means: every instance that is meant to serve is.</summary>

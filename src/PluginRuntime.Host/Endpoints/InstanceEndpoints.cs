@@ -1,5 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using PluginRuntime.Credentials;
+using PluginRuntime.Host.Auth;
 using PluginRuntime.Host.Problems;
 using PluginRuntime.Host.Requests;
 using PluginRuntime.Management;
@@ -14,12 +16,12 @@ internal static class InstanceEndpoints
 
     internal static void Map(IEndpointRouteBuilder api)
     {
-        api.MapGet("/instances", List);
-        api.MapGet("/instances/{name}", Show);
-        api.MapPut("/instances/{name}", PutAsync);
-        api.MapPatch("/instances/{name}", PatchAsync);
-        api.MapDelete("/instances/{name}", DeleteAsync);
-        api.MapPost("/instances/{name}/validate", ValidateAsync);
+        api.MapGet("/instances", List).Needs(Scopes.Read);
+        api.MapGet("/instances/{name}", Show).Needs(Scopes.Read);
+        api.MapPut("/instances/{name}", PutAsync).Needs(Scopes.Manage);
+        api.MapPatch("/instances/{name}", PatchAsync).Needs(Scopes.Manage);
+        api.MapDelete("/instances/{name}", DeleteAsync).Needs(Scopes.Manage);
+        api.MapPost("/instances/{name}/validate", ValidateAsync).Needs(Scopes.Manage);
     }
 
     private static IResult List(HttpRequest request, ConnectorRuntime runtime)
@@ -41,11 +43,11 @@ internal static class InstanceEndpoints
     {
         var dryRun = new QueryValues(context.Request, DryRun).Flag(DryRun) ?? false;
         using var body = await RequestBody.ReadJsonAsync(context.Request, isPatch: false, cancellationToken);
-        RefuseReferences(body.RootElement, runtime);
+        RefuseReferences(body.RootElement, runtime, context);
         var before = runtime.Registry.Find(name)?.Definition;
         var conditions = Preconditions.From(context.Request, name, before?.Revision);
         var (definition, isNew) = await runtime.Editor.PutAsync(
-            name, body.RootElement, conditions.IfRevision, conditions.MustBeNew, isTrusted: true, dryRun, cancellationToken);
+            name, body.RootElement, conditions.IfRevision, conditions.MustBeNew, context.IsTrusted(), dryRun, cancellationToken);
         return Changed(context, runtime, definition, isNew, before, dryRun);
     }
 
@@ -58,11 +60,11 @@ internal static class InstanceEndpoints
             throw new RequestException("config.invalid", "A patch of an instance has to be an object.", [new("", "value.invalid", "It has to be an object.")]);
         }
 
-        RefuseReferences(body.RootElement, runtime);
+        RefuseReferences(body.RootElement, runtime, context);
         var patch = JsonNode.Parse(body.RootElement.GetRawText());
         var before = runtime.Get(name).Definition;
         var definition = await InstanceChange.ApplyAsync(
-            runtime, name, config => MergePatch.Apply(config, patch), body.RootElement, current => Preconditions.From(context.Request, name, current), dryRun, cancellationToken);
+            runtime, name, context.IsTrusted(), config => MergePatch.Apply(config, patch), body.RootElement, current => Preconditions.From(context.Request, name, current), dryRun, cancellationToken);
         return Changed(context, runtime, definition, isNew: false, before, dryRun);
     }
 
@@ -78,15 +80,15 @@ internal static class InstanceEndpoints
     {
         var isTried = new QueryValues(context.Request, Connect).Flag(Connect) ?? false;
         using var body = await RequestBody.ReadJsonAsync(context.Request, isPatch: false, cancellationToken);
-        List<ValidationError> errors = [.. BodyReferences.Find(body.RootElement, runtime.References)];
-        errors.AddRange(runtime.Editor.Validate(name, body.RootElement, isTrusted: true).Where(error => !errors.Exists(told => told.Pointer == error.Pointer)));
+        List<ValidationError> errors = [.. BodyReferences.Find(body.RootElement, runtime.References, AccessOf(context))];
+        errors.AddRange(runtime.Editor.Validate(name, body.RootElement, context.IsTrusted()).Where(error => !errors.Exists(told => told.Pointer == error.Pointer)));
         if (!isTried)
         {
             return Results.Json(new { valid = errors.Count == 0, errors }, HostJson.Options);
         }
 
         var trial = errors.Count == 0
-            ? await runtime.Trials.RunAsync(name, body.RootElement, isTrusted: true, cancellationToken)
+            ? await runtime.Trials.RunAsync(name, body.RootElement, context.IsTrusted(), cancellationToken)
             : new(errors, null, null, []);
         return Results.Json(
             new { valid = trial.Errors.Count == 0, trial.Errors, connect = trial.Version is null ? null : new { trial.Version, trial.FailedAt, trial.Steps } },
@@ -116,9 +118,12 @@ internal static class InstanceEndpoints
         return Results.Json(view, HostJson.Options, statusCode: isNew ? StatusCodes.Status201Created : StatusCodes.Status200OK);
     }
 
-    private static void RefuseReferences(JsonElement json, ConnectorRuntime runtime)
+    // Absolute paths, and what the host's settings list for references, are for the host's administrator.
+    private static ReferenceAccess AccessOf(HttpContext context) => context.IsTrusted() ? ReferenceAccess.Listed : ReferenceAccess.None;
+
+    private static void RefuseReferences(JsonElement json, ConnectorRuntime runtime, HttpContext context)
     {
-        if (BodyReferences.Find(json, runtime.References) is { Count: > 0 } errors)
+        if (BodyReferences.Find(json, runtime.References, AccessOf(context)) is { Count: > 0 } errors)
         {
             throw new RequestException(BodyReferences.Code, "The configuration holds references that are not accepted over the API.", errors);
         }

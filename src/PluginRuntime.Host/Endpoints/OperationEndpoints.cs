@@ -1,3 +1,4 @@
+using PluginRuntime.Host.Auth;
 using PluginRuntime.Host.Problems;
 using PluginRuntime.Host.Requests;
 using PluginRuntime.Management;
@@ -15,7 +16,7 @@ internal static class OperationEndpoints
                 runtime.Operations.Find(id) ?? throw new RequestException(
                     "operation.unknown", $"There is no such operation. The newest {OperationLog.Kept} of this process are kept."),
                 HostJson.Options);
-        });
+        }).Needs(Scopes.Read);
 
     /// <summary>202 with where to look.</summary>
     internal static IResult Accepted(HttpContext context, Operation operation)

@@ -11,7 +11,7 @@ internal static class EventEndpoints
 {
     private const string Stream = "text/event-stream";
 
-    internal static void Map(IEndpointRouteBuilder api) => api.MapGet("/events", AnswerAsync);
+    internal static void Map(IEndpointRouteBuilder api) => api.MapGet("/events", AnswerAsync).Needs(Scopes.Read);
 
     private static Task AnswerAsync(HttpContext context, ConnectorRuntime runtime, TimeProvider timeProvider, IHostApplicationLifetime lifetime) =>
         WantsPage(context.Request)

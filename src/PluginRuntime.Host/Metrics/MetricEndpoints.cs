@@ -1,3 +1,4 @@
+using PluginRuntime.Host.Auth;
 using PluginRuntime.Host.Requests;
 
 namespace PluginRuntime.Host.Metrics;
@@ -16,11 +17,11 @@ internal static class MetricEndpoints
     };
 
     internal static void MapOpen(IEndpointRouteBuilder routes) =>
-        routes.MapMethods("/metrics", _reading, (MetricCollector metrics) => Results.Text(metrics.Read(_openTags.Contains), PrometheusText.ContentType));
+        routes.MapMethods("/metrics", _reading, (MetricCollector metrics) => Results.Text(metrics.Read(_openTags.Contains), PrometheusText.ContentType)).NeedsNoKey();
 
     internal static void Map(IEndpointRouteBuilder api) => api.MapGet("/metrics", (HttpRequest request, MetricCollector metrics) =>
     {
         _ = new QueryValues(request);
         return Results.Text(metrics.Read(static _ => true), PrometheusText.ContentType);
-    });
+    }).Needs(Scopes.HostAdmin);
 }

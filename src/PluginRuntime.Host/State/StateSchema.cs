@@ -26,6 +26,13 @@ internal static class StateSchema
         CREATE TABLE event (sequence INTEGER NOT NULL PRIMARY KEY, body BLOB NOT NULL) STRICT;
         CREATE TABLE event_mark (id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1), high_water INTEGER NOT NULL) STRICT;
         """,
+        """
+        CREATE TABLE org (name TEXT NOT NULL PRIMARY KEY, created INTEGER NOT NULL) STRICT;
+        CREATE TABLE api_key (
+            id TEXT NOT NULL PRIMARY KEY, hash BLOB NOT NULL UNIQUE, org TEXT NOT NULL REFERENCES org (name), name TEXT NOT NULL, scopes TEXT NOT NULL,
+            created INTEGER NOT NULL, expires INTEGER, last_used INTEGER, revoked INTEGER) STRICT;
+        INSERT INTO org (name, created) VALUES ('default', 0);
+        """,
     ];
 
     /// <summary>Brings the tables to the newest version, all steps or none.</summary>

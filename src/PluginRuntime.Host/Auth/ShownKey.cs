@@ -1,0 +1,9 @@
+namespace PluginRuntime.Host.Auth;
+
+/// <summary>The key of a request. For answers that last: it may be revoked meanwhile.</summary>
+internal sealed class ShownKey(KeyCheck keys, string text, ApiKey key)
+{
+    internal ApiKey Key { get; } = key;
+
+    internal bool IsStillValid => keys.Find(text) is not null;
+}
