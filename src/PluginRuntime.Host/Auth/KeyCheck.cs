@@ -43,6 +43,20 @@ internal sealed class KeyCheck(KeyStore store, TimeProvider timeProvider, ILogge
         }
     }
 
+    /// <summary>Whether there is such an org. It is taken for one while the database cannot be read: what it does not own it does not see.</summary>
+    internal bool HasOrg(string name)
+    {
+        try
+        {
+            return store.FindOrg(name) is not null;
+        }
+        catch (StateException exception)
+        {
+            logger.KeyUnreadable(exception.Message);
+            return true;
+        }
+    }
+
     private ApiKey? ReadAgain(string at, byte[] hash, Known known, long now)
     {
         // Meets others with the same key: one of them reads, the rest go on with what is known.

@@ -2,7 +2,10 @@ using PluginRuntime.Host.Problems;
 
 namespace PluginRuntime.Host.Auth;
 
-/// <summary>Lets nobody in whose key is not what the route needs. The only place where that is decided.</summary>
+/// <summary>
+/// Lets nobody in whose key is not what the route needs, the only place where that is decided; and turns the instance in the route into the
+/// runtime's name for it.
+/// </summary>
 internal sealed class KeyMiddleware(RequestDelegate next, KeyCheck keys, KeyUses uses)
 {
     private const string Scheme = "Bearer ";
@@ -21,9 +24,16 @@ internal sealed class KeyMiddleware(RequestDelegate next, KeyCheck keys, KeyUses
         }
 
         var key = keys.Find(text) ?? throw new RequestException("auth.invalid", "The key is not valid.");
-        Check(key, need, context.Request.RouteValues["org"] as string);
+        var route = context.Request.RouteValues;
+        Check(key, need, route["org"] as string);
+        var names = new OrgNames(OrgHeader.Of(context.Request, key, keys));
+        if (route["name"] is string name)
+        {
+            route["name"] = names.Inside(name);
+        }
+
         uses.Note(key);
-        context.Features.Set(new ShownKey(keys, text, key));
+        context.Features.Set(new ShownKey(keys, text, key, names));
         context.Response.Headers.CacheControl = "no-store";
         return next(context);
     }

@@ -9,7 +9,7 @@ namespace PluginRuntime.Host.Endpoints;
 /// <summary><c>POST /api/instances/{name}/actions/{action}</c>: a call. UTF-8 JSON in, UTF-8 JSON out.</summary>
 internal static class ActionEndpoints
 {
-    internal static void Map(IEndpointRouteBuilder api) => api.MapPost("/instances/{name}/actions/{action}", InvokeAsync).Needs(Scopes.Invoke);
+    internal static void Map(IEndpointRouteBuilder api) => api.MapPost("/instances/{name}/actions/{action}", InvokeAsync).NeedsOfEveryOrg(Scopes.Invoke);
 
     private static async Task InvokeAsync(HttpContext context, ConnectorRuntime runtime, string name, string action)
     {

@@ -22,7 +22,7 @@ internal static class CanaryEndpoints
                 (_, "promote") => OperationEndpoints.Accepted(context, runtime.Canaries.Promote(name)),
                 _ => OperationEndpoints.Accepted(context, runtime.Canaries.RollBack(name)),
             };
-        }).Needs(Scopes.Manage);
+        }).NeedsOfEveryOrg(Scopes.Manage);
 
     private static (double? Share, string? Verdict) Read(JsonElement body)
     {

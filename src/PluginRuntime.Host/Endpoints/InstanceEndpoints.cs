@@ -16,25 +16,27 @@ internal static class InstanceEndpoints
 
     internal static void Map(IEndpointRouteBuilder api)
     {
-        api.MapGet("/instances", List).Needs(Scopes.Read);
-        api.MapGet("/instances/{name}", Show).Needs(Scopes.Read);
-        api.MapPut("/instances/{name}", PutAsync).Needs(Scopes.Manage);
-        api.MapPatch("/instances/{name}", PatchAsync).Needs(Scopes.Manage);
-        api.MapDelete("/instances/{name}", DeleteAsync).Needs(Scopes.Manage);
-        api.MapPost("/instances/{name}/validate", ValidateAsync).Needs(Scopes.Manage);
+        api.MapGet("/instances", List).NeedsOfEveryOrg(Scopes.Read);
+        api.MapGet("/instances/{name}", Show).NeedsOfEveryOrg(Scopes.Read);
+        api.MapPut("/instances/{name}", PutAsync).NeedsOfEveryOrg(Scopes.Manage);
+        api.MapPatch("/instances/{name}", PatchAsync).NeedsOfEveryOrg(Scopes.Manage);
+        api.MapDelete("/instances/{name}", DeleteAsync).NeedsOfEveryOrg(Scopes.Manage);
+        api.MapPost("/instances/{name}/validate", ValidateAsync).NeedsOfEveryOrg(Scopes.Manage);
     }
 
     private static IResult List(HttpRequest request, ConnectorRuntime runtime)
     {
         var page = Page.From(new QueryValues(request, Page.LimitName, Page.CursorName));
-        var (items, next) = page.Of(runtime.Registry.All.Where(instance => instance.Definition is not null), instance => instance.Name);
-        return Results.Json(new { items = items.Select(instance => InstanceView.Of(runtime, instance)), nextCursor = next }, HostJson.Options);
+        var names = request.HttpContext.Names();
+        var (items, next) = page.Of(
+            runtime.Registry.All.Where(instance => instance.Definition is not null && names.Owns(instance.Name)), instance => names.Outside(instance.Name));
+        return Results.Json(new { items = items.Select(instance => InstanceView.Of(runtime, names, instance)), nextCursor = next }, HostJson.Options);
     }
 
     private static IResult Show(HttpContext context, ConnectorRuntime runtime, string name)
     {
         _ = new QueryValues(context.Request);
-        var view = InstanceView.Of(runtime, runtime.Get(name));
+        var view = InstanceView.Of(runtime, context.Names(), runtime.Get(name));
         context.Response.Headers.ETag = Preconditions.TagOf(view.Revision);
         return Results.Json(view, HostJson.Options);
     }
@@ -73,7 +75,7 @@ internal static class InstanceEndpoints
         var dryRun = new QueryValues(context.Request, DryRun).Flag(DryRun) ?? false;
         var conditions = Preconditions.From(context.Request, name, runtime.Get(name).Definition?.Revision);
         await runtime.Editor.DeleteAsync(name, conditions.IfRevision, dryRun, cancellationToken);
-        return Results.Json(new { name, change = "delete", dryRun }, HostJson.Options);
+        return Results.Json(new { name = context.Names().Outside(name), change = "delete", dryRun }, HostJson.Options);
     }
 
     private static async Task<IResult> ValidateAsync(HttpContext context, ConnectorRuntime runtime, string name, CancellationToken cancellationToken)
@@ -98,24 +100,25 @@ internal static class InstanceEndpoints
     private static IResult Changed(
         HttpContext context, ConnectorRuntime runtime, InstanceDefinition definition, bool isNew, InstanceDefinition? before, bool dryRun)
     {
+        var names = context.Names();
+        var name = names.Outside(definition.Name);
         if (dryRun)
         {
             var change = isNew ? "create" : before?.Revision == definition.Revision ? "none" : "update";
             var swap = runtime.Packages.PlanChange(definition.Name, definition);
             return Results.Json(
-                new { definition.Name, change, dryRun, definition.Revision, config = InstanceView.Hide(runtime, definition), swap }, HostJson.Options);
+                new { name, change, dryRun, definition.Revision, config = InstanceView.Hide(runtime, definition), swap = swap is null ? null : swap with { Instance = name } }, HostJson.Options);
         }
 
         context.Response.Headers.ETag = Preconditions.TagOf(definition.Revision);
         if (isNew)
         {
-            context.Response.Headers.Location = $"/api/instances/{definition.Name}";
+            context.Response.Headers.Location = $"/api/instances/{name}";
         }
 
         // Of this change, whatever another one has made of the instance by now.
         var status = runtime.Get(definition.Name).Status();
-        var view = new InstanceView(definition.Name, definition.Revision, InstanceView.Hide(runtime, definition), status);
-        return Results.Json(view, HostJson.Options, statusCode: isNew ? StatusCodes.Status201Created : StatusCodes.Status200OK);
+        return Results.Json(InstanceView.Of(runtime, names, definition, status), HostJson.Options, statusCode: isNew ? StatusCodes.Status201Created : StatusCodes.Status200OK);
     }
 
     // Absolute paths, and what the host's settings list for references, are for the host's administrator.

@@ -17,17 +17,17 @@ internal static class SwapEndpoints
             _ = new QueryValues(context.Request);
             using var body = await RequestBody.ReadJsonAsync(context.Request, isPatch: false, context.RequestAborted);
             return OperationEndpoints.Accepted(context, runtime.Swaps.Swap(name, VersionIn(body.RootElement)));
-        }).Needs(Scopes.Manage);
+        }).NeedsOfEveryOrg(Scopes.Manage);
         api.MapPost("/instances/{name}/rollback", (HttpContext context, ConnectorRuntime runtime, string name) =>
         {
             _ = new QueryValues(context.Request);
             return OperationEndpoints.Accepted(context, runtime.Swaps.RollBack(name));
-        }).Needs(Scopes.Manage);
+        }).NeedsOfEveryOrg(Scopes.Manage);
         api.MapPost("/instances/{name}/quarantine/clear", (HttpContext context, ConnectorRuntime runtime, string name) =>
         {
             _ = new QueryValues(context.Request);
             return OperationEndpoints.Accepted(context, runtime.Swaps.ClearQuarantine(name));
-        }).Needs(Scopes.Manage);
+        }).NeedsOfEveryOrg(Scopes.Manage);
     }
 
     private static SemanticVersion VersionIn(JsonElement body)

@@ -15,6 +15,6 @@ internal static class OpenApiEndpoints
     internal static void Map(IEndpointRouteBuilder api) => api.MapGet("/openapi.json", (HttpRequest request, ApiDocument document) =>
     {
         _ = new QueryValues(request);
-        return Results.Bytes(document.WithActions(), "application/json");
-    }).Needs(Scopes.Read);
+        return Results.Bytes(document.WithActions(request.HttpContext.Names()), "application/json");
+    }).NeedsOfEveryOrg(Scopes.Read);
 }

@@ -53,7 +53,7 @@ public sealed class KeyCheckTests : IDisposable
         _time.Advance(TimeSpan.FromMilliseconds(1));
 
         Assert.Null(_keys.Find(text));
-        Assert.False(new ShownKey(_keys, text, made).IsStillValid);
+        Assert.False(new ShownKey(_keys, text, made, OrgNames.OfDefault).IsStillValid);
     }
 
     [Fact]

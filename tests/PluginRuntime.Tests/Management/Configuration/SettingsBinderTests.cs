@@ -233,7 +233,7 @@ public sealed class SettingsBinderTests : IDisposable
 
     private (JsonNode Settings, IReadOnlyList<ValidationError> Errors) Bind(
         string? schema, string settings, bool coerce = false, bool isTrusted = true, string connector = "weather", bool prepare = false,
-        ReferenceAccess access = ReferenceAccess.All)
+        ReferenceAccess access = ReferenceAccess.All, string instance = "bound")
     {
         var manifest = new ConnectorManifest
         {
@@ -243,7 +243,7 @@ public sealed class SettingsBinderTests : IDisposable
             SettingsSchema = schema is null ? null : JsonElement.Parse(schema),
         };
         var config = new InstanceConfig { Connector = connector, Settings = Encoding.UTF8.GetBytes(settings) };
-        var (bound, errors) = _binder.Bind(config, manifest, coerce, isTrusted, access, prepare);
+        var (bound, errors) = _binder.Bind(instance, config, manifest, coerce, isTrusted, access, prepare);
         return (errors.Count == 0 ? JsonNode.Parse(bound.Span)! : new JsonObject(), errors);
     }
 }
