@@ -29,7 +29,9 @@ internal static class ConnectorEndpoints
                 && (category is null || item.Category.Equals(category, StringComparison.OrdinalIgnoreCase))
                 && (custom is null || item.Custom == custom)),
             item => item.Id);
-        return Results.Json(new { items, all.Problems, nextCursor = next }, HostJson.Options);
+        // Of the host's own folders.
+        var problems = request.HttpContext.Names().Org == Orgs.Default ? all.Problems : [];
+        return Results.Json(new { items, problems, nextCursor = next }, HostJson.Options);
     }
 
     private static IResult Show(HttpRequest request, ConnectorRuntime runtime, string id, string? version)

@@ -135,5 +135,8 @@ public sealed class KeyEndpointTests(RunningHost host)
         await (await manager.PutAsync("api/instances/untrusted?dryRun=true", Path)).ProblemAsync(HttpStatusCode.BadRequest, "config.invalid");
         await (await host.Client.PutAsync("api/instances/untrusted?dryRun=true", Path)).JsonAsync();
         await (await manager.PutAsync("api/instances/untrusted?dryRun=true", """{"connector":"sqlite","settings":{"dataSource":"here.db"}}""")).JsonAsync();
+        var reference = await (await manager.PutAsync("api/instances/untrusted", """{"connector":"http","settings":{"baseUrl":"http://127.0.0.1:1"},"credentials":{"type":"bearer","token":"${env:PATH}"}}"""))
+            .ProblemAsync(HttpStatusCode.BadRequest, "reference.forbidden");
+        Assert.Equal(["/credentials/token"], reference.Pointers());
     }
 }

@@ -73,7 +73,7 @@ internal sealed record InstanceDefinition(
         var errors = InstanceNames.Check(name, mayHaveOrg: origin == DefinitionOrigin.Api) is { } wrongName ? [wrongName, .. result.Errors] : result.Errors;
         return new(name, origin, revision, utf8, errors.Count == 0 ? result.Config : null, errors, isTrusted)
         {
-            IsRequired = result.Config is { Required: true, Enabled: true },
+            IsRequired = isTrusted && result.Config is { Required: true, Enabled: true },
         };
     }
 }

@@ -36,6 +36,25 @@ public sealed class SettingsBinderTests : IDisposable
     }
 
     [Theory]
+    [InlineData("acme/orders", "@acme/weather/orders.db")]
+    [InlineData("other/orders", "@other/weather/orders.db")]
+    [InlineData("orders", "weather/orders.db")]
+    public void Bind_RelativePath_LiesInTheDirectoryOfTheOrg(string instance, string expected)
+    {
+        var (settings, errors) = Bind(PathSchema, Json("orders.db"), isTrusted: false, instance: instance);
+
+        Assert.Empty(errors);
+        Assert.Equal(Path.Combine(Data, expected), settings["file"]!.GetValue<string>());
+    }
+
+    [Theory]
+    [InlineData("acme/orders", "../../weather/orders.db")]
+    [InlineData("acme/orders", "../../@other/weather/orders.db")]
+    [InlineData("orders", "../@acme/weather/orders.db")]
+    public void Bind_RelativePathOfAnotherOrg_IsForbidden(string instance, string path) =>
+        Assert.Equal("path.forbidden", Assert.Single(Bind(PathSchema, Json(path), instance: instance).Errors).Code);
+
+    [Theory]
     [InlineData("../other/orders.db")]
     [InlineData("..")]
     [InlineData(".")]
