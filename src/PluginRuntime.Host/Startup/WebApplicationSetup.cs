@@ -93,6 +93,7 @@ internal static class WebApplicationSetup
         OpenApiEndpoints.MapOpen(app);
         var api = app.MapGroup("/api").WithMetadata(new NeedsKey());
         ConnectorEndpoints.Map(api);
+        RegistryEndpoints.Map(api);
         ContextEndpoints.Map(api);
         InstanceEndpoints.Map(api);
         ConnectionEndpoints.Map(api);

@@ -15,7 +15,7 @@ using PluginRuntime.Versioning;
 namespace PluginRuntime.Management;
 
 /// <summary>The runtime: puts the modules together, starts and stops them, and is the front that programs call.</summary>
-internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
+internal sealed partial class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
 {
     private readonly PluginRuntimeOptions _options;
     private readonly IStateStore _state;
@@ -74,6 +74,7 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
         _tokenEndpoint = new(timeProvider);
         _refreshTokens = new(state.SaveTokensAsync, timeProvider, loggers.CreateLogger("PluginRuntime.Credentials"));
         Editor = new(Registry, state, new InstanceValidator(() => _folders.Catalog, LookAgain, _binder, _credentials));
+        Manifests = new(state, _folders, Registry, LookAgain, Events);
         Swaps = new(Registry, Operations, () => _services!);
         Canaries = new(Registry, () => _services!);
         Connections = new(Registry, Editor, Swaps, Operations);
@@ -167,6 +168,7 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
         Registry.Remember(stored.Versions);
         _refreshTokens.Load(stored.Tokens);
         var looked = _timeProvider.GetTimestamp();
+        await Manifests.RefreshAsync(cancellationToken).ConfigureAwait(false);
         _folders.Look();
         _logger.Found(_folders.Catalog.Count, _folders.Catalog.Problems.Count, _timeProvider.GetElapsedTime(looked).TotalMilliseconds);
 
@@ -378,23 +380,5 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
 
         // A credential may have changed under instances that stay as they are.
         Reconsider();
-    }
-
-    private async Task RequireAsync(CancellationToken cancellationToken)
-    {
-        foreach (var instance in Registry.All.Where(instance => instance.Definition is { IsRequired: true }).ToList())
-        {
-            await instance.FirstPass.WaitAsync(cancellationToken).ConfigureAwait(false);
-            if (instance.LastError is { Code: "connector.unknown" or "version.unmatched" })
-            {
-                // What it lacked was installed meanwhile.
-                await instance.PassAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
-            }
-
-            if (instance.Slot.Live is null)
-            {
-                throw new RequiredInstanceException(instance.Name, instance.LastError?.Detail ?? instance.Slot.Reason);
-            }
-        }
     }
 }
