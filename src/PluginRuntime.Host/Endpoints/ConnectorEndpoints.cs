@@ -58,7 +58,10 @@ internal static class ConnectorEndpoints
             {
                 Items = items.Select(item => new
                 {
-                    Version = item.candidate.Identity.Version.ToString(), item.candidate.Source, Origin = item.candidate.Origin.ToString().ToLowerInvariant(), item.candidate.Identity.Hash,
+                    Version = item.candidate.Identity.Version.ToString(),
+                    item.candidate.Source,
+                    Origin = item.candidate.Origin.ToString().ToLowerInvariant(),
+                    item.candidate.Identity.Hash,
                 }),
                 nextCursor = next,
             },

@@ -190,7 +190,7 @@ internal sealed class ManifestRegistry
                     throw new RegistrationException("version.taken", $"{added.Id} {version} was there once and was deleted; take another version.");
                 case (0, false):
                     throw new RegistrationException("version.unchanged", $"{added.Id} {version} is registered already; a change needs a higher version.");
-                case (< 0, false):
+                case ( < 0, false):
                     throw new RegistrationException("version.lower", $"{added.Id} {other.Version} is registered; {version} is lower.");
             }
         }
