@@ -117,6 +117,11 @@ internal static class WebApplicationSetup
     private static PluginRuntimeOptions RuntimeOptions(HostSettings settings)
     {
         var options = Options(settings);
+        foreach (var allowed in settings.EgressAllow)
+        {
+            options.EgressAllow.Add(allowed);
+        }
+
         foreach (var name in settings.ReferenceVariables)
         {
             options.ReferenceVariables.Add(name);

@@ -57,6 +57,10 @@ internal sealed class EgressPolicy
         return true;
     }
 
+    /// <summary>What <see cref="TryCreate"/> makes of entries that are all right.</summary>
+    /// <exception cref="ArgumentException">One is not.</exception>
+    internal static EgressPolicy Of(IEnumerable<string> allowed) => TryCreate(allowed, out var policy, out var error) ? policy : throw new ArgumentException(error, nameof(allowed));
+
     /// <summary>Whether a connection may go to one of the addresses that a name led to.</summary>
     /// <param name="host">The name, or the address as it was written.</param>
     /// <param name="address">Where the connection would go.</param>

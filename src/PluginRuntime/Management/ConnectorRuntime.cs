@@ -2,6 +2,7 @@ using System.Buffers;
 using Microsoft.Extensions.Logging;
 using PluginRuntime.Credentials;
 using PluginRuntime.Diagnostics;
+using PluginRuntime.Egress;
 using PluginRuntime.Execution;
 using PluginRuntime.Execution.Pooling;
 using PluginRuntime.Health;
@@ -30,6 +31,7 @@ internal sealed partial class ConnectorRuntime : IConnectorRuntime, IAsyncDispos
     private readonly SettingsBinder _binder;
     private readonly CredentialBinder _credentials;
     private readonly NamedCredentials _named = new();
+    private readonly EgressGate _egress;
     private readonly TokenEndpoint _tokenEndpoint;
     private readonly RefreshTokens _refreshTokens;
     private readonly EventRecorder _recorder;
@@ -71,7 +73,8 @@ internal sealed partial class ConnectorRuntime : IConnectorRuntime, IAsyncDispos
             [.. new[] { StoreDirectory, Path.Combine(DataDirectory, "state"), options.DropDirectory, options.BuiltInsDirectory }.OfType<string>().Select(Path.GetFullPath)],
             References);
         _credentials = new(_named, References);
-        _tokenEndpoint = new(timeProvider);
+        _egress = new(EgressPolicy.Of(options.EgressAllow));
+        _tokenEndpoint = new(_egress, timeProvider);
         _refreshTokens = new(state.SaveTokensAsync, timeProvider, loggers.CreateLogger("PluginRuntime.Credentials"));
         Editor = new(Registry, state, new InstanceValidator(() => _folders.Catalog, LookAgain, _binder, _credentials));
         Manifests = new(state, _folders, Registry, LookAgain, Events);
