@@ -133,7 +133,7 @@ internal sealed class HostProcess(string[] arguments, TextWriter output)
         await output.WriteLineAsync($"store           {settings.StoreDirectory}");
         await output.WriteLineAsync($"drop folder     {settings.DropDirectory ?? "none"}");
         await output.WriteLineAsync($"config file     {settings.ConfigFile}{(File.Exists(settings.ConfigFile) ? "" : " (not there yet)")}");
-        await output.WriteLineAsync($"admin key file  {keyFile}{(File.Exists(keyFile) ? "" : " (not there any more; 'connector key reset' makes a new key)")}");
+        await output.WriteLineAsync($"admin key file  {keyFile}{KeyFileNote(keyFile, settings)}");
         foreach (var url in WebApplicationSetup.UrlsOf(app))
         {
             await output.WriteLineAsync($"listening on    {url}");
@@ -141,6 +141,11 @@ internal sealed class HostProcess(string[] arguments, TextWriter output)
 
         await output.FlushAsync();
     }
+
+    private static string KeyFileNote(string keyFile, HostSettings settings) =>
+        File.Exists(keyFile) ? ""
+        : settings.StateServer is null ? " (not there any more; 'connector key reset' makes a new key)"
+        : $" (not there: another host made the key; {HostSettingsReader.KeyFileVariable} replaces it)";
 
     private static void CheckBuiltIns(HostSettings settings)
     {

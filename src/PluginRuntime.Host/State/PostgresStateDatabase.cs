@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Globalization;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using Npgsql;
 using PluginRuntime.Management;
 
@@ -65,7 +66,7 @@ internal sealed class PostgresStateDatabase : StateDatabase
         return await use(connection);
     }
 
-    private protected override bool IsFailure(Exception exception) => exception is TimeoutException or SocketException || base.IsFailure(exception);
+    private protected override bool IsFailure(Exception exception) => exception is TimeoutException or SocketException or CryptographicException || base.IsFailure(exception);
 
     private protected override string Why(Exception exception) => exception switch
     {
