@@ -7,12 +7,13 @@ internal sealed class KeyMiddleware(RequestDelegate next, KeyCheck keys)
 {
     private const string Scheme = "Bearer ";
 
-    public Task InvokeAsync(HttpContext context)
+    public async Task InvokeAsync(HttpContext context)
     {
         var isOpen = context.GetEndpoint()?.Metadata.GetMetadata<NeedsKey>() is null && !context.Request.Path.StartsWithSegments("/api");
         if (isOpen)
         {
-            return next(context);
+            await next(context);
+            return;
         }
 
         if (KeyOf(context.Request) is not { Length: > 0 } key)
@@ -20,14 +21,14 @@ internal sealed class KeyMiddleware(RequestDelegate next, KeyCheck keys)
             throw new RequestException("auth.required", "A key is needed: send 'Authorization: Bearer <key>' or 'X-Api-Key: <key>'.");
         }
 
-        if (!keys.IsValid(key))
+        if (!await keys.IsValidAsync(key))
         {
             throw new RequestException("auth.invalid", "The key is not valid.");
         }
 
         context.Features.Set(new ShownKey(keys, key));
         context.Response.Headers.CacheControl = "no-store";
-        return next(context);
+        await next(context);
     }
 
     private static string? KeyOf(HttpRequest request)
@@ -42,7 +43,7 @@ internal sealed class KeyMiddleware(RequestDelegate next, KeyCheck keys)
 /// <summary>The key of a request, for answers that last: it may be replaced meanwhile.</summary>
 internal sealed class ShownKey(KeyCheck keys, string key)
 {
-    internal bool IsStillValid => keys.IsValid(key);
+    internal ValueTask<bool> IsStillValidAsync() => keys.IsValidAsync(key);
 }
 
 /// <summary>Marks the endpoints that need a key.</summary>

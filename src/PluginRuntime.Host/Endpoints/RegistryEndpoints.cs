@@ -25,7 +25,7 @@ internal static class RegistryEndpoints
     {
         var isDryRun = DryRunOf(context.Request);
         using var body = await RequestBody.ReadJsonAsync(context.Request, isPatch: false, context.RequestAborted);
-        var added = await runtime.Manifests.RegisterAsync(ManifestIn(body.RootElement, "version"), isDryRun, context.RequestAborted);
+        var added = await runtime.Manifests.RegisterAsync(ManifestIn(body.RootElement, "version"), isTrusted: true, isDryRun, context.RequestAborted);
         var answer = new { Message = Told($"{added.Id} {added.Version}", "registered", isDryRun), ConnectorId = added.Id, Version = added.Version.ToString() };
         return isDryRun ? Results.Json(answer, HostJson.Options) : Created(context, added.Id, answer);
     }
@@ -34,7 +34,7 @@ internal static class RegistryEndpoints
     {
         var isDryRun = DryRunOf(context.Request);
         using var body = await RequestBody.ReadJsonAsync(context.Request, isPatch: false, context.RequestAborted);
-        var (updated, breaks) = await runtime.Manifests.UpdateAsync(id, ManifestIn(body.RootElement), isDryRun, context.RequestAborted);
+        var (updated, breaks) = await runtime.Manifests.UpdateAsync(id, ManifestIn(body.RootElement), isTrusted: true, isDryRun, context.RequestAborted);
         return Results.Json(
             new { Message = Told($"{id} {updated.Version}", "registered", isDryRun), ConnectorId = id, Version = updated.Version.ToString(), Breaks = breaks }, HostJson.Options);
     }

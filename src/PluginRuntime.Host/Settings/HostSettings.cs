@@ -1,3 +1,5 @@
+using Npgsql;
+
 namespace PluginRuntime.Host.Settings;
 
 /// <summary>How the host was told to run. All paths are absolute.</summary>
@@ -53,6 +55,9 @@ internal sealed record HostSettings
     internal required IReadOnlyList<string> ReferenceDirectories { get; init; }
 
     internal string SealKeyFile => ProvisionedSealFile ?? Path.Combine(DataDirectory, "seal.key");
+
+    /// <summary>The PostgreSQL server that keeps the state; null for the file in the data directory.</summary>
+    internal required NpgsqlConnectionStringBuilder? StateServer { get; init; }
 
     internal string StateFile => Path.Combine(DataDirectory, "state.db");
 

@@ -40,7 +40,7 @@ internal static class WebApplicationSetup
         }
     }
 
-    internal static WebApplication Build(WebApplicationBuilder builder, HostSettings settings, StateDatabase keys, SqliteStateStore state)
+    internal static WebApplication Build(WebApplicationBuilder builder, HostSettings settings, StateDatabase keys, SqlStateStore state)
     {
         builder.Logging.ClearProviders();
         builder.Logging.AddSimpleConsole(options =>

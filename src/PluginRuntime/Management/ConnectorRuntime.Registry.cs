@@ -9,10 +9,10 @@ internal sealed partial class ConnectorRuntime
     internal ManifestRegistry Manifests { get; }
 
     public async Task<string> RegisterAsync(ReadOnlyMemory<byte> manifest, CancellationToken cancellationToken = default) =>
-        (await Manifests.RegisterAsync(manifest, isDryRun: false, cancellationToken).ConfigureAwait(false)).Id;
+        (await Manifests.RegisterAsync(manifest, isTrusted: true, isDryRun: false, cancellationToken).ConfigureAwait(false)).Id;
 
     public Task UpdateAsync(string connector, ReadOnlyMemory<byte> manifest, CancellationToken cancellationToken = default) =>
-        Manifests.UpdateAsync(connector, manifest, isDryRun: false, cancellationToken);
+        Manifests.UpdateAsync(connector, manifest, isTrusted: true, isDryRun: false, cancellationToken);
 
     public Task UnregisterConnectorAsync(string connector, bool force = false, CancellationToken cancellationToken = default) =>
         Manifests.UnregisterAsync(connector, force, isDryRun: false, cancellationToken);

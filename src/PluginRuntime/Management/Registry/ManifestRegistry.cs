@@ -52,11 +52,12 @@ internal sealed class ManifestRegistry
 
     /// <summary>Adds a connector.</summary>
     /// <param name="utf8">Its manifest.</param>
+    /// <param name="isTrusted">Whether somebody asks who runs the host.</param>
     /// <param name="isDryRun">Check everything, change nothing.</param>
     /// <param name="cancellationToken">Gives up before anything is changed.</param>
     /// <exception cref="RegistrationException">It is refused.</exception>
     /// <exception cref="StateException">It cannot be saved; nothing changed.</exception>
-    internal Task<PackageIdentity> RegisterAsync(ReadOnlyMemory<byte> utf8, bool isDryRun, CancellationToken cancellationToken)
+    internal Task<PackageIdentity> RegisterAsync(ReadOnlyMemory<byte> utf8, bool isTrusted, bool isDryRun, CancellationToken cancellationToken)
     {
         var manifest = Read(utf8);
         return AddAsync(
@@ -69,6 +70,7 @@ internal sealed class ManifestRegistry
                 }
             },
             "registered",
+            isTrusted,
             isDryRun,
             cancellationToken);
     }
@@ -76,13 +78,14 @@ internal sealed class ManifestRegistry
     /// <summary>Adds a higher version of a connector.</summary>
     /// <param name="id">The connector.</param>
     /// <param name="utf8">Its manifest.</param>
+    /// <param name="isTrusted">Whether somebody asks who runs the host.</param>
     /// <param name="isDryRun">Check everything, change nothing.</param>
     /// <param name="cancellationToken">Gives up before anything is changed.</param>
     /// <returns>Which bytes, and what of them breaks callers of the version before.</returns>
     /// <exception cref="RegistrationException">It is refused.</exception>
     /// <exception cref="StateException">It cannot be saved; nothing changed.</exception>
     internal async Task<(PackageIdentity Identity, IReadOnlyList<ManifestBreak> Breaks)> UpdateAsync(
-        string id, ReadOnlyMemory<byte> utf8, bool isDryRun, CancellationToken cancellationToken)
+        string id, ReadOnlyMemory<byte> utf8, bool isTrusted, bool isDryRun, CancellationToken cancellationToken)
     {
         var manifest = Read(utf8);
         if (manifest.Id != id)
@@ -92,7 +95,7 @@ internal sealed class ManifestRegistry
         }
 
         ConnectorManifest? before = null;
-        var identity = await AddAsync(manifest, catalog => before = Registered(catalog, id)[0].Manifest, "updated", isDryRun, cancellationToken).ConfigureAwait(false);
+        var identity = await AddAsync(manifest, catalog => before = Registered(catalog, id)[0].Manifest, "updated", isTrusted, isDryRun, cancellationToken).ConfigureAwait(false);
         return (identity, ManifestComparison.Compare(before!, manifest));
     }
 
@@ -153,13 +156,13 @@ internal sealed class ManifestRegistry
     }
 
     private async Task<PackageIdentity> AddAsync(
-        ConnectorManifest manifest, Action<PackageCatalog> check, string verb, bool isDryRun, CancellationToken cancellationToken)
+        ConnectorManifest manifest, Action<PackageCatalog> check, string verb, bool isTrusted, bool isDryRun, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             check(await RefreshAsync_NeedsTurn(cancellationToken).ConfigureAwait(false));
-            var added = new StoredManifest(manifest.Id, manifest.Version.ToString(), manifest.Utf8);
+            var added = new StoredManifest(manifest.Id, manifest.Version.ToString(), manifest.Utf8, isTrusted);
             if (isDryRun)
             {
                 CheckVersion(added, [.. (await _state.LoadManifestsAsync(cancellationToken).ConfigureAwait(false)).Where(stored => stored.Id == manifest.Id)]);
@@ -212,7 +215,7 @@ internal sealed class ManifestRegistry
                 }
                 else if (ManifestReader.Read(manifest.Manifest) is { Manifest: { } read })
                 {
-                    packages.Add(new(new(IdentityOf(read), read, PackageOrigin.Registered, Source, ""), stamp));
+                    packages.Add(new(new(IdentityOf(read), read, PackageOrigin.Registered, Source, "") { IsTrusted = manifest.IsTrusted }, stamp));
                 }
                 else
                 {

@@ -2,10 +2,11 @@ using PluginRuntime.Packages;
 
 namespace PluginRuntime.Management;
 
-/// <summary>Each registered manifest is a file, <c>manifests/id@version.json</c>; that of a deleted one is empty.</summary>
+/// <summary>Each registered manifest is a file, <c>manifests/id@version@trusted.json</c>, or without the last part; that of a deleted one is empty.</summary>
 public sealed partial class FileStateStore
 {
-    private const char VersionMark = '@';
+    private const char Mark = '@';
+    private const string Trusted = "trusted";
     private const string ManifestSuffix = ".json";
 
     private string ManifestDirectory => Path.Combine(directory, "manifests");
@@ -21,12 +22,12 @@ public sealed partial class FileStateStore
     /// <inheritdoc />
     public Task AddManifestAsync(StoredManifest added, Action<IReadOnlyList<StoredManifest>> check, CancellationToken cancellationToken) =>
         LockedAsync(
-            NameOf(added.Id, added.Version),
+            added.Id,
             "saved",
             () =>
             {
                 check(ReadManifests(added.Id));
-                return WriteManifestAsync(added.Id, added.Version, added.Manifest);
+                return WriteManifestAsync(added);
             },
             cancellationToken);
 
@@ -39,25 +40,24 @@ public sealed partial class FileStateStore
             {
                 foreach (var manifest in ReadManifests(id).Where(manifest => !manifest.IsDeleted))
                 {
-                    await WriteManifestAsync(id, manifest.Version, ReadOnlyMemory<byte>.Empty).ConfigureAwait(false);
+                    await WriteManifestAsync(manifest with { Manifest = default }).ConfigureAwait(false);
                 }
             },
             cancellationToken);
 
-    private static string NameOf(string id, string version) => $"{id}{VersionMark}{version}{ManifestSuffix}";
-
     private List<StoredManifest> ReadManifests(string id) =>
         !Directory.Exists(ManifestDirectory) ? [] :
         [
-            .. from path in Directory.EnumerateFiles(ManifestDirectory, NameOf(id, "*"))
-               let name = Path.GetFileName(path)[..^ManifestSuffix.Length].Split(VersionMark)
-               where name.Length == 2
-               select new StoredManifest(name[0], name[1], File.ReadAllBytes(path)),
+            .. from path in Directory.EnumerateFiles(ManifestDirectory, $"{id}{Mark}*{ManifestSuffix}")
+               let name = Path.GetFileName(path)[..^ManifestSuffix.Length].Split(Mark)
+               where name is [_, _] or [_, _, Trusted]
+               select new StoredManifest(name[0], name[1], File.ReadAllBytes(path), name.Length == 3),
         ];
 
-    private Task WriteManifestAsync(string id, string version, ReadOnlyMemory<byte> manifest)
+    private Task WriteManifestAsync(StoredManifest manifest)
     {
         MakeDirectory(ManifestDirectory);
-        return AtomicFile.WriteAsync(Path.Combine(ManifestDirectory, NameOf(id, version)), manifest, Private, CancellationToken.None);
+        var name = string.Join(Mark, (string[])[manifest.Id, manifest.Version, .. manifest.IsTrusted ? (string[])[Trusted] : []]) + ManifestSuffix;
+        return AtomicFile.WriteAsync(Path.Combine(ManifestDirectory, name), manifest.Manifest, Private, CancellationToken.None);
     }
 }

@@ -24,7 +24,8 @@ public partial interface IStateStore
 /// <param name="Id">The connector's id.</param>
 /// <param name="Version">The connector's version.</param>
 /// <param name="Manifest">UTF-8 JSON as it was given; empty when it was deleted.</param>
-public sealed record StoredManifest(string Id, string Version, ReadOnlyMemory<byte> Manifest)
+/// <param name="IsTrusted">Whether somebody registered it who runs the host: then it may lead anywhere.</param>
+public sealed record StoredManifest(string Id, string Version, ReadOnlyMemory<byte> Manifest, bool IsTrusted)
 {
     /// <summary>Whether it was deleted: the version is not given out again.</summary>
     public bool IsDeleted => Manifest.IsEmpty;

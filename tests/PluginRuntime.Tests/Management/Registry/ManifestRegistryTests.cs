@@ -141,11 +141,11 @@ public sealed class ManifestRegistryTests
     {
         await using var test = await RuntimeUnderTest.Create().StartAsync();
 
-        await test.Runtime.Manifests.RegisterAsync(Manifest(), isDryRun: true, CancellationToken.None);
+        await test.Runtime.Manifests.RegisterAsync(Manifest(), isTrusted: false, isDryRun: true, CancellationToken.None);
         Assert.Empty(test.Runtime.List().Items);
         await test.Runtime.RegisterAsync(Manifest());
         await test.Runtime.Manifests.UnregisterAsync("weather", isForced: false, isDryRun: true, CancellationToken.None);
-        await Assert.ThrowsAsync<RegistrationException>(() => test.Runtime.Manifests.UpdateAsync("weather", Manifest(), isDryRun: true, CancellationToken.None));
+        await Assert.ThrowsAsync<RegistrationException>(() => test.Runtime.Manifests.UpdateAsync("weather", Manifest(), isTrusted: false, isDryRun: true, CancellationToken.None));
 
         Assert.Equal("1.0.0", test.Runtime.GetVersion("weather"));
     }

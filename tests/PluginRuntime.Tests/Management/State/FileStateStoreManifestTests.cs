@@ -13,10 +13,10 @@ public sealed class FileStateStoreManifestTests : IDisposable
     {
         using (var store = Open())
         {
-            await store.AddManifestAsync(new("weather", "1.0.0-rc.1+5", "{\"one\":1}"u8.ToArray()), Assert.Empty, CancellationToken.None);
+            await store.AddManifestAsync(new("weather", "1.0.0-rc.1+5", "{\"one\":1}"u8.ToArray(), true), Assert.Empty, CancellationToken.None);
             await store.AddManifestAsync(
-                new("weather", "1.1.0", "{}"u8.ToArray()), others => Assert.Equal("1.0.0-rc.1+5", Assert.Single(others).Version), CancellationToken.None);
-            await store.AddManifestAsync(new("weather.two", "1.0.0", "{}"u8.ToArray()), Assert.Empty, CancellationToken.None);
+                new("weather", "1.1.0", "{}"u8.ToArray(), false), others => Assert.Equal("1.0.0-rc.1+5", Assert.Single(others).Version), CancellationToken.None);
+            await store.AddManifestAsync(new("weather.two", "1.0.0", "{}"u8.ToArray(), false), Assert.Empty, CancellationToken.None);
             await store.DeleteManifestsAsync("weather", CancellationToken.None);
         }
 
@@ -24,8 +24,8 @@ public sealed class FileStateStoreManifestTests : IDisposable
         var all = await again.LoadManifestsAsync(CancellationToken.None);
 
         Assert.Equal(
-            ["weather 1.0.0-rc.1+5 True", "weather 1.1.0 True", "weather.two 1.0.0 False"],
-            all.Select(manifest => $"{manifest.Id} {manifest.Version} {manifest.IsDeleted}").Order());
+            ["weather 1.0.0-rc.1+5 True True", "weather 1.1.0 True False", "weather.two 1.0.0 False False"],
+            all.Select(manifest => $"{manifest.Id} {manifest.Version} {manifest.IsDeleted} {manifest.IsTrusted}").Order());
     }
 
     [Fact]
@@ -34,7 +34,7 @@ public sealed class FileStateStoreManifestTests : IDisposable
         using var store = Open();
 
         await Assert.ThrowsAsync<InvalidOperationException>(
-            () => store.AddManifestAsync(new("weather", "1.0.0", "{}"u8.ToArray()), _ => throw new InvalidOperationException(), CancellationToken.None));
+            () => store.AddManifestAsync(new("weather", "1.0.0", "{}"u8.ToArray(), false), _ => throw new InvalidOperationException(), CancellationToken.None));
 
         Assert.Empty(await store.LoadManifestsAsync(CancellationToken.None));
     }
