@@ -39,7 +39,7 @@ if ! ls /usr/lib/postgresql/*/bin/initdb > /dev/null 2>&1 && ! command -v initdb
   if [ "$install" -eq 1 ] && command -v apt-get > /dev/null; then
     DEBIAN_FRONTEND=noninteractive need initdb postgresql
   else
-    echo "Skipped: the tests of the postgres connector, because PostgreSQL is missing (package postgresql). ./test.sh --install, as root, installs it."
+    echo "Skipped: the tests of the postgres connector and of the state in PostgreSQL, because PostgreSQL is missing (package postgresql). ./test.sh --install, as root, installs it."
   fi
 fi
 

@@ -31,11 +31,11 @@ internal static class KeyCommand
         }
 
         // The file first: should this end in between, the old key still works and the command can be run again.
-        using var database = StateDatabase.Open(state);
+        await using var database = await SqliteStateDatabase.OpenAsync(state);
         var key = KeyText.Create();
         var keyFile = Path.Combine(data, "admin.key");
         await AdminKeyFile.ReplaceAsync(keyFile, key, cancellationToken);
-        database.WriteKeyHash(KeyText.Hash(key));
+        await database.WriteKeyHashAsync(KeyText.Hash(key));
         return keyFile;
     }
 }

@@ -8,16 +8,16 @@ internal static class AdminKeySetup
 {
     /// <returns>The file the key lies in, as far as the host knows.</returns>
     /// <exception cref="StartException">A key file cannot be used or made.</exception>
-    internal static string Prepare(HostSettings settings, StateDatabase database)
+    internal static async Task<string> PrepareAsync(HostSettings settings, StateDatabase database)
     {
         if (settings.ProvisionedKeyFile is { } provisioned)
         {
-            Adopt(provisioned, database, StartException.WrongSettings);
+            await AdoptAsync(provisioned, database, StartException.WrongSettings);
             return provisioned;
         }
 
         var path = settings.AdminKeyFile;
-        if (database.ReadKeyHash() is not null)
+        if (await database.ReadKeyHashAsync() is not null)
         {
             return path;
         }
@@ -25,7 +25,7 @@ internal static class AdminKeySetup
         if (File.Exists(path))
         {
             // A start that ended between the two writes below, or a database that was taken away.
-            Adopt(path, database, StartException.Failed);
+            await AdoptAsync(path, database, StartException.Failed);
             return path;
         }
 
@@ -39,13 +39,18 @@ internal static class AdminKeySetup
             throw new StartException(StartException.Failed, $"The admin key file {path} cannot be written: {exception.Message}");
         }
 
-        database.WriteKeyHash(KeyText.Hash(key));
+        if (!await database.TryAddKeyHashAsync(KeyText.Hash(key)))
+        {
+            // Another host that starts on the same database was faster: its key counts.
+            File.Delete(path);
+        }
+
         return path;
     }
 
-    private static void Adopt(string path, StateDatabase database, int exitCode)
+    private static async Task AdoptAsync(string path, StateDatabase database, int exitCode)
     {
         var (key, problem) = AdminKeyFile.Read(path);
-        database.WriteKeyHash(KeyText.Hash(key ?? throw new StartException(exitCode, problem!)));
+        await database.WriteKeyHashAsync(KeyText.Hash(key ?? throw new StartException(exitCode, problem!)));
     }
 }

@@ -10,12 +10,13 @@ internal sealed class KeyMiddleware(RequestDelegate next, KeyCheck keys, KeyUses
 {
     private const string Scheme = "Bearer ";
 
-    public Task InvokeAsync(HttpContext context)
+    public async Task InvokeAsync(HttpContext context)
     {
         var need = Need.Of(context);
         if (need.IsOpen)
         {
-            return next(context);
+            await next(context);
+            return;
         }
 
         if (KeyOf(context.Request) is not { Length: > 0 } text)
@@ -23,10 +24,10 @@ internal sealed class KeyMiddleware(RequestDelegate next, KeyCheck keys, KeyUses
             throw new RequestException("auth.required", "A key is needed: send 'Authorization: Bearer <key>' or 'X-Api-Key: <key>'.");
         }
 
-        var key = keys.Find(text) ?? throw new RequestException("auth.invalid", "The key is not valid.");
+        var key = await keys.FindAsync(text) ?? throw new RequestException("auth.invalid", "The key is not valid.");
         var route = context.Request.RouteValues;
         Check(key, need, route["org"] as string);
-        var names = new OrgNames(OrgHeader.Of(context.Request, key, keys));
+        var names = new OrgNames(await OrgHeader.OfAsync(context.Request, key, keys));
         if (route["name"] is string name)
         {
             route["name"] = names.Inside(name);
@@ -35,7 +36,7 @@ internal sealed class KeyMiddleware(RequestDelegate next, KeyCheck keys, KeyUses
         uses.Note(key);
         context.Features.Set(new ShownKey(keys, text, key, names));
         context.Response.Headers.CacheControl = "no-store";
-        return next(context);
+        await next(context);
     }
 
     /// <param name="key">A valid key.</param>

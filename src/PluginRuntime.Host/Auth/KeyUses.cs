@@ -20,7 +20,7 @@ internal sealed class KeyUses(KeyStore store, TimeProvider timeProvider, ILogger
     }
 
     /// <summary>Saves what was noted since; what cannot be saved waits for the next time.</summary>
-    internal void Save()
+    internal async Task SaveAsync()
     {
         var uses = _unsaved.ToDictionary(StringComparer.Ordinal);
         if (uses.Count == 0)
@@ -30,7 +30,7 @@ internal sealed class KeyUses(KeyStore store, TimeProvider timeProvider, ILogger
 
         try
         {
-            store.SaveUses(uses);
+            await store.SaveUsesAsync(uses);
         }
         catch (StateException exception)
         {
@@ -52,12 +52,12 @@ internal sealed class KeyUses(KeyStore store, TimeProvider timeProvider, ILogger
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
-                Save();
+                await SaveAsync();
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            Save();
+            await SaveAsync();
         }
     }
 }

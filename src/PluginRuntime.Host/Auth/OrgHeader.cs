@@ -7,7 +7,7 @@ internal static class OrgHeader
 
     /// <returns>The org a request is about: by default the key's own.</returns>
     /// <exception cref="Problems.RequestException">There is no such org, as far as the key may know.</exception>
-    internal static string Of(HttpRequest request, ApiKey key, KeyCheck keys) =>
+    internal static async ValueTask<string> OfAsync(HttpRequest request, ApiKey key, KeyCheck keys) =>
         request.Headers[Name].ToString() is not { Length: > 0 } asked || asked == key.Org ? key.Org
-            : key.IsHostAdmin && Orgs.IsName(asked) && keys.HasOrg(asked) ? asked : throw Orgs.Unknown(asked);
+            : key.IsHostAdmin && Orgs.IsName(asked) && await keys.HasOrgAsync(asked) ? asked : throw Orgs.Unknown(asked);
 }

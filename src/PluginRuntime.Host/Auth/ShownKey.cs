@@ -8,5 +8,5 @@ internal sealed class ShownKey(KeyCheck keys, string text, ApiKey key, OrgNames 
     /// <summary>What the request calls instances.</summary>
     internal OrgNames Names { get; } = names;
 
-    internal bool IsStillValid => keys.Find(text) is not null;
+    internal async ValueTask<bool> IsStillValidAsync() => await keys.FindAsync(text) is not null;
 }

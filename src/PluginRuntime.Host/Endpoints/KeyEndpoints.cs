@@ -10,9 +10,9 @@ internal static class KeyEndpoints
     internal static void Map(IEndpointRouteBuilder api)
     {
         api.MapGet("/key", Show).NeedsOfEveryOrg(Scopes.None);
-        api.MapGet("/orgs/{org}/keys", List).NeedsOfEveryOrg(Scopes.OrgAdmin);
+        api.MapGet("/orgs/{org}/keys", ListAsync).NeedsOfEveryOrg(Scopes.OrgAdmin);
         api.MapPost("/orgs/{org}/keys", CreateAsync).NeedsOfEveryOrg(Scopes.OrgAdmin);
-        api.MapDelete("/orgs/{org}/keys/{keyId}", Revoke).NeedsOfEveryOrg(Scopes.OrgAdmin);
+        api.MapDelete("/orgs/{org}/keys/{keyId}", RevokeAsync).NeedsOfEveryOrg(Scopes.OrgAdmin);
     }
 
     private static IResult Show(HttpContext context)
@@ -22,12 +22,12 @@ internal static class KeyEndpoints
         return Results.Json(new { key.Id, key.Name, key.Org, Scopes = ScopeNames.Of(key.Scopes), key.Expires }, HostJson.Options);
     }
 
-    private static IResult List(HttpContext context, KeyStore store, string org)
+    private static async Task<IResult> ListAsync(HttpContext context, KeyStore store, string org)
     {
         var page = Page.From(new QueryValues(context.Request, Page.LimitName, Page.CursorName));
-        _ = store.FindOrg(org) ?? throw Orgs.Unknown(org);
+        _ = await store.FindOrgAsync(org) ?? throw Orgs.Unknown(org);
         var (items, next) = page.Of(
-            store.KeysOf(org).Where(context.Caller().MayEnd).OrderBy(key => key.Id, StringComparer.Ordinal), key => key.Id);
+            (await store.KeysOfAsync(org)).Where(context.Caller().MayEnd).OrderBy(key => key.Id, StringComparer.Ordinal), key => key.Id);
         return Results.Json(new { items = items.Select(key => Shown(key, text: null)), nextCursor = next }, HostJson.Options);
     }
 
@@ -44,7 +44,7 @@ internal static class KeyEndpoints
 
         var text = KeyText.Create();
         var key = new ApiKey(ApiKey.NewId(), org, name, scopes, now, expires, null, null);
-        if (!store.TryAdd(key, KeyText.Hash(text)))
+        if (!await store.TryAddAsync(key, KeyText.Hash(text)))
         {
             throw Orgs.Unknown(org);
         }
@@ -53,14 +53,14 @@ internal static class KeyEndpoints
         return Results.Json(Shown(key, text), HostJson.Options, statusCode: StatusCodes.Status201Created);
     }
 
-    private static IResult Revoke(
+    private static async Task<IResult> RevokeAsync(
         HttpContext context, KeyStore store, KeyCheck keys, TimeProvider timeProvider, ILogger<KeyStore> logger, string org, string keyId)
     {
         _ = new QueryValues(context.Request);
-        _ = store.FindOrg(org) ?? throw Orgs.Unknown(org);
-        var key = store.KeysOf(org).FirstOrDefault(key => key.Id == keyId && context.Caller().MayEnd(key))
+        _ = await store.FindOrgAsync(org) ?? throw Orgs.Unknown(org);
+        var key = (await store.KeysOfAsync(org)).FirstOrDefault(key => key.Id == keyId && context.Caller().MayEnd(key))
             ?? throw new RequestException("api-key.unknown", $"The org '{org}' has no key '{keyId}'.");
-        store.Revoke(key.Id, timeProvider.GetUtcNow());
+        await store.RevokeAsync(key.Id, timeProvider.GetUtcNow());
         keys.Forget(key.Id);
         logger.KeyRevoked(key.Id, org, context.Caller().Id);
         return Results.Json(new { key.Id, change = "delete" }, HostJson.Options);

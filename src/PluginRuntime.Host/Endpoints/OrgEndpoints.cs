@@ -9,16 +9,16 @@ internal static class OrgEndpoints
 {
     internal static void Map(IEndpointRouteBuilder api)
     {
-        api.MapGet("/orgs", List).Needs(Scopes.HostAdmin);
+        api.MapGet("/orgs", ListAsync).Needs(Scopes.HostAdmin);
         api.MapPost("/orgs", CreateAsync).Needs(Scopes.HostAdmin);
-        api.MapGet("/orgs/{org}", Show).Needs(Scopes.HostAdmin);
-        api.MapDelete("/orgs/{org}", Delete).Needs(Scopes.HostAdmin);
+        api.MapGet("/orgs/{org}", ShowAsync).Needs(Scopes.HostAdmin);
+        api.MapDelete("/orgs/{org}", DeleteAsync).Needs(Scopes.HostAdmin);
     }
 
-    private static IResult List(HttpRequest request, KeyStore store)
+    private static async Task<IResult> ListAsync(HttpRequest request, KeyStore store)
     {
         var page = Page.From(new QueryValues(request, Page.LimitName, Page.CursorName));
-        var (items, next) = page.Of(store.Orgs().OrderBy(org => org.Name, StringComparer.Ordinal), org => org.Name);
+        var (items, next) = page.Of((await store.OrgsAsync()).OrderBy(org => org.Name, StringComparer.Ordinal), org => org.Name);
         return Results.Json(new { items, nextCursor = next }, HostJson.Options);
     }
 
@@ -27,31 +27,31 @@ internal static class OrgEndpoints
         _ = new QueryValues(context.Request);
         using var body = await RequestBody.ReadJsonAsync(context.Request, isPatch: false, context.RequestAborted);
         var name = KeyRequest.ReadOrg(body.RootElement);
-        if (!store.TryAdd(new Org(name, timeProvider.GetUtcNow())))
+        if (!await store.TryAddAsync(new Org(name, timeProvider.GetUtcNow())))
         {
             throw new RequestException("org.exists", $"There is an org '{name}' already.");
         }
 
         logger.OrgChanged(name, "created", context.Caller().Id);
-        return Results.Json(store.FindOrg(name), HostJson.Options, statusCode: StatusCodes.Status201Created);
+        return Results.Json(await store.FindOrgAsync(name), HostJson.Options, statusCode: StatusCodes.Status201Created);
     }
 
-    private static IResult Show(HttpRequest request, KeyStore store, string org)
+    private static async Task<IResult> ShowAsync(HttpRequest request, KeyStore store, string org)
     {
         _ = new QueryValues(request);
-        return Results.Json(store.FindOrg(org) ?? throw Orgs.Unknown(org), HostJson.Options);
+        return Results.Json(await store.FindOrgAsync(org) ?? throw Orgs.Unknown(org), HostJson.Options);
     }
 
-    private static IResult Delete(HttpContext context, KeyStore store, TimeProvider timeProvider, ILogger<KeyStore> logger, string org)
+    private static async Task<IResult> DeleteAsync(HttpContext context, KeyStore store, TimeProvider timeProvider, ILogger<KeyStore> logger, string org)
     {
         _ = new QueryValues(context.Request);
-        _ = store.FindOrg(org) ?? throw Orgs.Unknown(org);
+        _ = await store.FindOrgAsync(org) ?? throw Orgs.Unknown(org);
         if (org == Orgs.Default)
         {
             throw new RequestException("org.in-use", $"The org '{Orgs.Default}' is the host's own.");
         }
 
-        if (!store.TryRemoveOrg(org, timeProvider.GetUtcNow()))
+        if (!await store.TryRemoveOrgAsync(org, timeProvider.GetUtcNow()))
         {
             throw new RequestException("org.in-use", $"The org '{org}' has keys that are valid, or instances.");
         }

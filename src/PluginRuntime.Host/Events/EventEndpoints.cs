@@ -63,7 +63,7 @@ internal static class EventEndpoints
         try
         {
             var key = context.Features.Get<ShownKey>();
-            await new EventStream(trail, query, context.Response.BodyWriter, () => key is not { IsStillValid: false }, timeProvider).RunAsync(after, either.Token);
+            await new EventStream(trail, query, context.Response.BodyWriter, async () => key is null || await key.IsStillValidAsync(), timeProvider).RunAsync(after, either.Token);
         }
         catch (OperationCanceledException) when (either.IsCancellationRequested)
         {

@@ -11,7 +11,7 @@ namespace PluginRuntime.Host.Events;
 /// Server-sent events as the WHATWG defines them. It holds a position and no events: a client that does not read is waited for, and when
 /// what it missed is no longer kept its stream ends; it comes back with <c>Last-Event-ID</c> and is told so.
 /// </summary>
-internal sealed class EventStream(EventTrail trail, EventQuery query, PipeWriter output, Func<bool> mayRead, TimeProvider timeProvider)
+internal sealed class EventStream(EventTrail trail, EventQuery query, PipeWriter output, Func<ValueTask<bool>> mayRead, TimeProvider timeProvider)
 {
     private const int BatchSize = 100;
 
@@ -31,7 +31,7 @@ internal sealed class EventStream(EventTrail trail, EventQuery query, PipeWriter
         Write("retry: 2000\n");
         WriteId(position);
         await output.FlushAsync(cancellationToken);
-        while (mayRead() && trail.ReadAfter(position, BatchSize) is { } batch)
+        while (await mayRead() && trail.ReadAfter(position, BatchSize) is { } batch)
         {
             if (batch.Count == 0)
             {

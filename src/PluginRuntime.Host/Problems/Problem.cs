@@ -58,6 +58,7 @@ internal sealed record Problem(
         InputInvalidException input => input.Errors,
         OutputInvalidException output => output.Errors,
         ConfigInvalidException config => config.Errors,
+        RegistrationException registration => registration.Errors,
         _ => [],
     };
 }

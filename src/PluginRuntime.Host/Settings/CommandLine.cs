@@ -8,6 +8,7 @@ internal sealed class CommandLine
 
           --data DIR        where state, store and the admin key lie; default ./data
           --plugins DIR     the drop-in folder; default ./drop
+          --state TEXT      a connection string for PostgreSQL, or a reference to one as ${file:PATH}; default a SQLite file in the data directory
           --config FILE     the watched file of instances; default ./connectors.json
           --no-built-ins    without the connectors that ship with the host
           --locked          install and run only what connectors.lock.json names
@@ -21,6 +22,7 @@ internal sealed class CommandLine
     {
         ["--data"] = "PluginRuntime:Data",
         ["--plugins"] = "PluginRuntime:Drop:Path",
+        ["--state"] = "PluginRuntime:State:ConnectionString",
         ["--config"] = "PluginRuntime:Config",
         ["--urls"] = "urls",
     };

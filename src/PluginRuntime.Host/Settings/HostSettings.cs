@@ -1,3 +1,5 @@
+using Npgsql;
+
 namespace PluginRuntime.Host.Settings;
 
 /// <summary>How the host was told to run. All paths are absolute.</summary>
@@ -52,10 +54,16 @@ internal sealed record HostSettings
     /// <summary>The environment variables that an administrator's references may read.</summary>
     internal required IReadOnlyList<string> ReferenceVariables { get; init; }
 
+    /// <summary>Where connections may go, besides the public internet, that somebody asks for who does not run this host.</summary>
+    internal required IReadOnlyList<string> EgressAllow { get; init; }
+
     /// <summary>The directories below which an administrator's references may read files. Links in them are followed already.</summary>
     internal required IReadOnlyList<string> ReferenceDirectories { get; init; }
 
     internal string SealKeyFile => ProvisionedSealFile ?? Path.Combine(DataDirectory, "seal.key");
+
+    /// <summary>The PostgreSQL server that keeps the state; null for the file in the data directory.</summary>
+    internal required NpgsqlConnectionStringBuilder? StateServer { get; init; }
 
     internal string StateFile => Path.Combine(DataDirectory, "state.db");
 

@@ -18,13 +18,13 @@ internal sealed class HostSettingsReader(IConfiguration configuration, string wo
 
     private static readonly string[] _keys =
         [
-            "BuiltIns", "Config", "Connections", "Credentials", "Data", "Drop", "Drop:Enabled", "Drop:Path", "Instances", "Limits", "Limits:CollectInterval", "Limits:HeldContexts",
+            "BuiltIns", "Config", "Connections", "Credentials", "Data", "Drop", "Drop:Enabled", "Drop:Path", "Egress", "Egress:Allow", "Instances", "Limits", "Limits:CollectInterval", "Limits:HeldContexts",
             "Limits:Key", "Limits:Key:Concurrency", "Limits:Key:Rate",
-            .. PackageSettings.Keys, "References", "References:Env", "References:Files", "ShutdownDelay", "ShutdownTimeout", "Store",
+            .. PackageSettings.Keys, "References", "References:Env", "References:Files", "ShutdownDelay", "ShutdownTimeout", .. StateSettings.Keys, "Store",
         ];
 
     // What these hold is checked by those who read it.
-    private static readonly string[] _open = ["Credentials", "Instances", "Packages:Blocked", "Packages:Signatures", "Packages:Sources", "References:Env", "References:Files"];
+    private static readonly string[] _open = ["Credentials", "Egress:Allow", "Instances", "Packages:Blocked", "Packages:Signatures", "Packages:Sources", "References:Env", "References:Files"];
 
     private readonly IConfigurationSection _root = configuration.GetSection(Section);
 
@@ -48,12 +48,15 @@ internal sealed class HostSettingsReader(IConfiguration configuration, string wo
             ShutdownTimeout = Time("ShutdownTimeout", TimeSpan.FromSeconds(60), TimeSpan.Zero),
             ProvisionedKeyFile = Provisioned(KeyFileVariable),
             ProvisionedSealFile = Provisioned(SealFileVariable),
+            StateServer = new StateSettings(_root.GetSection("State"), errors).Read(),
             Instances = _root.GetSection("Instances"),
             Credentials = _root.GetSection("Credentials"),
             Packages = new PackageSettings(_root.GetSection("Packages"), workingDirectory, errors).Read(),
             ReferenceVariables = ReferenceLists.Variables(_root, errors),
+            EgressAllow = ReferenceLists.Egress(_root, errors),
             ReferenceDirectories = ReferenceLists.Directories(_root, data, workingDirectory, errors),
         };
+        CheckSealKey(settings);
         CheckUrls();
         errors.AddRange(NamedCredentials.Check(NamedCredentials.FromSection(settings.Credentials))
             .Select(error => $"{Section}:Credentials{error.Pointer.Replace('/', ':')}: {error.Detail}"));
@@ -90,6 +93,14 @@ internal sealed class HostSettingsReader(IConfiguration configuration, string wo
 
     private string? Provisioned(string variable) =>
         configuration[variable] is { Length: > 0 } file ? Path.GetFullPath(file, workingDirectory) : null;
+
+    private void CheckSealKey(HostSettings settings)
+    {
+        if (settings.StateServer is not null && !File.Exists(settings.ProvisionedSealFile))
+        {
+            errors.Add($"{SealFileVariable}: With the state in PostgreSQL it has to name the file of the seal key, which is the same for all hosts and in none's data directory; `openssl rand -base64 32` makes one.");
+        }
+    }
 
     private string FullPath(string key, string fallback)
     {

@@ -5,14 +5,14 @@ using PluginRuntime.Management;
 
 namespace PluginRuntime.Host.Startup;
 
-/// <summary>Gives a fresh data directory an instance to try the host with. A user may change or delete it; it does not come back.</summary>
+/// <summary>Gives a fresh state an instance to try the host with. A user may change or delete it; it does not come back.</summary>
 internal static class DemoInstance
 {
     private const string Name = "demo";
 
-    internal static async Task SeedAsync(ConnectorRuntime runtime, SqliteStateStore state, bool hasBuiltIns, CancellationToken cancellationToken)
+    internal static async Task SeedAsync(ConnectorRuntime runtime, SqlStateStore state, bool hasBuiltIns, CancellationToken cancellationToken)
     {
-        if (state.IsDemoDecided())
+        if (await state.IsDemoDecidedAsync())
         {
             return;
         }
@@ -30,6 +30,6 @@ internal static class DemoInstance
             }
         }
 
-        state.DecideDemo();
+        await state.DecideDemoAsync();
     }
 }

@@ -34,11 +34,13 @@ internal sealed class HostProcess(string[] arguments, TextWriter output)
         using var data = DataDirectory.Open(settings);
         try
         {
-            using var database = StateDatabase.Open(settings.StateFile);
-            var seal = StateSealing.Open(database, settings.SealKeyFile);
-            using var keys = StateDatabase.Open(settings.StateFile);
-            var keyFile = AdminKeySetup.Prepare(settings, keys);
-            var state = new SqliteStateStore(database, seal);
+            await using var database = await OpenStateAsync(settings);
+            var seal = await StateSealing.OpenAsync(database, settings.SealKeyFile);
+
+            // Another one, so that who shows a key does not wait for what is saved.
+            await using var keys = await OpenStateAsync(settings);
+            var keyFile = await AdminKeySetup.PrepareAsync(settings, keys);
+            var state = new SqlStateStore(database, seal);
             using var export = OtlpExport.Start(builder.Configuration);
             await using var app = WebApplicationSetup.Build(builder, settings, keys, state);
             var exitCode = await RunAsync(app, settings, keyFile, state, stop);
@@ -52,7 +54,10 @@ internal sealed class HostProcess(string[] arguments, TextWriter output)
         }
     }
 
-    private async Task<int> RunAsync(WebApplication app, HostSettings settings, string keyFile, SqliteStateStore state, StopSignal stop)
+    private static Task<StateDatabase> OpenStateAsync(HostSettings settings) =>
+        settings.StateServer is { } server ? PostgresStateDatabase.OpenAsync(server) : SqliteStateDatabase.OpenAsync(settings.StateFile);
+
+    private async Task<int> RunAsync(WebApplication app, HostSettings settings, string keyFile, SqlStateStore state, StopSignal stop)
     {
         var time = app.Services.GetRequiredService<TimeProvider>();
         var runtime = app.Services.GetRequiredService<ConnectorRuntime>();
@@ -70,7 +75,7 @@ internal sealed class HostProcess(string[] arguments, TextWriter output)
         }
 
         readiness.Started(runtime.FirstPassesAsync());
-        await PrintAsync(app, settings, keyFile);
+        await PrintAsync(app, settings, keyFile, state.Name);
         app.Logger.Started((long)time.GetElapsedTime(started).TotalMilliseconds);
         await stop.WaitAsync();
         await StopAsync(app, runtime, readiness, settings, time);
@@ -121,13 +126,14 @@ internal sealed class HostProcess(string[] arguments, TextWriter output)
         app.Logger.Stopped();
     }
 
-    private async Task PrintAsync(WebApplication app, HostSettings settings, string keyFile)
+    private async Task PrintAsync(WebApplication app, HostSettings settings, string keyFile, string state)
     {
         await output.WriteLineAsync($"data directory  {settings.DataDirectory}");
+        await output.WriteLineAsync($"state           {state}");
         await output.WriteLineAsync($"store           {settings.StoreDirectory}");
         await output.WriteLineAsync($"drop folder     {settings.DropDirectory ?? "none"}");
         await output.WriteLineAsync($"config file     {settings.ConfigFile}{(File.Exists(settings.ConfigFile) ? "" : " (not there yet)")}");
-        await output.WriteLineAsync($"admin key file  {keyFile}{(File.Exists(keyFile) ? "" : " (not there any more; 'connector key reset' makes a new key)")}");
+        await output.WriteLineAsync($"admin key file  {keyFile}{KeyFileNote(keyFile, settings)}");
         foreach (var url in WebApplicationSetup.UrlsOf(app))
         {
             await output.WriteLineAsync($"listening on    {url}");
@@ -135,6 +141,11 @@ internal sealed class HostProcess(string[] arguments, TextWriter output)
 
         await output.FlushAsync();
     }
+
+    private static string KeyFileNote(string keyFile, HostSettings settings) =>
+        File.Exists(keyFile) ? ""
+        : settings.StateServer is null ? " (not there any more; 'connector key reset' makes a new key)"
+        : $" (not there: another host made the key; {HostSettingsReader.KeyFileVariable} replaces it)";
 
     private static void CheckBuiltIns(HostSettings settings)
     {

@@ -40,7 +40,7 @@ internal static class WebApplicationSetup
         }
     }
 
-    internal static WebApplication Build(WebApplicationBuilder builder, HostSettings settings, StateDatabase keys, SqliteStateStore state)
+    internal static WebApplication Build(WebApplicationBuilder builder, HostSettings settings, StateDatabase keys, SqlStateStore state)
     {
         builder.Logging.ClearProviders();
         builder.Logging.AddSimpleConsole(options =>
@@ -100,6 +100,7 @@ internal static class WebApplicationSetup
         KeyEndpoints.Map(api);
         OrgEndpoints.Map(api);
         ConnectorEndpoints.Map(api);
+        RegistryEndpoints.Map(api);
         ContextEndpoints.Map(api);
         InstanceEndpoints.Map(api);
         ConnectionEndpoints.Map(api);
@@ -123,6 +124,11 @@ internal static class WebApplicationSetup
     private static PluginRuntimeOptions RuntimeOptions(HostSettings settings)
     {
         var options = Options(settings);
+        foreach (var allowed in settings.EgressAllow)
+        {
+            options.EgressAllow.Add(allowed);
+        }
+
         foreach (var name in settings.ReferenceVariables)
         {
             options.ReferenceVariables.Add(name);

@@ -1,124 +1,93 @@
-using Microsoft.Data.Sqlite;
+using System.Data.Common;
 using PluginRuntime.Management;
 
 namespace PluginRuntime.Host.State;
 
 /// <summary>
-/// The SQLite file that holds the host's state. One connection, one user at a time; a connection that failed is thrown away. In WAL mode
-/// with full sync a commit is on the disk when it returns, and a crash leaves the state before or after it.
+/// The database that holds the host's state: a SQLite file, or PostgreSQL. Statements are written once, in the words that both understand;
+/// what differs is here.
 /// </summary>
-internal sealed class StateDatabase : IDisposable
+internal abstract class StateDatabase : IAsyncDisposable
 {
-    private readonly string _path;
-    private readonly Lock _lock = new();
+    /// <summary>Which one it is, in sentences: <c>the state in …</c>. Holds nothing that is secret.</summary>
+    internal abstract string Name { get; }
 
-    // Guarded by _lock.
-    private SqliteConnection? _connection;
-
-    private StateDatabase(string path) => _path = path;
-
-    /// <summary>Opens the file, made if it is not there, and brings its schema forward.</summary>
-    /// <exception cref="StateException">It cannot be opened, or a newer program wrote it.</exception>
-    internal static StateDatabase Open(string path)
+    /// <summary>Runs statements on a connection, which nobody else uses meanwhile.</summary>
+    /// <param name="verb">What could not be done to the state, for the sentence: read, saved.</param>
+    /// <param name="use">Runs at most once.</param>
+    /// <exception cref="StateException">What <paramref name="use"/> did failed.</exception>
+    internal async Task<T> RunAsync<T>(string verb, Func<DbConnection, Task<T>> use)
     {
-        var database = new StateDatabase(path);
         try
         {
-            CreatePrivate(path);
-            database.Run("opened", StateSchema.Migrate);
-            return database;
+            return await UseAsync(use);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (IsFailure(exception))
         {
-            throw new StateException($"The state in {path} cannot be opened: {exception.Message}", exception);
-        }
-        catch
-        {
-            database.Dispose();
-            throw;
+            throw new StateException($"The state in {Name} could not be {verb}: {Why(exception)}", exception);
         }
     }
 
     /// <summary>The hash of the admin key; null when there is none yet.</summary>
     /// <exception cref="StateException">It cannot be read.</exception>
-    internal byte[]? ReadKeyHash() => Run("read", connection =>
+    internal Task<byte[]?> ReadKeyHashAsync() => RunAsync("read", async connection =>
     {
-        using var command = connection.CreateCommand();
+        await using var command = connection.CreateCommand();
         command.CommandText = "SELECT hash FROM admin_key";
-        return command.ExecuteScalar() as byte[];
+        return await command.ExecuteScalarAsync() as byte[];
     });
 
     /// <summary>Replaces the hash of the admin key.</summary>
-    /// <exception cref="StateException">It cannot be saved; nothing changed.</exception>
-    internal void WriteKeyHash(byte[] hash) => Run("saved", connection =>
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = "INSERT INTO admin_key (id, hash) VALUES (1, $hash) ON CONFLICT (id) DO UPDATE SET hash = excluded.hash";
-        command.Parameters.AddWithValue("$hash", hash);
-        return command.ExecuteNonQuery();
-    });
+    /// <exception cref="StateException">It cannot be saved.</exception>
+    internal Task WriteKeyHashAsync(byte[] hash) => WriteKeyHashAsync(hash, "UPDATE SET hash = excluded.hash");
 
-    /// <exception cref="StateException">What <paramref name="use"/> did failed; nothing of it is kept.</exception>
-    internal T Run<T>(string verb, Func<SqliteConnection, T> use)
-    {
-        lock (_lock)
-        {
-            try
-            {
-                return use(_connection ??= Connect());
-            }
-            catch (Exception exception) when (exception is SqliteException or IOException or UnauthorizedAccessException)
-            {
-                // What the connection still believes after a failed disk is not to be built on.
-                _connection?.Dispose();
-                _connection = null;
-                throw new StateException($"The state in {_path} could not be {verb}: {exception.Message}", exception);
-            }
-        }
-    }
+    /// <summary>Saves the hash of the first admin key.</summary>
+    /// <returns>Whether it did; false when there is a key already, which stays.</returns>
+    /// <exception cref="StateException">It cannot be saved.</exception>
+    internal Task<bool> TryAddKeyHashAsync(byte[] hash) => WriteKeyHashAsync(hash, "NOTHING");
 
-    public void Dispose()
-    {
-        lock (_lock)
-        {
-            _connection?.Dispose();
-            _connection = null;
-        }
-    }
+    public abstract ValueTask DisposeAsync();
 
-    private SqliteConnection Connect()
+    /// <summary>A statement of the schema, which is written for SQLite, in the words of this database.</summary>
+    internal abstract string Translate(string statement);
+
+    /// <summary>Lets one program at a time go on, until the transaction ends: to change the schema, or what is checked before it is changed.</summary>
+    internal abstract Task LockAsync(DbConnection connection);
+
+    /// <summary>Rewrites what holds the data, so that nothing is left of what was deleted or replaced.</summary>
+    internal abstract Task ScrubAsync(DbConnection connection);
+
+    private protected abstract Task<T> UseAsync<T>(Func<DbConnection, Task<T>> use);
+
+    private protected virtual bool IsFailure(Exception exception) => exception is DbException or IOException or UnauthorizedAccessException;
+
+    private protected virtual string Why(Exception exception) => exception.Message;
+
+    /// <summary>Brings the schema forward.</summary>
+    /// <exception cref="StateException">It cannot be opened, or a newer program wrote it.</exception>
+    private protected async Task<StateDatabase> OpenAsync()
     {
-        var connection = new SqliteConnection(
-            new SqliteConnectionStringBuilder { DataSource = _path, Mode = SqliteOpenMode.ReadWrite, Pooling = false, DefaultTimeout = 5 }.ToString());
         try
         {
-            connection.Open();
-            using var command = connection.CreateCommand();
-            command.CommandText = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON";
-            command.ExecuteNonQuery();
-            return connection;
+            await RunAsync("opened", connection => StateSchema.MigrateAsync(this, connection));
+            return this;
         }
         catch
         {
-            connection.Dispose();
+            await DisposeAsync();
             throw;
         }
     }
 
-    // SQLite gives its own files beside it the same mode.
-    private static void CreatePrivate(string path)
+    private Task<bool> WriteKeyHashAsync(byte[] hash, string otherwise) => RunAsync("saved", async connection =>
     {
-        if (File.Exists(path))
-        {
-            return;
-        }
-
-        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        new FileStream(path, options).Dispose();
-    }
+        await using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // Constant texts of this class.
+        command.CommandText = $"INSERT INTO admin_key (id, hash) VALUES (1, @hash) ON CONFLICT (id) DO {otherwise}";
+#pragma warning restore CA2100
+        var parameter = command.CreateParameter();
+        (parameter.ParameterName, parameter.Value) = ("hash", hash);
+        command.Parameters.Add(parameter);
+        return await command.ExecuteNonQueryAsync() > 0;
+    });
 }

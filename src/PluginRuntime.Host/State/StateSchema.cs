@@ -1,10 +1,13 @@
+using System.Data.Common;
 using System.Globalization;
-using Microsoft.Data.Sqlite;
 using PluginRuntime.Management;
 
 namespace PluginRuntime.Host.State;
 
-/// <summary>The tables of the host's state. A step is never changed once it was released; a change is a further step.</summary>
+/// <summary>
+/// The tables of the host's state, written for SQLite. A step is never changed once it was released; a change is a further step, which only
+/// adds: hosts of the version before may run on the same database while it is taken.
+/// </summary>
 internal static class StateSchema
 {
     private static readonly string[] _steps =
@@ -26,26 +29,33 @@ internal static class StateSchema
         CREATE TABLE event (sequence INTEGER NOT NULL PRIMARY KEY, body BLOB NOT NULL) STRICT;
         CREATE TABLE event_mark (id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1), high_water INTEGER NOT NULL) STRICT;
         """,
+
+        // The body of a deleted manifest is empty.
+        "CREATE TABLE manifest (id TEXT NOT NULL, version TEXT NOT NULL, body BLOB NOT NULL, is_trusted INTEGER NOT NULL, PRIMARY KEY (id, version)) STRICT;",
         """
         CREATE TABLE org (name TEXT NOT NULL PRIMARY KEY, created INTEGER NOT NULL) STRICT;
         CREATE TABLE api_key (
             id TEXT NOT NULL PRIMARY KEY, hash BLOB NOT NULL UNIQUE, org TEXT NOT NULL REFERENCES org (name), name TEXT NOT NULL, scopes TEXT NOT NULL,
-            created INTEGER NOT NULL, expires INTEGER, last_used INTEGER, revoked INTEGER) STRICT;
+            created INTEGER NOT NULL, expires INTEGER NULL, last_used INTEGER NULL, revoked INTEGER NULL) STRICT;
         INSERT INTO org (name, created) VALUES ('default', 0);
         """,
     ];
 
-    /// <summary>Brings the tables to the newest version, all steps or none.</summary>
+    /// <summary>The tables of a version, in the words of a database.</summary>
+    internal static IEnumerable<string> StepsFor(StateDatabase database) => _steps.Select(database.Translate);
+
+    /// <summary>Brings the tables to the newest version, all steps or none. Several programs may do it at once: one does.</summary>
     /// <exception cref="StateException">They are newer than this program.</exception>
-    internal static int Migrate(SqliteConnection connection)
+    internal static async Task<int> MigrateAsync(StateDatabase database, DbConnection connection)
     {
-        using var transaction = connection.BeginTransaction(deferred: false);
-        Execute(connection, "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL) STRICT");
-        var version = Convert.ToInt32(Execute(connection, "SELECT coalesce(max(version), 0) FROM schema_version"), CultureInfo.InvariantCulture);
+        await using var transaction = await connection.BeginTransactionAsync();
+        await database.LockAsync(connection);
+        await ExecuteAsync(connection, database.Translate("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL) STRICT"));
+        var version = Convert.ToInt32(await ExecuteAsync(connection, "SELECT coalesce(max(version), 0) FROM schema_version"), CultureInfo.InvariantCulture);
         if (version > _steps.Length)
         {
             throw new StateException(
-                $"The state in {connection.DataSource} has schema {version}, written by a newer program; this one knows schemas up to {_steps.Length}.");
+                $"The state in {database.Name} has schema {version}, written by a newer program; this one knows schemas up to {_steps.Length}.");
         }
 
         if (version == _steps.Length)
@@ -53,22 +63,22 @@ internal static class StateSchema
             return version;
         }
 
-        foreach (var step in _steps[version..])
+        foreach (var step in StepsFor(database).Skip(version))
         {
-            Execute(connection, step);
+            await ExecuteAsync(connection, step);
         }
 
-        Execute(connection, string.Create(CultureInfo.InvariantCulture, $"DELETE FROM schema_version; INSERT INTO schema_version VALUES ({_steps.Length})"));
-        transaction.Commit();
+        await ExecuteAsync(connection, string.Create(CultureInfo.InvariantCulture, $"DELETE FROM schema_version; INSERT INTO schema_version VALUES ({_steps.Length})"));
+        await transaction.CommitAsync();
         return _steps.Length;
     }
 
-    private static object? Execute(SqliteConnection connection, string sql)
+    private static async Task<object?> ExecuteAsync(DbConnection connection, string sql)
     {
-        using var command = connection.CreateCommand();
+        await using var command = connection.CreateCommand();
 #pragma warning disable CA2100 // Constant texts of this class.
         command.CommandText = sql;
 #pragma warning restore CA2100
-        return command.ExecuteScalar();
+        return await command.ExecuteScalarAsync();
     }
 }

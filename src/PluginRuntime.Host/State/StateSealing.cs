@@ -1,6 +1,6 @@
+using System.Data.Common;
 using System.Text;
 using Dapper;
-using Microsoft.Data.Sqlite;
 using PluginRuntime.Management;
 
 namespace PluginRuntime.Host.State;
@@ -12,24 +12,28 @@ internal static class StateSealing
 
     /// <exception cref="SealException">The key is missing, unusable, or another one than the database was sealed with.</exception>
     /// <exception cref="StateException">The database failed.</exception>
-    internal static StateSeal Open(StateDatabase database, string keyFile)
+    internal static async Task<StateSeal> OpenAsync(StateDatabase database, string keyFile)
     {
-        var proof = database.Run("read", connection => connection.ExecuteScalar<byte[]?>("SELECT proof FROM seal"));
-        var seal = StateSeal.Open(keyFile, proof is not null, "the state in state.db");
+        var proof = await database.RunAsync("read", ReadProofAsync);
+        var seal = StateSeal.Open(keyFile, proof is not null, $"the state in {database.Name}");
         if (proof is null)
         {
-            database.Run("sealed", connection => SealRows(connection, seal));
-        }
-        else
-        {
-            Verify(seal, proof);
+            // Another host that starts at the same time may have been faster, perhaps with another key.
+            proof = await database.RunAsync("sealed", async connection =>
+            {
+                await SealRowsAsync(connection, seal);
+                return await ReadProofAsync(connection);
+            });
         }
 
-        database.Run("sealed", Clean);
+        Verify(seal, proof!, database.Name);
+        await database.RunAsync("sealed", connection => CleanAsync(database, connection));
         return seal;
     }
 
-    private static void Verify(StateSeal seal, byte[] proof)
+    private static Task<byte[]?> ReadProofAsync(DbConnection connection) => connection.ExecuteScalarAsync<byte[]?>("SELECT proof FROM seal");
+
+    private static void Verify(StateSeal seal, byte[] proof, string name)
     {
         try
         {
@@ -37,49 +41,45 @@ internal static class StateSealing
         }
         catch (SealException)
         {
-            throw SealException.Broken("The state in state.db", seal.KeyFile);
+            throw SealException.Broken($"The state in {name}", seal.KeyFile);
         }
     }
 
-    /// <summary>Seals the rows of a version that sealed nothing: all or none.</summary>
-    private static int SealRows(SqliteConnection connection, StateSeal seal)
+    /// <summary>Seals the rows of a version that sealed nothing: all or none, and only if nothing is sealed yet.</summary>
+    private static async Task SealRowsAsync(DbConnection connection, StateSeal seal)
     {
-        using var transaction = connection.BeginTransaction(deferred: false);
-        var rows = connection.Query<Row>("SELECT name, config FROM instance", transaction: transaction).ToList();
-        foreach (var row in rows)
+        await using var transaction = await connection.BeginTransactionAsync();
+        var isFirst = await connection.ExecuteAsync(
+            "INSERT INTO seal (id, proof, is_clean) VALUES (1, @proof, 0) ON CONFLICT DO NOTHING",
+            new { proof = seal.Seal(ProofPlace, Encoding.ASCII.GetBytes(ProofPlace)) },
+            transaction) > 0;
+        if (!isFirst)
         {
-            connection.Execute(
+            return;
+        }
+
+        foreach (var row in await connection.QueryAsync<Row>("SELECT name, config FROM instance", transaction: transaction))
+        {
+            await connection.ExecuteAsync(
                 "UPDATE instance SET config = @config WHERE name = @Name",
                 new { row.Name, config = seal.Seal(StateSeal.PlaceOfInstance(row.Name), row.Config) },
                 transaction);
         }
 
-        connection.Execute(
-            "INSERT INTO seal (id, proof, is_clean) VALUES (1, @proof, 0)",
-            new { proof = seal.Seal(ProofPlace, Encoding.ASCII.GetBytes(ProofPlace)) },
-            transaction);
-        transaction.Commit();
-        return rows.Count;
+        await transaction.CommitAsync();
     }
 
-    /// <summary>Rewrites the file and empties its log, so that no free page holds what was there unsealed. After a crash it is done again.</summary>
-    private static int Clean(SqliteConnection connection)
+    /// <summary>Once: leaves nothing of what was there unsealed. After a crash it is done again.</summary>
+    private static async Task<int> CleanAsync(StateDatabase database, DbConnection connection)
     {
-        if (connection.ExecuteScalar<long>("SELECT is_clean FROM seal") != 0)
+        if (await connection.ExecuteScalarAsync<long>("SELECT is_clean FROM seal") != 0)
         {
             return 0;
         }
 
-        connection.Execute("VACUUM");
-        if (connection.QuerySingle<Checkpoint>("PRAGMA wal_checkpoint(TRUNCATE)").Busy != 0)
-        {
-            throw new StateException("The state in state.db could not be cleaned of what was there unsealed: another program uses it.");
-        }
-
-        return connection.Execute("UPDATE seal SET is_clean = 1");
+        await database.ScrubAsync(connection);
+        return await connection.ExecuteAsync("UPDATE seal SET is_clean = 1");
     }
 
     private sealed record Row(string Name, byte[] Config);
-
-    private sealed record Checkpoint(long Busy, long Log, long Checkpointed);
 }

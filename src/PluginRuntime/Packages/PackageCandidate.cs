@@ -13,4 +13,7 @@ internal sealed record PackageCandidate(
 {
     /// <summary>Which source it was installed from; null for what lies in a folder.</summary>
     public PackageProvenance? Provenance { get; init; }
+
+    /// <summary>Whether somebody brought it who runs the host.</summary>
+    public bool IsTrusted { get; init; } = true;
 }

@@ -14,4 +14,7 @@ public enum PackageOrigin
 
     /// <summary>It was installed from a source, and lies in the store.</summary>
     Feed,
+
+    /// <summary>It is a manifest that was registered.</summary>
+    Registered,
 }

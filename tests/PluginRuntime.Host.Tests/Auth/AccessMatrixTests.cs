@@ -5,7 +5,7 @@ using PluginRuntime.Host.Auth;
 using PluginRuntime.Host.OpenApi;
 using PluginRuntime.Host.Tests.Running;
 using KeyText = host::PluginRuntime.Host.Auth.KeyText;
-using StateDatabase = host::PluginRuntime.Host.State.StateDatabase;
+using SqliteStateDatabase = host::PluginRuntime.Host.State.SqliteStateDatabase;
 
 namespace PluginRuntime.Host.Tests.Auth;
 
@@ -78,7 +78,7 @@ public sealed class AccessMatrixTests
             ["none"] = null,
             ["malformed"] = KeyText.Create()[..^1],
             ["unknown"] = KeyText.Create(),
-            ["expired"] = Expired(stateFile),
+            ["expired"] = await ExpiredAsync(stateFile),
             ["revoked"] = revoked.Text,
             ["read"] = (await admin.KeyAsync("default", "read")).Text,
             ["invoke"] = (await admin.KeyAsync("default", "invoke")).Text,
@@ -90,12 +90,12 @@ public sealed class AccessMatrixTests
     }
 
     /// <summary>Over the API no key is made that has expired.</summary>
-    private static string Expired(string stateFile)
+    private static async Task<string> ExpiredAsync(string stateFile)
     {
-        using var database = StateDatabase.Open(stateFile);
+        await using var database = await SqliteStateDatabase.OpenAsync(stateFile);
         var text = KeyText.Create();
         var then = DateTimeOffset.UnixEpoch.AddDays(1);
-        Assert.True(new KeyStore(database).TryAdd(new(ApiKey.NewId(), Orgs.Default, "expired", Scopes.HostAdmin, then, then.AddDays(1), null, null), KeyText.Hash(text)));
+        Assert.True(await new KeyStore(database).TryAddAsync(new(ApiKey.NewId(), Orgs.Default, "expired", Scopes.HostAdmin, then, then.AddDays(1), null, null), KeyText.Hash(text)));
         return text;
     }
 

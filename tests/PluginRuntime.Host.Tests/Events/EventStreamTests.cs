@@ -109,7 +109,7 @@ public sealed class EventStreamTests
         Assert.False(pipe.Reader.TryRead(out _));
     }
 
-    private EventStream Stream(Pipe pipe, EventQuery? query = null) => new(_trail, query ?? new(null, null, [], 0), pipe.Writer, () => _mayRead, _time);
+    private EventStream Stream(Pipe pipe, EventQuery? query = null) => new(_trail, query ?? new(null, null, [], 0), pipe.Writer, () => new(_mayRead), _time);
 
     private static async Task<string> ReadAsync(Pipe pipe)
     {

@@ -5,7 +5,7 @@ using Microsoft.Data.Sqlite;
 using PluginRuntime.Host.State;
 using PluginRuntime.Host.Tests.Running;
 using PluginRuntime.Management;
-using StateDatabase = host::PluginRuntime.Host.State.StateDatabase;
+using SqliteStateDatabase = host::PluginRuntime.Host.State.SqliteStateDatabase;
 
 namespace PluginRuntime.Host.Tests.State;
 
@@ -71,12 +71,12 @@ public sealed class SealingTests : IDisposable
         }
 
         Assert.NotEmpty(Holding(Canary));
-        using (var database = StateDatabase.Open(StateFile))
+        await using (var database = await SqliteStateDatabase.OpenAsync(StateFile))
         {
-            var seal = StateSealing.Open(database, KeyFile);
+            var seal = await StateSealing.OpenAsync(database, KeyFile);
 
             Assert.Empty(Holding(Canary));
-            var state = await new SqliteStateStore(database, seal).LoadAsync(CancellationToken.None);
+            var state = await new SqlStateStore(database, seal).LoadAsync(CancellationToken.None);
             Assert.Equal(250, state.Definitions.Count);
             Assert.StartsWith("""{"x":"canary-canary-canary """, Encoding.UTF8.GetString(state.Definitions["i7"].Config.Span), StringComparison.Ordinal);
         }
@@ -85,30 +85,12 @@ public sealed class SealingTests : IDisposable
     }
 
     [Fact]
-    public async Task SaveTokens_ThenLoadByAnother_FindsThemAndADeletedOneNot()
-    {
-        Directory.CreateDirectory(_directory.Data);
-        using (var database = StateDatabase.Open(StateFile))
-        {
-            var store = new SqliteStateStore(database, StateSealing.Open(database, KeyFile));
-            await store.SaveTokensAsync("instance.a", Encoding.UTF8.GetBytes(Canary), CancellationToken.None);
-            await store.SaveTokensAsync("instance.b", Encoding.UTF8.GetBytes(Canary), CancellationToken.None);
-            await store.SaveTokensAsync("instance.b", null, CancellationToken.None);
-            Assert.Empty(Holding(Canary));
-        }
-
-        using var again = StateDatabase.Open(StateFile);
-        var (key, tokens) = Assert.Single((await new SqliteStateStore(again, StateSealing.Open(again, KeyFile)).LoadAsync(CancellationToken.None)).Tokens);
-        Assert.Equal(("instance.a", Canary), (key, Encoding.UTF8.GetString(tokens.Span)));
-    }
-
-    [Fact]
     public async Task Start_KeyIsMissingOrAnother_SaysSoAndMakesNone()
     {
         Directory.CreateDirectory(_directory.Data);
-        using (var database = StateDatabase.Open(StateFile))
+        await using (var database = await SqliteStateDatabase.OpenAsync(StateFile))
         {
-            StateSealing.Open(database, KeyFile);
+            await StateSealing.OpenAsync(database, KeyFile);
         }
 
         var other = Path.Combine(_directory.Path, "other.key");

@@ -1,25 +1,21 @@
-extern alias host;
-
 using PluginRuntime.Diagnostics;
 using PluginRuntime.Host.State;
-using StateDatabase = host::PluginRuntime.Host.State.StateDatabase;
+using PluginRuntime.Tests.Running;
 
 namespace PluginRuntime.Host.Tests.State;
 
-public sealed class SqliteStateStoreEventTests : IDisposable
+[Collection(PostgresShared.Name)]
+public sealed class SqlStateStoreEventTests(PostgresShared shared)
 {
-    private readonly string _directory = Directory.CreateTempSubdirectory("state-").FullName;
-
-    private string KeyFile => Path.Combine(_directory, "seal.key");
-
-    public void Dispose() => Directory.Delete(_directory, recursive: true);
-
-    [Fact]
-    public async Task Append_ThenLoadByAnother_FindsTheNewest()
+    [Theory]
+    [InlineData(StateKind.Sqlite)]
+    [PostgresCase]
+    public async Task Append_ThenLoadByAnother_FindsTheNewest(StateKind kind)
     {
-        using (var database = Open())
+        using var place = await StatePlace.CreateAsync(kind, shared);
+        await using (var database = await place.OpenAsync())
         {
-            var store = new SqliteStateStore(database, StateSealing.Open(database, KeyFile));
+            var store = await place.StoreAsync(database);
             Assert.Equal((0, 0, 0), await LoadAsync(store, 10));
             await store.ReserveEventsAsync(5000, CancellationToken.None);
             await store.AppendEventsAsync([Event(1), Event(2)], CancellationToken.None);
@@ -29,18 +25,21 @@ public sealed class SqliteStateStoreEventTests : IDisposable
             await store.ReserveEventsAsync(3, CancellationToken.None);
         }
 
-        using var again = Open();
-        var stored = await new SqliteStateStore(again, StateSealing.Open(again, KeyFile)).LoadEventsAsync(2, CancellationToken.None);
+        await using var again = await place.OpenAsync();
+        var stored = await (await place.StoreAsync(again)).LoadEventsAsync(2, CancellationToken.None);
         Assert.Equal((3, 1), (stored.HighWater, stored.Forgotten));
         Assert.Equal([2, 3], stored.Events.Select(found => found.Sequence));
         Assert.Equal(("why", "v"), (stored.Events[0].Detail, stored.Events[0].Data["k"]));
     }
 
-    [Fact]
-    public async Task Append_ManyMoreThanAreRead_DeletesTheOldest()
+    [Theory]
+    [InlineData(StateKind.Sqlite)]
+    [PostgresCase]
+    public async Task Append_ManyMoreThanAreRead_DeletesTheOldest(StateKind kind)
     {
-        using var database = Open();
-        var store = new SqliteStateStore(database, StateSealing.Open(database, KeyFile));
+        using var place = await StatePlace.CreateAsync(kind, shared);
+        await using var database = await place.OpenAsync();
+        var store = await place.StoreAsync(database);
         await store.LoadEventsAsync(100, CancellationToken.None);
         for (var i = 0; i < 25; i++)
         {
@@ -51,13 +50,11 @@ public sealed class SqliteStateStoreEventTests : IDisposable
         Assert.InRange((await store.LoadEventsAsync(int.MaxValue, CancellationToken.None)).Events.Count, 100, 1100);
     }
 
-    private static async Task<(long HighWater, long Forgotten, int Count)> LoadAsync(SqliteStateStore store, int newest)
+    private static async Task<(long HighWater, long Forgotten, int Count)> LoadAsync(SqlStateStore store, int newest)
     {
         var stored = await store.LoadEventsAsync(newest, CancellationToken.None);
         return (stored.HighWater, stored.Forgotten, stored.Events.Count);
     }
-
-    private StateDatabase Open() => StateDatabase.Open(Path.Combine(_directory, "state.db"));
 
     private static RuntimeEvent Event(long sequence) =>
         new(sequence, DateTimeOffset.UnixEpoch, EventTypes.Baked, null, null, null, null, "why", new Dictionary<string, string> { ["k"] = "v" });

@@ -1,0 +1,107 @@
+using System.Data.Common;
+using System.Globalization;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using Npgsql;
+using PluginRuntime.Management;
+
+namespace PluginRuntime.Host.State;
+
+/// <summary>
+/// A PostgreSQL database. A connection from the pool is asked first whether it still lives, and replaced when the server has dropped it: so a
+/// statement is sent once and never again, whatever it is, and the first after a restart of the server does not fail. A server that does
+/// not answer is given up on.
+/// </summary>
+internal sealed class PostgresStateDatabase : StateDatabase
+{
+    // Any number does, as long as all hosts mean the same.
+    private const long SchemaLock = 0x506C_7567_696E_5253;
+
+    // While others change the schema.
+    private const int SchemaLockSeconds = 30;
+
+    private readonly NpgsqlDataSource _pool;
+
+    private PostgresStateDatabase(NpgsqlConnectionStringBuilder server, NpgsqlDataSource pool)
+    {
+        _pool = pool;
+        Name = $"database '{server.Database ?? server.Username}' on {server.Host}{(server.Host!.Contains(',', StringComparison.Ordinal) ? "" : string.Create(CultureInfo.InvariantCulture, $":{server.Port}"))}";
+    }
+
+    internal override string Name { get; }
+
+    /// <summary>Connects, and brings the schema forward.</summary>
+    /// <param name="server">Of several hosts the primary one is used.</param>
+    /// <exception cref="StateException">It cannot be opened, or a newer program wrote it.</exception>
+    internal static Task<StateDatabase> OpenAsync(NpgsqlConnectionStringBuilder server)
+    {
+        var builder = new NpgsqlDataSourceBuilder(server.ConnectionString);
+        return new PostgresStateDatabase(
+            server,
+            server.Host!.Contains(',', StringComparison.Ordinal) ? builder.BuildMultiHost().WithTargetSession(TargetSessionAttributes.Primary) : builder.Build()).OpenAsync();
+    }
+
+    /// <inheritdoc />
+    public override ValueTask DisposeAsync() => _pool.DisposeAsync();
+
+    internal override string Translate(string statement) => statement
+        .Replace(" INTEGER ", " BIGINT ", StringComparison.Ordinal)
+        .Replace(" BLOB ", " BYTEA ", StringComparison.Ordinal)
+        .Replace(") STRICT", ")", StringComparison.Ordinal);
+
+    internal override async Task LockAsync(DbConnection connection)
+    {
+        await using var command = connection.CreateCommand();
+        command.CommandText = string.Create(CultureInfo.InvariantCulture, $"SELECT pg_advisory_xact_lock({SchemaLock})");
+        command.CommandTimeout = SchemaLockSeconds;
+        await command.ExecuteNonQueryAsync();
+    }
+
+    // Nothing was ever there unsealed.
+    internal override Task ScrubAsync(DbConnection connection) => Task.CompletedTask;
+
+    private protected override async Task<T> UseAsync<T>(Func<DbConnection, Task<T>> use)
+    {
+        await using var connection = await ConnectAsync();
+        return await use(connection);
+    }
+
+    private protected override bool IsFailure(Exception exception) => exception is TimeoutException or SocketException or CryptographicException || base.IsFailure(exception);
+
+    private protected override string Why(Exception exception) => exception switch
+    {
+        // Its message goes on over several lines.
+        PostgresException refused => $"{refused.MessageText} ({refused.SqlState})",
+        TimeoutException or { InnerException: TimeoutException } => "The server does not answer.",
+        { InnerException: { } inner } => $"{exception.Message}: {inner.Message}",
+        _ => exception.Message,
+    };
+
+    private async Task<NpgsqlConnection> ConnectAsync()
+    {
+        var connection = await _pool.OpenConnectionAsync();
+        try
+        {
+            await AskAsync(connection);
+            return connection;
+        }
+        catch (NpgsqlException exception) when (exception.InnerException is not TimeoutException)
+        {
+            // The others in the pool are as old.
+            await connection.DisposeAsync();
+            _pool.Clear();
+            return await _pool.OpenConnectionAsync();
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static async Task AskAsync(NpgsqlConnection connection)
+    {
+        await using var command = new NpgsqlCommand("SELECT 1", connection);
+        await command.ExecuteNonQueryAsync();
+    }
+}
