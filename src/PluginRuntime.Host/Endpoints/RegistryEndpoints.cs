@@ -44,8 +44,31 @@ internal static class RegistryEndpoints
     {
         var query = new QueryValues(context.Request, DryRun, Force);
         var isDryRun = query.Flag(DryRun) ?? false;
-        await runtime.Manifests.UnregisterAsync(id, query.Flag(Force) ?? false, isDryRun, context.RequestAborted);
+        var isForced = query.Flag(Force) ?? false;
+        if (!context.IsTrusted())
+        {
+            RefuseForeign(context.Names(), UsersOf(runtime, id), id, isForced);
+        }
+
+        await runtime.Manifests.UnregisterAsync(id, isForced, isDryRun, context.RequestAborted);
         return Results.Json(new { Message = Told(id, "taken away", isDryRun), ConnectorId = id }, HostJson.Options);
+    }
+
+    private static List<string> UsersOf(ConnectorRuntime runtime, string id) =>
+        [.. runtime.Registry.All.Where(instance => instance.Definition?.Config?.Connector == id).Select(instance => instance.Name)];
+
+    /// <summary>Instances of other orgs keep their connector, and are named to nobody, but for the host's administrator.</summary>
+    private static void RefuseForeign(OrgNames names, List<string> users, string id, bool isForced)
+    {
+        if (users.TrueForAll(names.Owns))
+        {
+            return;
+        }
+
+        var own = isForced ? [] : users.Where(names.Owns).Select(names.Outside);
+        throw new RequestException(
+            "connector.in-use",
+            $"'{id}' is used by {string.Join(", ", [.. own, "instances of other orgs"])}. To take it from these a key with the scope 'host-admin' is needed.");
     }
 
     private static bool DryRunOf(HttpRequest request) => new QueryValues(request, DryRun).Flag(DryRun) ?? false;

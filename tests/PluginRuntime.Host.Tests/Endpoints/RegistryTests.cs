@@ -1,6 +1,11 @@
+extern alias host;
+
 using System.Net;
 using System.Text.Json;
+using Dapper;
+using PluginRuntime.Host.Tests.Auth;
 using PluginRuntime.Host.Tests.Running;
+using SqliteStateDatabase = host::PluginRuntime.Host.State.SqliteStateDatabase;
 
 namespace PluginRuntime.Host.Tests.Endpoints;
 
@@ -76,6 +81,38 @@ public sealed class RegistryTests : IDisposable
         var dry = await client.PostAsync("api/connectors/register?dryRun=true", body);
         Assert.Equal((HttpStatusCode.OK, "custom_connector 3.2.1 would be registered."), (dry.StatusCode, (await dry.JsonAsync()).GetProperty("message").GetString()));
         Assert.Equal("3.2.1", (await (await client.PostAsync("api/connectors/register", body)).JsonAsync()).GetProperty("version").GetString());
+    }
+
+    [Fact]
+    public async Task Register_ByOneWhoManages_IsNotTrustedAndLeavesOtherOrgsAlone()
+    {
+        using var program = await HostProgram.StartAsync(_directory);
+        using var admin = program.Client(_directory);
+        await (await admin.PostAsync("api/orgs", """{"name":"acme"}""")).JsonAsync();
+        using var manager = program.With((await admin.KeyAsync("default", "manage")).Text);
+        using var acme = program.With((await admin.KeyAsync("acme", "org-admin")).Text);
+
+        await (await acme.PostAsync("api/connectors/register", Body("1.0.0"))).ProblemAsync(HttpStatusCode.Forbidden, "auth.forbidden");
+        Assert.Equal(HttpStatusCode.Created, (await manager.PostAsync("api/connectors/register", Body("1.0.0"))).StatusCode);
+        await (await manager.PutAsync("api/connectors/custom_connector", Body("1.1.0"))).JsonAsync();
+        await (await admin.PutAsync("api/connectors/custom_connector", Body("1.2.0"))).JsonAsync();
+        Assert.Equal("1.2.0", (await acme.GetJsonAsync("api/connectors/custom_connector/versions")).GetProperty("items")[0].GetProperty("version").GetString());
+        await using (var database = await SqliteStateDatabase.OpenAsync(Path.Combine(_directory.Data, "state.db")))
+        {
+            var trusted = await database.RunAsync("read", connection => connection.QueryAsync<long>("SELECT is_trusted FROM manifest ORDER BY version"));
+            Assert.Equal([0, 0, 1], trusted);
+        }
+
+        await (await acme.PutAsync("api/instances/hidden", """{"connector":"custom_connector"}""")).JsonAsync();
+        foreach (var query in (string[])["", "?force=true", "?force=true&dryRun=true"])
+        {
+            var told = await (await manager.SendAsync(HttpMethod.Delete, "api/connectors/custom_connector" + query)).ProblemAsync(HttpStatusCode.Conflict, "connector.in-use");
+            Assert.DoesNotContain("hidden", told.GetRawText(), StringComparison.Ordinal);
+        }
+
+        var toAdmin = await (await admin.SendAsync(HttpMethod.Delete, "api/connectors/custom_connector")).ProblemAsync(HttpStatusCode.Conflict, "connector.in-use");
+        Assert.Contains("acme/hidden", toAdmin.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        await (await admin.SendAsync(HttpMethod.Delete, "api/connectors/custom_connector?force=true")).JsonAsync();
     }
 
     private static string Body(string version, string required = """["term"]""", string id = "custom_connector") => JsonSerializer.Serialize(new

@@ -158,7 +158,7 @@ public sealed class PostgresStateTests(PostgresShared shared) : IDisposable
         await (await client.PutAsync("api/instances/during", """{"connector":"demo","pool":{"size":1}}""")).ProblemAsync(HttpStatusCode.ServiceUnavailable, "state.failed");
 
         // The stored key is looked for again and again: calls go on after it could not be read.
-        await Poll.UntilAsync(() => host.Output.Contains("The stored key could not be read", StringComparison.Ordinal), () => host.Output);
+        await Poll.UntilAsync(() => host.Output.Contains("A key could not be looked up", StringComparison.Ordinal), () => host.Output);
         var then = Volatile.Read(ref calls);
         await Poll.UntilAsync(() => Volatile.Read(ref calls) > then + 100, () => "Calls do not go on.");
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync(new Uri("health/ready", UriKind.Relative))).StatusCode);
