@@ -114,6 +114,9 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
 
     internal PackageCatalog Catalog => _folders.Catalog;
 
+    /// <summary>Where packages are looked for.</summary>
+    internal PackageFolders Folders => _folders;
+
     /// <summary>What somebody does to the store.</summary>
     internal PackageOrders Packages => new(Registry, Operations, _store!, _updates!, () => LookAgain());
 
@@ -144,7 +147,7 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
         var pool = new CredentialPool(
             new(_tokenEndpoint, _refreshTokens, Events, _timeProvider, _loggers.CreateLogger("PluginRuntime.Credentials")));
         _services = new(
-            new GenerationBuilder(_store, Loader, _binder, _credentials, pool, _timeProvider, _loggers),
+            new GenerationBuilder(_store, () => _folders.Catalog, Loader, _binder, _credentials, pool, _timeProvider, _loggers),
             _store,
             _watch,
             new(_watch, Loader, _options.HeldContexts),
@@ -335,7 +338,8 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
 
     private IEnumerable<InstanceSample> Samples() => Registry.All.Select(instance => instance.Sample());
 
-    private PackageCatalog LookAgain()
+    /// <summary>Looks for packages now, and at what instances should run where there are others.</summary>
+    internal PackageCatalog LookAgain()
     {
         if (_folders.Look())
         {
@@ -363,13 +367,7 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
         }
     }
 
-    private void Reconsider()
-    {
-        foreach (var instance in Registry.All)
-        {
-            instance.Reconsider();
-        }
-    }
+    private void Reconsider() => Registry.All.ToList().ForEach(instance => instance.Reconsider());
 
     private void Apply(ConnectorsDocument document)
     {
