@@ -72,9 +72,44 @@ public interface IConnectorRuntime
     /// <exception cref="PluginRuntimeException">It cannot be brought up; it is not registered then.</exception>
     Task RegisterAsync(IConnector connector, RegistrationOptions? options = null, CancellationToken cancellationToken = default);
 
-    /// <summary>Takes away an instance that <see cref="RegisterAsync"/> made, after its calls have ended.</summary>
+    /// <summary>Takes away an instance that <see cref="RegisterAsync(IConnector, RegistrationOptions?, CancellationToken)"/> made, after its calls have ended.</summary>
     /// <exception cref="InstanceUnknownException">There is no such instance.</exception>
     Task UnregisterAsync(string instance, CancellationToken cancellationToken = default);
+
+    /// <summary>Registers a connector that is a manifest: instances of it can be defined from then on. It outlives the process.</summary>
+    /// <param name="manifest">UTF-8 JSON.</param>
+    /// <param name="cancellationToken">Gives up before anything is changed.</param>
+    /// <returns>The connector's id.</returns>
+    /// <exception cref="RegistrationException">It is refused: <c>manifest.invalid</c>, <c>connector.exists</c>, <c>version.taken</c>.</exception>
+    /// <exception cref="PluginRuntimeException">It cannot be saved; nothing changed.</exception>
+    Task<string> RegisterAsync(ReadOnlyMemory<byte> manifest, CancellationToken cancellationToken = default);
+
+    /// <summary>Registers a higher version of such a connector. Instances whose range takes it are swapped to it.</summary>
+    /// <param name="connector">The connector's id.</param>
+    /// <param name="manifest">UTF-8 JSON.</param>
+    /// <param name="cancellationToken">Gives up before anything is changed.</param>
+    /// <exception cref="RegistrationException">
+    /// It is refused: <c>manifest.invalid</c>, <c>connector.unknown</c>, <c>connector.builtin</c>, <c>connector.packaged</c>,
+    /// <c>version.unchanged</c>, <c>version.lower</c>, <c>version.taken</c>.
+    /// </exception>
+    /// <exception cref="PluginRuntimeException">It cannot be saved; nothing changed.</exception>
+    Task UpdateAsync(string connector, ReadOnlyMemory<byte> manifest, CancellationToken cancellationToken = default);
+
+    /// <summary>Takes such a connector away, with all its versions; their numbers stay taken.</summary>
+    /// <param name="connector">The connector's id.</param>
+    /// <param name="force">Whether also where instances use it: they are left without one.</param>
+    /// <param name="cancellationToken">Gives up before anything is changed.</param>
+    /// <exception cref="RegistrationException">
+    /// It is refused: <c>connector.unknown</c>, <c>connector.builtin</c>, <c>connector.packaged</c>, <c>connector.in-use</c>.
+    /// </exception>
+    /// <exception cref="PluginRuntimeException">It cannot be saved; nothing changed.</exception>
+    Task UnregisterConnectorAsync(string connector, bool force = false, CancellationToken cancellationToken = default);
+
+    /// <summary>The highest version of a connector; null when there is none of that id.</summary>
+    string? GetVersion(string connector);
+
+    /// <summary>Whether a connector was brought by a user, and does not ship with the program. False for one that is not there.</summary>
+    bool IsCustom(string connector);
 
     /// <summary>The connectors there are, by id.</summary>
     ConnectorList List();

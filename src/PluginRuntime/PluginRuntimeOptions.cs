@@ -55,6 +55,12 @@ public sealed class PluginRuntimeOptions
     public IList<string> ReferenceDirectories { get; } = [];
 
     /// <summary>
+    /// Where connections may go, besides the public internet, that somebody asks for who does not run this program: host names,
+    /// <c>*.corp.example</c>, addresses, and ranges as <c>10.1.0.0/16</c>. Default: none.
+    /// </summary>
+    public IList<string> EgressAllow { get; } = [];
+
+    /// <summary>
     /// The file of the key that stored secrets are sealed with, for the state that is kept below the data directory. Default: null,
     /// <c>seal.key</c> in the data directory, made when there is none.
     /// </summary>

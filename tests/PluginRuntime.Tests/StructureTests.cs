@@ -19,10 +19,11 @@ public sealed partial class StructureTests
         ["Manifests"] = ["Versioning", "Diagnostics"],
         ["Packages"] = ["Versioning", "Manifests", "Diagnostics"],
         ["Loading"] = ["Versioning", "Manifests", "Diagnostics"],
-        ["Credentials"] = ["Versioning", "Manifests", "Diagnostics"],
+        ["Egress"] = [],
+        ["Credentials"] = ["Versioning", "Manifests", "Diagnostics", "Egress"],
         ["Execution"] = ["Versioning", "Manifests", "Diagnostics", "Credentials"],
         ["Health"] = ["Versioning", "Manifests", "Diagnostics", "Execution"],
-        ["Management"] = ["Versioning", "Manifests", "Diagnostics", .. _peers],
+        ["Management"] = ["Versioning", "Manifests", "Diagnostics", "Egress", .. _peers],
     };
 
     /// <summary>The front: files in the library's root folder.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using PluginRuntime.Host.Problems;
 using PluginRuntime.Host.Requests;
@@ -12,15 +13,19 @@ internal static class ConnectorEndpoints
 {
     internal static void Map(IEndpointRouteBuilder api)
     {
-        api.MapGet("/connectors", List);
+        api.MapGet("/connectors", ListAsync);
         api.MapGet("/connectors/{id}", (HttpRequest request, ConnectorRuntime runtime, string id) => Show(request, runtime, id, null));
+        api.MapGet("/connectors/{id}/versions", Versions);
         api.MapGet("/connectors/{id}/versions/{version}", Show);
     }
 
-    private static IResult List(HttpRequest request, ConnectorRuntime runtime)
+    private static async Task<IResult> ListAsync(HttpRequest request, ConnectorRuntime runtime, CancellationToken cancellationToken)
     {
         var query = new QueryValues(request, "search", "category", "custom", Page.LimitName, Page.CursorName);
         var (search, category, custom) = (query.Text("search"), query.Text("category"), query.Flag("custom"));
+
+        // Another host may have registered some.
+        await runtime.Manifests.RefreshAsync(cancellationToken);
         var all = runtime.List();
         var (items, next) = Page.From(query).Of(
             all.Items.Where(item =>
@@ -34,12 +39,7 @@ internal static class ConnectorEndpoints
     private static IResult Show(HttpRequest request, ConnectorRuntime runtime, string id, string? version)
     {
         _ = new QueryValues(request);
-        var candidates = runtime.Catalog.Find(id);
-        if (candidates.Count == 0)
-        {
-            throw new RequestException("connector.unknown", $"There is no connector '{id}'.");
-        }
-
+        var candidates = Find(runtime, id);
         var found = version is null ? candidates[0] : Find(candidates, id, version);
         var json = JsonNode.Parse(found.Manifest.Utf8.Span)!.AsObject();
         json["source"] = found.Source;
@@ -47,6 +47,29 @@ internal static class ConnectorEndpoints
         json["hash"] = found.Identity.Hash;
         return Results.Json(json, HostJson.Options);
     }
+
+    private static IResult Versions(HttpRequest request, ConnectorRuntime runtime, string id)
+    {
+        var query = new QueryValues(request, Page.LimitName, Page.CursorName);
+        var (items, next) = Page.From(query).Of(
+            Find(runtime, id).Select((candidate, index) => (Key: index.ToString("000000", CultureInfo.InvariantCulture), candidate)), item => item.Key);
+        return Results.Json(
+            new
+            {
+                Items = items.Select(item => new
+                {
+                    Version = item.candidate.Identity.Version.ToString(),
+                    item.candidate.Source,
+                    Origin = item.candidate.Origin.ToString().ToLowerInvariant(),
+                    item.candidate.Identity.Hash,
+                }),
+                nextCursor = next,
+            },
+            HostJson.Options);
+    }
+
+    private static IReadOnlyList<PackageCandidate> Find(ConnectorRuntime runtime, string id) =>
+        runtime.Catalog.Find(id) is { Count: > 0 } found ? found : throw new RequestException("connector.unknown", $"There is no connector '{id}'.");
 
     private static PackageCandidate Find(IReadOnlyList<PackageCandidate> candidates, string id, string text)
     {

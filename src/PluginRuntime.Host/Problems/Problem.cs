@@ -56,6 +56,7 @@ internal sealed record Problem(
         InputInvalidException input => input.Errors,
         OutputInvalidException output => output.Errors,
         ConfigInvalidException config => config.Errors,
+        RegistrationException registration => registration.Errors,
         _ => [],
     };
 }

@@ -46,6 +46,9 @@ internal sealed record HostSettings
     /// <summary>The environment variables that an administrator's references may read.</summary>
     internal required IReadOnlyList<string> ReferenceVariables { get; init; }
 
+    /// <summary>Where connections may go, besides the public internet, that somebody asks for who does not run this host.</summary>
+    internal required IReadOnlyList<string> EgressAllow { get; init; }
+
     /// <summary>The directories below which an administrator's references may read files. Links in them are followed already.</summary>
     internal required IReadOnlyList<string> ReferenceDirectories { get; init; }
 

@@ -14,12 +14,12 @@ internal sealed class HostSettingsReader(IConfiguration configuration, string wo
 
     private static readonly string[] _keys =
         [
-            "BuiltIns", "Config", "Connections", "Credentials", "Data", "Drop", "Drop:Enabled", "Drop:Path", "Instances", "Limits", "Limits:CollectInterval", "Limits:HeldContexts",
+            "BuiltIns", "Config", "Connections", "Credentials", "Data", "Drop", "Drop:Enabled", "Drop:Path", "Egress", "Egress:Allow", "Instances", "Limits", "Limits:CollectInterval", "Limits:HeldContexts",
             .. PackageSettings.Keys, "References", "References:Env", "References:Files", "ShutdownDelay", "ShutdownTimeout", "Store",
         ];
 
     // What these hold is checked by those who read it.
-    private static readonly string[] _open = ["Credentials", "Instances", "Packages:Blocked", "Packages:Signatures", "Packages:Sources", "References:Env", "References:Files"];
+    private static readonly string[] _open = ["Credentials", "Egress:Allow", "Instances", "Packages:Blocked", "Packages:Signatures", "Packages:Sources", "References:Env", "References:Files"];
 
     private readonly IConfigurationSection _root = configuration.GetSection(Section);
 
@@ -45,6 +45,7 @@ internal sealed class HostSettingsReader(IConfiguration configuration, string wo
             Credentials = _root.GetSection("Credentials"),
             Packages = new PackageSettings(_root.GetSection("Packages"), workingDirectory, errors).Read(),
             ReferenceVariables = ReferenceLists.Variables(_root, errors),
+            EgressAllow = ReferenceLists.Egress(_root, errors),
             ReferenceDirectories = ReferenceLists.Directories(_root, data, workingDirectory, errors),
         };
         CheckUrls();

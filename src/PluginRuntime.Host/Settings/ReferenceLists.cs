@@ -1,9 +1,10 @@
 using System.Buffers;
+using PluginRuntime.Egress;
 using PluginRuntime.Management;
 
 namespace PluginRuntime.Host.Settings;
 
-/// <summary>Reads <c>References:Env</c> and <c>References:Files</c>: what references that come over the API may read.</summary>
+/// <summary>Reads the lists of what is allowed to those who use the API: <c>References:Env</c>, <c>References:Files</c> and <c>Egress:Allow</c>.</summary>
 internal static class ReferenceLists
 {
     private static readonly SearchValues<char> _pattern = SearchValues.Create("{}=*? ");
@@ -14,6 +15,15 @@ internal static class ReferenceLists
         errors.AddRange(names.Where(pair => pair.Value.AsSpan().ContainsAny(_pattern))
             .Select(pair => $"{pair.Path}: It has to be the name of one environment variable; there are no patterns."));
         return [.. names.Select(pair => pair.Value)];
+    }
+
+    /// <summary>Where connections may go besides the public internet.</summary>
+    internal static IReadOnlyList<string> Egress(IConfigurationSection root, List<string> errors)
+    {
+        var entries = Items(root.GetSection("Egress:Allow"), errors);
+        errors.AddRange(entries.Where(pair => !EgressPolicy.TryCreate([pair.Value], out _, out _))
+            .Select(pair => $"{pair.Path}: It has to be a host name, *.DOMAIN, an address, or a range as 10.1.0.0/16."));
+        return [.. entries.Select(pair => pair.Value)];
     }
 
     /// <param name="root">The host's settings.</param>

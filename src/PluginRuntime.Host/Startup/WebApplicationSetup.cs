@@ -93,6 +93,7 @@ internal static class WebApplicationSetup
         OpenApiEndpoints.MapOpen(app);
         var api = app.MapGroup("/api").WithMetadata(new NeedsKey());
         ConnectorEndpoints.Map(api);
+        RegistryEndpoints.Map(api);
         ContextEndpoints.Map(api);
         InstanceEndpoints.Map(api);
         ConnectionEndpoints.Map(api);
@@ -116,6 +117,11 @@ internal static class WebApplicationSetup
     private static PluginRuntimeOptions RuntimeOptions(HostSettings settings)
     {
         var options = Options(settings);
+        foreach (var allowed in settings.EgressAllow)
+        {
+            options.EgressAllow.Add(allowed);
+        }
+
         foreach (var name in settings.ReferenceVariables)
         {
             options.ReferenceVariables.Add(name);

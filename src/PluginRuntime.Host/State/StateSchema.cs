@@ -26,6 +26,9 @@ internal static class StateSchema
         CREATE TABLE event (sequence INTEGER NOT NULL PRIMARY KEY, body BLOB NOT NULL) STRICT;
         CREATE TABLE event_mark (id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1), high_water INTEGER NOT NULL) STRICT;
         """,
+
+        // The body of a deleted manifest is empty.
+        "CREATE TABLE manifest (id TEXT NOT NULL, version TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (id, version)) STRICT;",
     ];
 
     /// <summary>Brings the tables to the newest version, all steps or none.</summary>

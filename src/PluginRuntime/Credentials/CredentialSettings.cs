@@ -32,6 +32,9 @@ internal sealed record CredentialSettings
 
     internal string? RefreshToken { get; init; }
 
+    /// <summary>Whether somebody wrote it who runs this host: then its token server may be anywhere.</summary>
+    internal bool IsTrusted { get; init; } = true;
+
     /// <summary>A record would print its secrets.</summary>
     public override string ToString() => Type;
 }

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using PluginRuntime.Egress;
 
 namespace PluginRuntime.Credentials;
 
@@ -20,23 +21,14 @@ internal sealed class TokenEndpoint : IDisposable
     private static readonly string[] _errors =
         ["invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type", "invalid_scope"];
 
-    private readonly HttpClient _client;
+    // Two, so that neither takes a connection that the other opened.
+    private readonly HttpClient _client = Create(null);
+    private readonly HttpClient _guarded;
     private readonly TimeProvider _timeProvider;
 
-    internal TokenEndpoint(TimeProvider timeProvider)
-    {
-        _timeProvider = timeProvider;
-        var handler = new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            ConnectTimeout = TimeSpan.FromSeconds(5),
-            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-            MaxResponseHeadersLength = 64,
-            ActivityHeadersPropagator = null,
-        };
-        _client = new(handler) { Timeout = Timeout.InfiniteTimeSpan };
-    }
+    /// <param name="egress">Opens connections to token servers that somebody named who does not run this host.</param>
+    /// <param name="timeProvider">Measures how long servers take.</param>
+    internal TokenEndpoint(EgressGate egress, TimeProvider timeProvider) => (_guarded, _timeProvider) = (Create(egress), timeProvider);
 
     /// <summary>Why a text cannot be the address of a token server; null when it can.</summary>
     internal static string? Check(string text, out Uri? url)
@@ -62,7 +54,7 @@ internal sealed class TokenEndpoint : IDisposable
         {
             using var limit = new CancellationTokenSource(_timeout, _timeProvider);
             using var request = Request(settings, refreshToken);
-            using var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token).ConfigureAwait(false);
+            using var response = await (settings.IsTrusted ? _client : _guarded).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token).ConfigureAwait(false);
             var body = await ReadAsync(response.Content, limit.Token).ConfigureAwait(false);
             return response.StatusCode == HttpStatusCode.OK ? Granted(body) : Failed(response, body);
         }
@@ -70,6 +62,10 @@ internal sealed class TokenEndpoint : IDisposable
         {
             return Failed(TokenFailure.Unavailable(string.Create(
                 CultureInfo.InvariantCulture, $"The token server did not answer within {_timeout.TotalSeconds} s.")));
+        }
+        catch (HttpRequestException exception) when (exception.InnerException is EgressException forbidden)
+        {
+            return Failed(TokenFailure.Refused(forbidden.Message));
         }
         catch (HttpRequestException exception)
         {
@@ -85,7 +81,32 @@ internal sealed class TokenEndpoint : IDisposable
         }
     }
 
-    public void Dispose() => _client.Dispose();
+    public void Dispose()
+    {
+        _client.Dispose();
+        _guarded.Dispose();
+    }
+
+    private static HttpClient Create(EgressGate? egress)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            ConnectTimeout = TimeSpan.FromSeconds(5),
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+            MaxResponseHeadersLength = 64,
+            ActivityHeadersPropagator = null,
+        };
+        if (egress is not null)
+        {
+            // What a proxy connects to cannot be looked at.
+            handler.UseProxy = false;
+            handler.ConnectCallback = (context, cancellationToken) => egress.ConnectAsync(context.DnsEndPoint.Host, context.DnsEndPoint.Port, cancellationToken);
+        }
+
+        return new(handler) { Timeout = Timeout.InfiniteTimeSpan };
+    }
 
     private static HttpRequestMessage Request(CredentialSettings settings, string? refreshToken)
     {

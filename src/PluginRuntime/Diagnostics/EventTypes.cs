@@ -66,6 +66,12 @@ public static class EventTypes
     /// <summary>A package that no host needs any more was removed from the store: <c>hash</c> and <c>since</c> in the data.</summary>
     public const string PackageCollected = "package.collected";
 
+    /// <summary>A connector was registered as a manifest, or a higher version of it.</summary>
+    public const string Registered = "connector.registered";
+
+    /// <summary>A registered connector was taken away.</summary>
+    public const string Unregistered = "connector.unregistered";
+
     /// <summary>The file of instances cannot be used, or can be again.</summary>
     public const string ConfigFile = "config.file";
 
@@ -81,6 +87,6 @@ public static class EventTypes
     public static IReadOnlyList<string> All { get; } =
     [
         StateChanged, Published, Retired, Failed, Quarantined, RolledBack, Baked, CanaryStarted, CanaryShare, CanaryPromoted, CanaryRolledBack, CanaryEnded, Shadowed, HealthChanged, BreakerChanged, PoolLeak, Unloaded,
-        Unhandled, CredentialRefresh, PackageRefused, PackageCollected, ConfigFile, Started, LogLevel,
+        Unhandled, CredentialRefresh, PackageRefused, PackageCollected, Registered, Unregistered, ConfigFile, Started, LogLevel,
     ];
 }

@@ -2,6 +2,7 @@ using System.Buffers;
 using Microsoft.Extensions.Logging;
 using PluginRuntime.Credentials;
 using PluginRuntime.Diagnostics;
+using PluginRuntime.Egress;
 using PluginRuntime.Execution;
 using PluginRuntime.Execution.Pooling;
 using PluginRuntime.Health;
@@ -15,7 +16,7 @@ using PluginRuntime.Versioning;
 namespace PluginRuntime.Management;
 
 /// <summary>The runtime: puts the modules together, starts and stops them, and is the front that programs call.</summary>
-internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
+internal sealed partial class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
 {
     private readonly PluginRuntimeOptions _options;
     private readonly IStateStore _state;
@@ -30,6 +31,7 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
     private readonly SettingsBinder _binder;
     private readonly CredentialBinder _credentials;
     private readonly NamedCredentials _named = new();
+    private readonly EgressGate _egress;
     private readonly TokenEndpoint _tokenEndpoint;
     private readonly RefreshTokens _refreshTokens;
     private readonly EventRecorder _recorder;
@@ -71,9 +73,11 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
             [.. new[] { StoreDirectory, Path.Combine(DataDirectory, "state"), options.DropDirectory, options.BuiltInsDirectory }.OfType<string>().Select(Path.GetFullPath)],
             References);
         _credentials = new(_named, References);
-        _tokenEndpoint = new(timeProvider);
+        _egress = new(EgressPolicy.Of(options.EgressAllow));
+        _tokenEndpoint = new(_egress, timeProvider);
         _refreshTokens = new(state.SaveTokensAsync, timeProvider, loggers.CreateLogger("PluginRuntime.Credentials"));
         Editor = new(Registry, state, new InstanceValidator(() => _folders.Catalog, LookAgain, _binder, _credentials));
+        Manifests = new(state, _folders, Registry, LookAgain, Events);
         Swaps = new(Registry, Operations, () => _services!);
         Canaries = new(Registry, () => _services!);
         Connections = new(Registry, Editor, Swaps, Operations);
@@ -170,6 +174,7 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
         Registry.Remember(stored.Versions);
         _refreshTokens.Load(stored.Tokens);
         var looked = _timeProvider.GetTimestamp();
+        await Manifests.RefreshAsync(cancellationToken).ConfigureAwait(false);
         _folders.Look();
         _logger.Found(_folders.Catalog.Count, _folders.Catalog.Problems.Count, _timeProvider.GetElapsedTime(looked).TotalMilliseconds);
 
@@ -376,23 +381,5 @@ internal sealed class ConnectorRuntime : IConnectorRuntime, IAsyncDisposable
 
         // A credential may have changed under instances that stay as they are.
         Reconsider();
-    }
-
-    private async Task RequireAsync(CancellationToken cancellationToken)
-    {
-        foreach (var instance in Registry.All.Where(instance => instance.Definition is { IsRequired: true }).ToList())
-        {
-            await instance.FirstPass.WaitAsync(cancellationToken).ConfigureAwait(false);
-            if (instance.LastError is { Code: "connector.unknown" or "version.unmatched" })
-            {
-                // What it lacked was installed meanwhile.
-                await instance.PassAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
-            }
-
-            if (instance.Slot.Live is null)
-            {
-                throw new RequiredInstanceException(instance.Name, instance.LastError?.Detail ?? instance.Slot.Reason);
-            }
-        }
     }
 }

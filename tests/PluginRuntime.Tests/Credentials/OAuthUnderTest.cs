@@ -15,7 +15,7 @@ internal sealed class OAuthUnderTest : IAsyncDisposable
 
     internal OAuthUnderTest(IReadOnlyDictionary<string, ReadOnlyMemory<byte>>? stored = null)
     {
-        _endpoint = new(Clock);
+        _endpoint = new(new PluginRuntime.Egress.EgressGate(PluginRuntime.Egress.EgressPolicy.Open), Clock);
         RefreshTokens = new(
             async (key, tokens, _) =>
             {

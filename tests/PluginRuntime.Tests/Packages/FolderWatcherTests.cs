@@ -77,9 +77,9 @@ public sealed class FolderWatcherTests : IAsyncDisposable
     public async Task Event_ArchiveAppears_IsTold()
     {
         await StartAsync(TimeProvider.System, s_eventsOnly);
-        File.WriteAllText(_folder.In("Weather.1.0.0.nupkg"), "");
+        PackageFolder.WriteFile(_folder.In("Weather.1.0.0.nupkg"), TestPackages.Library(new() { Id = "Weather" }));
 
-        await ToldAsync(scan => scan.Problems.Any(problem => problem.Code == "package.nupkg"));
+        await ToldAsync(scan => scan.Archives.Count == 1);
     }
 
     [Fact]

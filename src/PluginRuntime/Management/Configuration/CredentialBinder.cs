@@ -48,7 +48,7 @@ internal sealed partial class CredentialBinder(NamedCredentials named, Reference
         var json = JsonNode.Parse(utf8.Span);
         if (json is not JsonValue value)
         {
-            var own = Read(json!.AsObject(), access, errors);
+            var own = Read(json!.AsObject(), access, errors) with { IsTrusted = access != ReferenceAccess.None };
             CheckType(own, manifest, Pointer + "/type", errors);
             return (subject, own, errors);
         }

@@ -129,7 +129,9 @@ public sealed partial class FileStateStore(string directory, string? sealKeyFile
             },
             cancellationToken);
 
-    private async Task LockedAsync(string name, Func<Task> write, CancellationToken cancellationToken)
+    private Task LockedAsync(string name, Func<Task> write, CancellationToken cancellationToken) => LockedAsync(name, "saved", write, cancellationToken);
+
+    private async Task LockedAsync(string name, string verb, Func<Task> write, CancellationToken cancellationToken)
     {
         if (name.Length == 0 || name != Path.GetFileName(name))
         {
@@ -143,7 +145,7 @@ public sealed partial class FileStateStore(string directory, string? sealKeyFile
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new StateException($"The state of '{name}' cannot be saved in {directory}: {exception.Message}", exception);
+            throw new StateException($"The state of '{name}' cannot be {verb} in {directory}: {exception.Message}", exception);
         }
         finally
         {

@@ -17,12 +17,14 @@ internal static class BoundClass
     /// <summary>The versions that understand the bindings that this host accepts.</summary>
     private static readonly VersionRange _range = VersionRange.Parse("1.x");
 
-    /// <exception cref="LoadException"><c>load.unbound</c>: there is none.</exception>
+    /// <exception cref="LoadException"><c>load.unbound</c>: there is none. <c>load.no-class</c>: the manifest says nothing of who carries it out.</exception>
     internal static VersionChoice Of(VersionChoice choice, PackageCatalog catalog)
     {
         if (!choice.Manifest.IsBound)
         {
-            return choice;
+            return choice.Candidate?.Origin == PackageOrigin.Registered
+                ? throw new LoadException("load.no-class", $"The manifest of {choice.Identity.Id} names no class, and is bound to no API.")
+                : choice;
         }
 
         return catalog.Find(Http).FirstOrDefault(candidate => IsUsable(candidate, catalog)) is { } http

@@ -23,6 +23,17 @@ public sealed class BoundClassTests
     }
 
     [Fact]
+    public void Of_RegisteredManifestThatIsBoundToNothing_SaysSo()
+    {
+        var manifest = BoundManifests.Read("""{"manifestVersion":1,"id":"idle","name":"Idle","version":"1.0.0"}""").Manifest!;
+        var identity = new PackageIdentity("idle", manifest.Version, new('a', 64));
+        var choice = new VersionChoice(identity, manifest, new(identity, manifest, PackageOrigin.Registered, "registry", ""));
+
+        Assert.Equal("load.no-class", Assert.Throws<LoadException>(() => BoundClass.Of(choice, PackageCatalog.Empty)).Code);
+        Assert.Equal(choice with { Candidate = null }, BoundClass.Of(choice with { Candidate = null }, PackageCatalog.Empty));
+    }
+
+    [Fact]
     public async Task Verify_ConnectorThatDidNotTakeTheActionsOver_IsAnotherClass()
     {
         var border = new Border("p", new ScriptedConnector(), new(), Redaction.None, TimeProvider.System);

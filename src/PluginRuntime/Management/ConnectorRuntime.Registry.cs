@@ -1,0 +1,43 @@
+using PluginRuntime.Packages;
+
+namespace PluginRuntime.Management;
+
+/// <summary>Connectors that are a manifest, and the instances that a start waits for.</summary>
+internal sealed partial class ConnectorRuntime
+{
+    /// <summary>What is registered.</summary>
+    internal ManifestRegistry Manifests { get; }
+
+    public async Task<string> RegisterAsync(ReadOnlyMemory<byte> manifest, CancellationToken cancellationToken = default) =>
+        (await Manifests.RegisterAsync(manifest, isDryRun: false, cancellationToken).ConfigureAwait(false)).Id;
+
+    public Task UpdateAsync(string connector, ReadOnlyMemory<byte> manifest, CancellationToken cancellationToken = default) =>
+        Manifests.UpdateAsync(connector, manifest, isDryRun: false, cancellationToken);
+
+    public Task UnregisterConnectorAsync(string connector, bool force = false, CancellationToken cancellationToken = default) =>
+        Manifests.UnregisterAsync(connector, force, isDryRun: false, cancellationToken);
+
+    public string? GetVersion(string connector) =>
+        _folders.Catalog.Find(connector) is [var highest, ..] ? highest.Identity.Version.ToString() : null;
+
+    public bool IsCustom(string connector) =>
+        _folders.Catalog.Find(connector) is { Count: > 0 } found && !found.Any(candidate => candidate.Origin == PackageOrigin.BuiltIn);
+
+    private async Task RequireAsync(CancellationToken cancellationToken)
+    {
+        foreach (var instance in Registry.All.Where(instance => instance.Definition is { IsRequired: true }).ToList())
+        {
+            await instance.FirstPass.WaitAsync(cancellationToken).ConfigureAwait(false);
+            if (instance.LastError is { Code: "connector.unknown" or "version.unmatched" })
+            {
+                // What it lacked was installed meanwhile.
+                await instance.PassAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            if (instance.Slot.Live is null)
+            {
+                throw new RequiredInstanceException(instance.Name, instance.LastError?.Detail ?? instance.Slot.Reason);
+            }
+        }
+    }
+}

@@ -1,0 +1,236 @@
+using System.Security.Cryptography;
+using PluginRuntime.Diagnostics;
+using PluginRuntime.Manifests;
+using PluginRuntime.Manifests.Comparison;
+using PluginRuntime.Packages;
+using PluginRuntime.Versioning;
+
+namespace PluginRuntime.Management;
+
+/// <summary>
+/// Connectors that are a manifest: registered, updated and unregistered while the host runs, kept in the state. What the state says counts;
+/// as long as it cannot be read, what it said last.
+/// </summary>
+internal sealed class ManifestRegistry
+{
+    private const string Source = "registry";
+
+    private readonly IStateStore _state;
+    private readonly InstanceRegistry _instances;
+    private readonly Func<PackageCatalog> _lookAgain;
+    private readonly EventTrail _events;
+
+    // One change or refresh at a time, so that an older answer never takes the place of a newer one.
+    private readonly SemaphoreSlim _turn = new(1, 1);
+
+    private volatile FolderScan _known = new(FolderState.Absent, [], [], [], false);
+
+    /// <param name="state">Where manifests are kept.</param>
+    /// <param name="folders">Gets to know what is registered.</param>
+    /// <param name="instances">Those that may use them.</param>
+    /// <param name="lookAgain">Takes in what has changed.</param>
+    /// <param name="events">Told of changes.</param>
+    internal ManifestRegistry(IStateStore state, PackageFolders folders, InstanceRegistry instances, Func<PackageCatalog> lookAgain, EventTrail events)
+    {
+        (_state, _instances, _lookAgain, _events) = (state, instances, lookAgain, events);
+        folders.Add(() => _known);
+    }
+
+    /// <summary>Reads what is registered. A state that cannot be read is told as a problem of the catalog's, and changes nothing else.</summary>
+    internal async Task RefreshAsync(CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await RefreshAsync_NeedsTurn(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>Adds a connector.</summary>
+    /// <param name="utf8">Its manifest.</param>
+    /// <param name="isDryRun">Check everything, change nothing.</param>
+    /// <param name="cancellationToken">Gives up before anything is changed.</param>
+    /// <exception cref="RegistrationException">It is refused.</exception>
+    /// <exception cref="StateException">It cannot be saved; nothing changed.</exception>
+    internal Task<PackageIdentity> RegisterAsync(ReadOnlyMemory<byte> utf8, bool isDryRun, CancellationToken cancellationToken)
+    {
+        var manifest = Read(utf8);
+        return AddAsync(
+            manifest,
+            catalog =>
+            {
+                if (catalog.Find(manifest.Id).Count > 0)
+                {
+                    throw new RegistrationException("connector.exists", $"There is a connector '{manifest.Id}' already.");
+                }
+            },
+            "registered",
+            isDryRun,
+            cancellationToken);
+    }
+
+    /// <summary>Adds a higher version of a connector.</summary>
+    /// <param name="id">The connector.</param>
+    /// <param name="utf8">Its manifest.</param>
+    /// <param name="isDryRun">Check everything, change nothing.</param>
+    /// <param name="cancellationToken">Gives up before anything is changed.</param>
+    /// <returns>Which bytes, and what of them breaks callers of the version before.</returns>
+    /// <exception cref="RegistrationException">It is refused.</exception>
+    /// <exception cref="StateException">It cannot be saved; nothing changed.</exception>
+    internal async Task<(PackageIdentity Identity, IReadOnlyList<ManifestBreak> Breaks)> UpdateAsync(
+        string id, ReadOnlyMemory<byte> utf8, bool isDryRun, CancellationToken cancellationToken)
+    {
+        var manifest = Read(utf8);
+        if (manifest.Id != id)
+        {
+            throw new RegistrationException(
+                "manifest.invalid", $"The manifest is not that of '{id}'.", [new("/id", "id.mismatch", $"The id has to be '{id}', as in the path.")]);
+        }
+
+        ConnectorManifest? before = null;
+        var identity = await AddAsync(manifest, catalog => before = Registered(catalog, id)[0].Manifest, "updated", isDryRun, cancellationToken).ConfigureAwait(false);
+        return (identity, ManifestComparison.Compare(before!, manifest));
+    }
+
+    /// <summary>Takes a connector away, with all its versions.</summary>
+    /// <param name="id">The connector.</param>
+    /// <param name="isForced">Also where instances use it: they are left without one.</param>
+    /// <param name="isDryRun">Check everything, change nothing.</param>
+    /// <param name="cancellationToken">Gives up before anything is changed.</param>
+    /// <exception cref="RegistrationException">It is refused.</exception>
+    /// <exception cref="StateException">It cannot be saved; nothing changed.</exception>
+    internal async Task UnregisterAsync(string id, bool isForced, bool isDryRun, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            _ = Registered(await RefreshAsync_NeedsTurn(cancellationToken).ConfigureAwait(false), id);
+            var users = _instances.All.Where(instance => instance.Definition?.Config?.Connector == id).Select(instance => instance.Name).ToList();
+            if (users.Count > 0 && !isForced)
+            {
+                throw new RegistrationException("connector.in-use", $"'{id}' is used by {string.Join(", ", users)}. Remove them first, or force it: then they are left without a connector.");
+            }
+
+            if (!isDryRun)
+            {
+                await _state.DeleteManifestsAsync(id, cancellationToken).ConfigureAwait(false);
+                await RefreshAsync_NeedsTurn(CancellationToken.None).ConfigureAwait(false);
+                _events.Publish(EventTypes.Unregistered, $"The connector {id} was taken away.", new() { Connector = id });
+            }
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    private static ConnectorManifest Read(ReadOnlyMemory<byte> utf8)
+    {
+        var (manifest, errors) = ManifestReader.Read(utf8);
+        if (manifest is { Runtime: not null } or { Files.Count: > 0 })
+        {
+            var pointer = manifest.Runtime is null ? "/files" : "/runtime";
+            errors = [new(pointer, "manifest.runtime", "A manifest with code comes in a package; put that into the drop-in folder, or on a source.")];
+        }
+
+        return errors.Count == 0 ? manifest! : throw new RegistrationException("manifest.invalid", "The manifest has errors.", errors);
+    }
+
+    private static IReadOnlyList<PackageCandidate> Registered(PackageCatalog catalog, string id)
+    {
+        var found = catalog.Find(id);
+        return found.FirstOrDefault(candidate => candidate.Origin != PackageOrigin.Registered)?.Origin switch
+        {
+            PackageOrigin.BuiltIn => throw new RegistrationException("connector.builtin", $"'{id}' ships with this host and is protected."),
+            not null => throw new RegistrationException("connector.packaged", $"'{id}' comes from a package: publish a newer one, or remove it there."),
+            null when found.Count == 0 => throw new RegistrationException("connector.unknown", $"There is no connector '{id}'."),
+            null => found,
+        };
+    }
+
+    private async Task<PackageIdentity> AddAsync(
+        ConnectorManifest manifest, Action<PackageCatalog> check, string verb, bool isDryRun, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            check(await RefreshAsync_NeedsTurn(cancellationToken).ConfigureAwait(false));
+            var added = new StoredManifest(manifest.Id, manifest.Version.ToString(), manifest.Utf8);
+            if (isDryRun)
+            {
+                CheckVersion(added, [.. (await _state.LoadManifestsAsync(cancellationToken).ConfigureAwait(false)).Where(stored => stored.Id == manifest.Id)]);
+                return IdentityOf(manifest);
+            }
+
+            await _state.AddManifestAsync(added, others => CheckVersion(added, others), cancellationToken).ConfigureAwait(false);
+            await RefreshAsync_NeedsTurn(CancellationToken.None).ConfigureAwait(false);
+            _events.Publish(EventTypes.Registered, $"The connector {manifest.Id} {manifest.Version} was {verb}.", new() { Connector = manifest.Id, Version = added.Version });
+            return IdentityOf(manifest);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    // The same version means other things to whoever knows it already, also after it was deleted.
+    private static void CheckVersion(StoredManifest added, IReadOnlyList<StoredManifest> others)
+    {
+        var version = SemanticVersion.Parse(added.Version);
+        foreach (var other in others)
+        {
+            var difference = version.CompareTo(SemanticVersion.Parse(other.Version));
+            switch (difference, other.IsDeleted)
+            {
+                case (0, true):
+                    throw new RegistrationException("version.taken", $"{added.Id} {version} was there once and was deleted; take another version.");
+                case (0, false):
+                    throw new RegistrationException("version.unchanged", $"{added.Id} {version} is registered already; a change needs a higher version.");
+                case ( < 0, false):
+                    throw new RegistrationException("version.lower", $"{added.Id} {other.Version} is registered; {version} is lower.");
+            }
+        }
+    }
+
+    private async Task<PackageCatalog> RefreshAsync_NeedsTurn(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var stored = await _state.LoadManifestsAsync(cancellationToken).ConfigureAwait(false);
+            var known = _known.Packages.ToDictionary(package => (package.Candidate.Identity.Id, package.Stamp));
+            var (packages, problems) = (new List<ScannedPackage>(), new List<PackageProblem>());
+            foreach (var manifest in stored.Where(manifest => !manifest.IsDeleted))
+            {
+                var stamp = HashOf(manifest.Manifest);
+                if (known.TryGetValue((manifest.Id, stamp), out var before))
+                {
+                    packages.Add(before);
+                }
+                else if (ManifestReader.Read(manifest.Manifest) is { Manifest: { } read })
+                {
+                    packages.Add(new(new(IdentityOf(read), read, PackageOrigin.Registered, Source, ""), stamp));
+                }
+                else
+                {
+                    problems.Add(new($"{manifest.Id} {manifest.Version}", "manifest.invalid", "The registered manifest cannot be read by this version of the host."));
+                }
+            }
+
+            _known = new(FolderState.Read, packages, problems, [], false);
+        }
+        catch (StateException exception)
+        {
+            _known = _known with { State = FolderState.Unreadable, Problems = [new(Source, exception.Code, $"What is registered cannot be read, what was known stays: {exception.Message}")] };
+        }
+
+        return _lookAgain();
+    }
+
+    private static PackageIdentity IdentityOf(ConnectorManifest manifest) => new(manifest.Id, manifest.Version, HashOf(manifest.Utf8));
+
+    private static string HashOf(ReadOnlyMemory<byte> manifest) => Convert.ToHexStringLower(SHA256.HashData(manifest.Span));
+}

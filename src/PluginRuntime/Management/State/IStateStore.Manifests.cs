@@ -1,0 +1,31 @@
+namespace PluginRuntime.Management;
+
+public partial interface IStateStore
+{
+    /// <summary>Reads every registered manifest, and what is left of the deleted ones.</summary>
+    /// <exception cref="StateException">They cannot be read.</exception>
+    Task<IReadOnlyList<StoredManifest>> LoadManifestsAsync(CancellationToken cancellationToken);
+
+    /// <summary>Adds a manifest.</summary>
+    /// <param name="added">Its id and version are not there yet.</param>
+    /// <param name="check">Given all that is there of the id; what it throws ends the addition. Nothing can be added to the id between it and the addition.</param>
+    /// <param name="cancellationToken">Gives up before anything is written.</param>
+    /// <exception cref="StateException">It cannot be saved; nothing changed.</exception>
+    Task AddManifestAsync(StoredManifest added, Action<IReadOnlyList<StoredManifest>> check, CancellationToken cancellationToken);
+
+    /// <summary>Deletes every version of an id. Their numbers stay taken.</summary>
+    /// <param name="id">The connector's id.</param>
+    /// <param name="cancellationToken">Gives up before anything is written.</param>
+    /// <exception cref="StateException">It cannot be saved; nothing changed, unless the store keeps files: then some may be deleted.</exception>
+    Task DeleteManifestsAsync(string id, CancellationToken cancellationToken);
+}
+
+/// <summary>A manifest that was registered.</summary>
+/// <param name="Id">The connector's id.</param>
+/// <param name="Version">The connector's version.</param>
+/// <param name="Manifest">UTF-8 JSON as it was given; empty when it was deleted.</param>
+public sealed record StoredManifest(string Id, string Version, ReadOnlyMemory<byte> Manifest)
+{
+    /// <summary>Whether it was deleted: the version is not given out again.</summary>
+    public bool IsDeleted => Manifest.IsEmpty;
+}

@@ -1,0 +1,34 @@
+using PluginRuntime.Management;
+
+namespace PluginRuntime.Tests.Management;
+
+internal sealed partial class HeldStateStore
+{
+    private readonly List<StoredManifest> _manifests = [];
+
+    /// <summary>Runs before each reading of manifests.</summary>
+    internal Action BeforeManifests { get; set; } = () => { };
+
+    public Task<IReadOnlyList<StoredManifest>> LoadManifestsAsync(CancellationToken cancellationToken)
+    {
+        BeforeManifests();
+        return Task.FromResult<IReadOnlyList<StoredManifest>>([.. _manifests]);
+    }
+
+    public Task AddManifestAsync(StoredManifest added, Action<IReadOnlyList<StoredManifest>> check, CancellationToken cancellationToken)
+    {
+        check([.. _manifests.Where(manifest => manifest.Id == added.Id)]);
+        _manifests.Add(added);
+        return Task.CompletedTask;
+    }
+
+    public Task DeleteManifestsAsync(string id, CancellationToken cancellationToken)
+    {
+        for (var index = 0; index < _manifests.Count; index++)
+        {
+            _manifests[index] = _manifests[index].Id == id ? _manifests[index] with { Manifest = default } : _manifests[index];
+        }
+
+        return Task.CompletedTask;
+    }
+}

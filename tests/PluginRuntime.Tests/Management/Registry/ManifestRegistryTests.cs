@@ -1,0 +1,164 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using PluginRuntime.Management;
+
+namespace PluginRuntime.Tests.Management;
+
+public sealed class ManifestRegistryTests
+{
+    [Fact]
+    public async Task Register_ThenAnotherStart_IsThere()
+    {
+        await using var test = await RuntimeUnderTest.Create().StartAsync();
+        IConnectorRuntime runtime = test.Runtime;
+
+        var id = await runtime.RegisterAsync(Manifest());
+        await runtime.UpdateAsync("weather", Manifest("1.1.0"));
+
+        Assert.Equal(("weather", "1.1.0", true), (id, runtime.GetVersion("weather"), runtime.IsCustom("weather")));
+        Assert.Equal(["connector.registered 1.0.0", "connector.registered 1.1.0"], Happened(test));
+        await runtime.ShutdownAsync();
+
+        await using var again = await RuntimeUnderTest.Create(test.Root).StartAsync();
+        var info = Assert.Single(again.Runtime.List().Items);
+        Assert.Equal(("weather", true, false), (info.Id, info.Custom, info.BuiltIn));
+        Assert.Equal(["1.1.0", "1.0.0"], info.Versions);
+    }
+
+    [Theory]
+    [InlineData("1.1.0", "version.unchanged")]
+    [InlineData("1.0.0", "version.unchanged")]
+    [InlineData("1.0.1", "version.lower")]
+    [InlineData("1.1.0-rc.1", "version.lower")]
+    public async Task Update_NotHigher_IsRefused(string version, string code)
+    {
+        await using var test = await RuntimeUnderTest.Create().StartAsync();
+        await test.Runtime.RegisterAsync(Manifest());
+        await test.Runtime.UpdateAsync("weather", Manifest("1.1.0"));
+
+        var refused = await Assert.ThrowsAsync<RegistrationException>(() => test.Runtime.UpdateAsync("weather", Manifest(version, "other")));
+
+        Assert.Equal(code, refused.Code);
+        Assert.Equal(["1.1.0", "1.0.0"], test.Runtime.List().Items[0].Versions);
+    }
+
+    [Fact]
+    public async Task Unregister_ItsVersionsStayTaken()
+    {
+        await using var test = await RuntimeUnderTest.Create().StartAsync();
+        await test.Runtime.RegisterAsync(Manifest("2.0.0"));
+
+        await test.Runtime.UnregisterConnectorAsync("weather");
+
+        Assert.Empty(test.Runtime.List().Items);
+        Assert.Equal((null, false), (test.Runtime.GetVersion("weather"), test.Runtime.IsCustom("weather")));
+        Assert.Equal("connector.unknown", (await Assert.ThrowsAsync<RegistrationException>(() => test.Runtime.UnregisterConnectorAsync("weather"))).Code);
+        Assert.Equal("version.taken", (await Assert.ThrowsAsync<RegistrationException>(() => test.Runtime.RegisterAsync(Manifest("2.0.0")))).Code);
+        await test.Runtime.RegisterAsync(Manifest("1.0.0"));
+        Assert.Equal("1.0.0", test.Runtime.GetVersion("weather"));
+    }
+
+    [Fact]
+    public async Task Unregister_InUse_IsRefusedUnlessForced()
+    {
+        await using var test = await RuntimeUnderTest.Create().StartAsync();
+        await test.Runtime.RegisterAsync(Manifest());
+        await test.PutProbeAsync("""{"connector":"weather"}""", "north");
+
+        var refused = await Assert.ThrowsAsync<RegistrationException>(() => test.Runtime.UnregisterConnectorAsync("weather"));
+
+        Assert.Equal("connector.in-use", refused.Code);
+        Assert.Contains("north", refused.Message, StringComparison.Ordinal);
+        await test.Runtime.UnregisterConnectorAsync("weather", force: true);
+        await test.UntilAsync(status => status.LastError?.Code == "connector.unknown", "north");
+    }
+
+    [Fact]
+    public async Task Change_OfWhatComesFromElsewhere_IsRefused()
+    {
+        await using var test = RuntimeUnderTest.Create();
+        FixturePackages.DropProbe(test.DropFolder, "1.0.0");
+        var builtIns = Directory.CreateDirectory(Path.Combine(test.Root, "builtins")).FullName;
+        FixturePackages.Drop(FixturePackages.Built(FixturePackages.Bad), builtIns, "bad", "1.0.0");
+        await test.StartAsync(options => options.BuiltInsDirectory = builtIns);
+
+        async Task<string> CodeAsync(Func<Task> change) => (await Assert.ThrowsAsync<RegistrationException>(change)).Code;
+
+        Assert.Equal("connector.exists", await CodeAsync(() => test.Runtime.RegisterAsync(Manifest(id: "bad"))));
+        Assert.Equal("connector.exists", await CodeAsync(() => test.Runtime.RegisterAsync(Manifest(id: "probe"))));
+        Assert.Equal("connector.builtin", await CodeAsync(() => test.Runtime.UpdateAsync("bad", Manifest("9.0.0", id: "bad"))));
+        Assert.Equal("connector.builtin", await CodeAsync(() => test.Runtime.UnregisterConnectorAsync("bad", force: true)));
+        Assert.Equal("connector.packaged", await CodeAsync(() => test.Runtime.UpdateAsync("probe", Manifest("9.0.0", id: "probe"))));
+        Assert.Equal("connector.packaged", await CodeAsync(() => test.Runtime.UnregisterConnectorAsync("probe", force: true)));
+        Assert.False(test.Runtime.IsCustom("bad"));
+        Assert.True(test.Runtime.IsCustom("probe"));
+    }
+
+    [Fact]
+    public async Task Register_Invalid_TellsEveryErrorWithItsPointer()
+    {
+        await using var test = await RuntimeUnderTest.Create().StartAsync();
+        var broken = JsonNode.Parse(Manifest().Span)!.AsObject();
+        broken["id"] = "Weather!";
+        broken["version"] = "one";
+        broken["frob"] = 1;
+        var withCode = JsonNode.Parse(Manifest().Span)!.AsObject();
+        withCode["runtime"] = new JsonObject { ["assembly"] = "A.dll", ["type"] = "A.B", ["sdk"] = "1.0", ["framework"] = "net10.0" };
+
+        var refused = await Assert.ThrowsAsync<RegistrationException>(() => test.Runtime.RegisterAsync(Encoding.UTF8.GetBytes(broken.ToJsonString())));
+        var code = await Assert.ThrowsAsync<RegistrationException>(() => test.Runtime.RegisterAsync(Encoding.UTF8.GetBytes(withCode.ToJsonString())));
+        var other = await Assert.ThrowsAsync<RegistrationException>(async () =>
+        {
+            await test.Runtime.RegisterAsync(Manifest());
+            await test.Runtime.UpdateAsync("weather", Manifest("2.0.0", id: "other"));
+        });
+
+        Assert.Equal("manifest.invalid", refused.Code);
+        Assert.Equal(["/frob", "/id", "/version"], refused.Errors.Select(error => error.Pointer).Order());
+        Assert.Equal("/runtime", Assert.Single(code.Errors).Pointer);
+        Assert.Equal(("/id", "id.mismatch"), (Assert.Single(other.Errors).Pointer, other.Errors[0].Code));
+    }
+
+    [Fact]
+    public async Task State_CannotBeRead_WhatWasKnownStaysAndItIsTold()
+    {
+        var state = new HeldStateStore();
+        await using var test = await RuntimeUnderTest.Create().StartAsync(state: state);
+        await test.Runtime.RegisterAsync(Manifest());
+        state.BeforeManifests = () => throw new StateException("It is away.", new IOException());
+
+        await test.Runtime.Manifests.RefreshAsync(CancellationToken.None);
+
+        Assert.Equal("weather", Assert.Single(test.Runtime.List().Items).Id);
+        Assert.Equal(("registry", "state.failed"), (Assert.Single(test.Runtime.List().Problems).Source, test.Runtime.List().Problems[0].Code));
+        state.BeforeManifests = () => { };
+        await test.Runtime.Manifests.RefreshAsync(CancellationToken.None);
+        Assert.Empty(test.Runtime.List().Problems);
+    }
+
+    [Fact]
+    public async Task DryRun_ChangesNothing()
+    {
+        await using var test = await RuntimeUnderTest.Create().StartAsync();
+
+        await test.Runtime.Manifests.RegisterAsync(Manifest(), isDryRun: true, CancellationToken.None);
+        Assert.Empty(test.Runtime.List().Items);
+        await test.Runtime.RegisterAsync(Manifest());
+        await test.Runtime.Manifests.UnregisterAsync("weather", isForced: false, isDryRun: true, CancellationToken.None);
+        await Assert.ThrowsAsync<RegistrationException>(() => test.Runtime.Manifests.UpdateAsync("weather", Manifest(), isDryRun: true, CancellationToken.None));
+
+        Assert.Equal("1.0.0", test.Runtime.GetVersion("weather"));
+    }
+
+    private static IEnumerable<string> Happened(RuntimeUnderTest test) =>
+        test.Runtime.Events.Snapshot().Where(happened => happened.Type.StartsWith("connector.", StringComparison.Ordinal)).Select(happened => $"{happened.Type} {happened.Version}");
+
+    private static ReadOnlyMemory<byte> Manifest(string version = "1.0.0", string description = "Tells the weather.", string id = "weather") => Encoding.UTF8.GetBytes(
+        $$"""
+        {
+          "manifestVersion": 1, "id": "{{id}}", "name": "Weather", "version": "{{version}}", "description": "{{description}}", "category": "custom",
+          "auth": { "type": "none" },
+          "actions": [ { "id": "now", "name": "Now", "description": "The weather now.", "idempotent": true } ]
+        }
+        """);
+}

@@ -1,0 +1,43 @@
+using PluginRuntime.Management;
+
+namespace PluginRuntime.Tests.Management.State;
+
+public sealed class FileStateStoreManifestTests : IDisposable
+{
+    private readonly string _root = Directory.CreateTempSubdirectory("state-").FullName;
+
+    public void Dispose() => Directory.Delete(_root, recursive: true);
+
+    [Fact]
+    public async Task AddAndDelete_ThenReadByAnother_FindsWhatIsLeft()
+    {
+        using (var store = Open())
+        {
+            await store.AddManifestAsync(new("weather", "1.0.0-rc.1+5", "{\"one\":1}"u8.ToArray()), Assert.Empty, CancellationToken.None);
+            await store.AddManifestAsync(
+                new("weather", "1.1.0", "{}"u8.ToArray()), others => Assert.Equal("1.0.0-rc.1+5", Assert.Single(others).Version), CancellationToken.None);
+            await store.AddManifestAsync(new("weather.two", "1.0.0", "{}"u8.ToArray()), Assert.Empty, CancellationToken.None);
+            await store.DeleteManifestsAsync("weather", CancellationToken.None);
+        }
+
+        using var again = Open();
+        var all = await again.LoadManifestsAsync(CancellationToken.None);
+
+        Assert.Equal(
+            ["weather 1.0.0-rc.1+5 True", "weather 1.1.0 True", "weather.two 1.0.0 False"],
+            all.Select(manifest => $"{manifest.Id} {manifest.Version} {manifest.IsDeleted}").Order());
+    }
+
+    [Fact]
+    public async Task Add_CheckThrows_AddsNothing()
+    {
+        using var store = Open();
+
+        await Assert.ThrowsAsync<InvalidOperationException>(
+            () => store.AddManifestAsync(new("weather", "1.0.0", "{}"u8.ToArray()), _ => throw new InvalidOperationException(), CancellationToken.None));
+
+        Assert.Empty(await store.LoadManifestsAsync(CancellationToken.None));
+    }
+
+    private FileStateStore Open() => new(Path.Combine(_root, "state"));
+}
