@@ -17,6 +17,7 @@ namespace PluginRuntime.Management;
 /// </summary>
 internal sealed class GenerationBuilder(
     PackageStore store,
+    Func<PackageCatalog> catalog,
     ConnectorLoader loader,
     SettingsBinder binder,
     CredentialBinder credentials,
@@ -69,12 +70,9 @@ internal sealed class GenerationBuilder(
             }
             else
             {
-                var (stored, claim) = await StepAsync(BuildStep.Stage, enter, () => StageAsync(choice, cancellationToken)).ConfigureAwait(false);
-                using var claimed = claim;
-                share = await StepAsync(
-                    BuildStep.Load, enter, () => loader.AcquireAsync(stored.Identity, stored.Directory, stored.Manifest, cancellationToken)).ConfigureAwait(false);
+                share = await LoadAsync(choice, enter, cancellationToken).ConfigureAwait(false);
                 share.Entrust(instance, redaction);
-                connector = await StepAsync(BuildStep.Load, null, () => share.CreateAsync(cancellationToken)).ConfigureAwait(false);
+                connector = await LoadStepAsync(choice, BuildStep.Load, null, () => share.CreateAsync(cancellationToken)).ConfigureAwait(false);
             }
 
             parts = Assemble(instance, config, choice.Manifest, connector, permits, outcomes, redaction) with { Credential = credential };
@@ -99,6 +97,16 @@ internal sealed class GenerationBuilder(
 
     // On its own, so that it keeps nothing else of a build.
     private static Redaction RedactionOf(IReadOnlyList<string> settings, InstanceCredential credential) => new(() => [.. settings, .. credential.Secrets()]);
+
+    /// <returns>A share in the context of the package that has the class: its own, or that of what its manifest is bound to.</returns>
+    private async Task<ContextShare> LoadAsync(VersionChoice choice, Action<string> enter, CancellationToken cancellationToken)
+    {
+        var (stored, claim) = await LoadStepAsync(
+            choice, BuildStep.Stage, enter, () => StageAsync(BoundClass.Of(choice, catalog()), cancellationToken)).ConfigureAwait(false);
+        using var claimed = claim;
+        return await LoadStepAsync(
+            choice, BuildStep.Load, enter, () => loader.AcquireAsync(stored.Identity, stored.Directory, stored.Manifest, cancellationToken)).ConfigureAwait(false);
+    }
 
     /// <returns>The package, and the claim that keeps it there until it is loaded.</returns>
     private async Task<(StoredPackage Package, IDisposable Claim)> StageAsync(VersionChoice choice, CancellationToken cancellationToken)
@@ -184,6 +192,11 @@ internal sealed class GenerationBuilder(
         };
         await StepAsync(BuildStep.Init, enter, () => parts.Border.InitializeAsync(context, cancellationToken)).ConfigureAwait(false);
         parts.IsInitialized = true;
+        if (choice.Manifest.IsBound)
+        {
+            await StepAsync(BuildStep.Init, null, () => BoundClass.VerifyAsync(choice.Manifest, parts.Border, cancellationToken)).ConfigureAwait(false);
+        }
+
         await StepAsync(BuildStep.Open, enter, () => parts.Pool.OpenMinimumAsync(cancellationToken)).ConfigureAwait(false);
         var generation = new Generation(
             Interlocked.Increment(ref _number), instance, choice.Identity, choice.Manifest, parts.Border, parts.Pool, parts.Calls, outcomes, parts.Credential, parts.Lifetime, timeProvider);
@@ -236,6 +249,10 @@ internal sealed class GenerationBuilder(
             throw new GenerationFailedException(exception, step);
         }
     }
+
+    /// <summary>A step in which the package at fault is not the one chosen where that is bound to another.</summary>
+    private static Task<T> LoadStepAsync<T>(VersionChoice choice, BuildStep step, Action<string>? enter, Func<Task<T>> run) =>
+        StepAsync(step, enter, choice.Manifest.IsBound ? () => BoundClass.BlameAsync(choice, run) : run);
 
     private static Task<bool> StepAsync(BuildStep step, Action<string>? enter, Func<Task> run) =>
         StepAsync(
