@@ -81,6 +81,7 @@ public sealed class HttpConnector : Connector<HttpConnection>
             PooledConnectionLifetime = _socketLifetime,
             UseCookies = false,
             UseProxy = false,
+            ConnectCallback = (connection, token) => Context.Network.ConnectAsync(connection.DnsEndPoint.Host, connection.DnsEndPoint.Port, token),
         });
         _instance = new(
             settings,
@@ -146,9 +147,12 @@ public sealed class HttpConnector : Connector<HttpConnection>
     {
         try
         {
-            using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-            await socket.ConnectAsync(Current.Upstream.Host, Current.Upstream.Port, cancellationToken);
+            await using var socket = await Context.Network.ConnectAsync(Current.Upstream.Host, Current.Upstream.Port, cancellationToken);
             return ConnectionHealth.Healthy;
+        }
+        catch (ConnectorException exception)
+        {
+            return ConnectionHealth.Unhealthy(exception.Message);
         }
         catch (SocketException exception)
         {

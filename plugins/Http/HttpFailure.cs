@@ -43,6 +43,8 @@ internal static class HttpFailure
     /// <returns>Null for an exception that is none of the transport's.</returns>
     internal static ConnectorException? OfTransport(Exception exception, string origin) => exception switch
     {
+        // The host's network said no.
+        HttpRequestException { InnerException: ConnectorException refused } => refused,
         HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } =>
             Unavailable($"The name of {origin} cannot be resolved.", wasSent: false),
         HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } =>

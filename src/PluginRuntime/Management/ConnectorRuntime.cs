@@ -151,7 +151,7 @@ internal sealed partial class ConnectorRuntime : IConnectorRuntime, IAsyncDispos
         var pool = new CredentialPool(
             new(_tokenEndpoint, _refreshTokens, Events, _timeProvider, _loggers.CreateLogger("PluginRuntime.Credentials")));
         _services = new(
-            new GenerationBuilder(_store, () => _folders.Catalog, Loader, _binder, _credentials, pool, _timeProvider, _loggers),
+            new GenerationBuilder(_store, () => _folders.Catalog, Loader, _binder, _credentials, pool, _egress, _timeProvider, _loggers),
             _store,
             _watch,
             new(_watch, Loader, _options.HeldContexts),

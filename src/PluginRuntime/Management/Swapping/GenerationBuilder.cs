@@ -1,6 +1,8 @@
+using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using PluginRuntime.Credentials;
 using PluginRuntime.Diagnostics;
+using PluginRuntime.Egress;
 using PluginRuntime.Execution;
 using PluginRuntime.Execution.Pooling;
 using PluginRuntime.Health;
@@ -22,6 +24,7 @@ internal sealed class GenerationBuilder(
     SettingsBinder binder,
     CredentialBinder credentials,
     CredentialPool credentialPool,
+    EgressGate egress,
     TimeProvider timeProvider,
     ILoggerFactory loggers)
 {
@@ -56,6 +59,13 @@ internal sealed class GenerationBuilder(
             throw new GenerationFailedException(new ConfigInvalidException(instance, [.. errors, .. credentialErrors]), BuildStep.Bind);
         }
 
+        // A bound manifest says itself where it leads; anywhere else the instance says it.
+        var isTrusted = choice.Manifest.IsBound ? choice.Candidate is { IsTrusted: true } : definition.IsTrusted;
+        if (!isTrusted)
+        {
+            await CheckHostAsync(instance, config, cancellationToken).ConfigureAwait(false);
+        }
+
         var credential = credentialPool.Get(subject, credentialSettings, choice.Manifest.Auth.HeaderName);
         var redaction = RedactionOf(SecretSettings.In(settings, choice.Manifest.SettingsSchema), credential);
 
@@ -76,7 +86,7 @@ internal sealed class GenerationBuilder(
             }
 
             parts = Assemble(instance, config, choice.Manifest, connector, permits, outcomes, redaction) with { Credential = credential };
-            var (generation, health) = await BringUpAsync(parts, instance, config, choice, settings, outcomes, enter, cancellationToken).ConfigureAwait(false);
+            var (generation, health) = await BringUpAsync(parts, instance, config, choice, settings, isTrusted, outcomes, enter, cancellationToken).ConfigureAwait(false);
             return (new(generation, share, configKey, choice.Candidate?.Source, choice.Notice), health);
         }
         catch
@@ -92,6 +102,23 @@ internal sealed class GenerationBuilder(
             }
 
             throw;
+        }
+    }
+
+    // For connectors that do not connect by the context's network. What a name leads to may change afterwards.
+    private async Task CheckHostAsync(string instance, InstanceConfig config, CancellationToken cancellationToken)
+    {
+        try
+        {
+            _ = config.Host is { } host ? await egress.ResolveAsync(host, cancellationToken).ConfigureAwait(false) : [];
+        }
+        catch (EgressException exception)
+        {
+            throw new GenerationFailedException(new ConfigInvalidException(instance, [new("/host", exception.Code, exception.Message)]), BuildStep.Bind);
+        }
+        catch (SocketException)
+        {
+            // It leads nowhere: the connector tells.
         }
     }
 
@@ -172,6 +199,7 @@ internal sealed class GenerationBuilder(
         InstanceConfig config,
         VersionChoice choice,
         ReadOnlyMemory<byte> settings,
+        bool isTrusted,
         IOutcomeSink outcomes,
         Action<string> enter,
         CancellationToken cancellationToken)
@@ -186,6 +214,7 @@ internal sealed class GenerationBuilder(
             Timeout = config.Timeout,
             Settings = settings,
             Credentials = parts.Credential,
+            Network = isTrusted ? DirectNetwork.Instance : new GuardedNetwork(egress),
             Logger = new BorderLogger(loggers.CreateLogger($"PluginRuntime.Connector.{choice.Identity.Id}"), parts.Redaction),
             Lifetime = parts.Lifetime.Token,
             TimeProvider = timeProvider,
