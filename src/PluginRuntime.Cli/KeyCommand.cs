@@ -5,7 +5,7 @@ using PluginRuntime.Host.State;
 
 namespace PluginRuntime.Cli;
 
-/// <summary><c>connector key reset</c>: replaces a host's admin key, whether the host runs or not.</summary>
+/// <summary><c>connector key</c>; of its commands here <c>reset</c>: replaces a host's admin key, whether the host runs or not.</summary>
 internal static class KeyCommand
 {
     public static Command Create()
@@ -19,7 +19,7 @@ internal static class KeyCommand
             await parsed.InvocationConfiguration.Output.WriteLineAsync(
                 parsed.GetValue(jsonOption) ? JsonSerializer.Serialize(new { keyFile }) : $"The new admin key is in {keyFile}.");
         }));
-        return new Command("key", "Steers the keys of a host.") { reset };
+        return new Command("key", "Steers the keys of a host.") { OrgKeys.Create(), OrgKeys.List(), OrgKeys.Revoke(), reset };
     }
 
     private static async Task<string> ResetAsync(string data, CancellationToken cancellationToken)
@@ -32,10 +32,10 @@ internal static class KeyCommand
 
         // The file first: should this end in between, the old key still works and the command can be run again.
         await using var database = await SqliteStateDatabase.OpenAsync(state);
-        var key = AdminKey.Create();
+        var key = KeyText.Create();
         var keyFile = Path.Combine(data, "admin.key");
         await AdminKeyFile.ReplaceAsync(keyFile, key, cancellationToken);
-        await database.WriteKeyHashAsync(AdminKey.Hash(key));
+        await database.WriteKeyHashAsync(KeyText.Hash(key));
         return keyFile;
     }
 }

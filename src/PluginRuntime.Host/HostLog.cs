@@ -8,7 +8,7 @@ internal static partial class HostLog
     [LoggerMessage(5001, LogLevel.Error, "Request {TraceId} failed while its answer was being sent")]
     internal static partial void FailedWhileAnswering(this ILogger logger, string traceId, Exception exception);
 
-    [LoggerMessage(5002, LogLevel.Warning, "The stored key could not be read; the one read last counts: {Detail}")]
+    [LoggerMessage(5002, LogLevel.Warning, "A key could not be looked up; what was known of it before counts: {Detail}")]
     internal static partial void KeyUnreadable(this ILogger logger, string detail);
 
     [LoggerMessage(5003, LogLevel.Information, "Started in {Milliseconds} ms")]
@@ -28,4 +28,16 @@ internal static partial class HostLog
 
     [LoggerMessage(5007, LogLevel.Critical, "Stopping failed unexpectedly")]
     internal static partial void StopFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(5020, LogLevel.Warning, "When keys were used could not be saved; it is tried again: {Detail}")]
+    internal static partial void KeyUsesUnsaved(this ILogger logger, string detail);
+
+    [LoggerMessage(5021, LogLevel.Information, "Key {Created} was made for org {Org} with {Scopes} by key {By}")]
+    internal static partial void KeyCreated(this ILogger logger, string created, string org, string scopes, string by);
+
+    [LoggerMessage(5022, LogLevel.Information, "Key {Revoked} of org {Org} was revoked by key {By}")]
+    internal static partial void KeyRevoked(this ILogger logger, string revoked, string org, string by);
+
+    [LoggerMessage(5023, LogLevel.Information, "Org {Org} was {Change} by key {By}")]
+    internal static partial void OrgChanged(this ILogger logger, string org, string change, string by);
 }

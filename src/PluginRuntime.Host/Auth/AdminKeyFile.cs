@@ -56,7 +56,7 @@ internal static class AdminKeyFile
 
             using var reader = new StreamReader(stream, Encoding.UTF8);
             var key = reader.ReadToEnd().TrimEnd('\r', '\n');
-            return AdminKey.Check(key) is { } wrong ? (null, $"The admin key file {path} holds no key: {wrong}.") : (key, null);
+            return KeyText.Check(key) is { } wrong ? (null, $"The admin key file {path} holds no key: {wrong}.") : (key, null);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException)
         {

@@ -29,7 +29,7 @@ internal static class AdminKeySetup
             return path;
         }
 
-        var key = AdminKey.Create();
+        var key = KeyText.Create();
         try
         {
             AdminKeyFile.Create(path, key);
@@ -39,7 +39,7 @@ internal static class AdminKeySetup
             throw new StartException(StartException.Failed, $"The admin key file {path} cannot be written: {exception.Message}");
         }
 
-        if (!await database.TryAddKeyHashAsync(AdminKey.Hash(key)))
+        if (!await database.TryAddKeyHashAsync(KeyText.Hash(key)))
         {
             // Another host that starts on the same database was faster: its key counts.
             File.Delete(path);
@@ -51,6 +51,6 @@ internal static class AdminKeySetup
     private static async Task AdoptAsync(string path, StateDatabase database, int exitCode)
     {
         var (key, problem) = AdminKeyFile.Read(path);
-        await database.WriteKeyHashAsync(AdminKey.Hash(key ?? throw new StartException(exitCode, problem!)));
+        await database.WriteKeyHashAsync(KeyText.Hash(key ?? throw new StartException(exitCode, problem!)));
     }
 }

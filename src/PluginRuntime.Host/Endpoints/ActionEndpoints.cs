@@ -1,3 +1,4 @@
+using PluginRuntime.Host.Auth;
 using PluginRuntime.Host.Problems;
 using PluginRuntime.Host.Requests;
 using PluginRuntime.Management;
@@ -8,7 +9,7 @@ namespace PluginRuntime.Host.Endpoints;
 /// <summary><c>POST /api/instances/{name}/actions/{action}</c>: a call. UTF-8 JSON in, UTF-8 JSON out.</summary>
 internal static class ActionEndpoints
 {
-    internal static void Map(IEndpointRouteBuilder api) => api.MapPost("/instances/{name}/actions/{action}", InvokeAsync);
+    internal static void Map(IEndpointRouteBuilder api) => api.MapPost("/instances/{name}/actions/{action}", InvokeAsync).NeedsOfEveryOrg(Scopes.Invoke);
 
     private static async Task InvokeAsync(HttpContext context, ConnectorRuntime runtime, string name, string action)
     {

@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using PluginRuntime.Host.Auth;
 using PluginRuntime.Host.Problems;
 using PluginRuntime.Host.Requests;
 using PluginRuntime.Management;
@@ -11,7 +12,7 @@ internal static class BatchEndpoints
 {
     private static readonly JsonWriterOptions _asAnswered = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    internal static void Map(IEndpointRouteBuilder api) => api.MapPost("/batch", AnswerAsync);
+    internal static void Map(IEndpointRouteBuilder api) => api.MapPost("/batch", AnswerAsync).NeedsOfEveryOrg(Scopes.Invoke);
 
     private static async Task AnswerAsync(HttpContext context, ConnectorRuntime runtime)
     {
@@ -19,7 +20,8 @@ internal static class BatchEndpoints
         var call = new CallOptions { Timeout = TimeoutHeader.Of(context.Request) };
         using var body = await RequestBody.ReadJsonAsync(context.Request, isPatch: false, context.RequestAborted);
         var batch = BatchRequest.Read(body.RootElement, call);
-        var results = await runtime.BatchAsync(batch.Items, batch.Options, context.RequestAborted);
+        var names = context.Names();
+        var results = await runtime.BatchAsync([.. batch.Items.Select(item => item with { Instance = names.Inside(item.Instance) })], batch.Options, context.RequestAborted);
 
         context.Response.ContentType = "application/json";
         await using var writer = new Utf8JsonWriter(context.Response.BodyWriter, _asAnswered);

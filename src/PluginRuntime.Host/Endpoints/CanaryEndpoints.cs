@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PluginRuntime.Host.Auth;
 using PluginRuntime.Host.Problems;
 using PluginRuntime.Host.Requests;
 using PluginRuntime.Management;
@@ -21,7 +22,7 @@ internal static class CanaryEndpoints
                 (_, "promote") => OperationEndpoints.Accepted(context, runtime.Canaries.Promote(name)),
                 _ => OperationEndpoints.Accepted(context, runtime.Canaries.RollBack(name)),
             };
-        });
+        }).NeedsOfEveryOrg(Scopes.Manage);
 
     private static (double? Share, string? Verdict) Read(JsonElement body)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using PluginRuntime.Host.Auth;
 using PluginRuntime.Host.Problems;
 using PluginRuntime.Host.Requests;
 using PluginRuntime.Management;
@@ -13,10 +14,10 @@ internal static class ConnectorEndpoints
 {
     internal static void Map(IEndpointRouteBuilder api)
     {
-        api.MapGet("/connectors", ListAsync);
-        api.MapGet("/connectors/{id}", (HttpRequest request, ConnectorRuntime runtime, string id) => Show(request, runtime, id, null));
-        api.MapGet("/connectors/{id}/versions", Versions);
-        api.MapGet("/connectors/{id}/versions/{version}", Show);
+        api.MapGet("/connectors", ListAsync).NeedsOfEveryOrg(Scopes.Read);
+        api.MapGet("/connectors/{id}", (HttpRequest request, ConnectorRuntime runtime, string id) => Show(request, runtime, id, null)).NeedsOfEveryOrg(Scopes.Read);
+        api.MapGet("/connectors/{id}/versions", Versions).NeedsOfEveryOrg(Scopes.Read);
+        api.MapGet("/connectors/{id}/versions/{version}", Show).NeedsOfEveryOrg(Scopes.Read);
     }
 
     private static async Task<IResult> ListAsync(HttpRequest request, ConnectorRuntime runtime, CancellationToken cancellationToken)
@@ -33,7 +34,9 @@ internal static class ConnectorEndpoints
                 && (category is null || item.Category.Equals(category, StringComparison.OrdinalIgnoreCase))
                 && (custom is null || item.Custom == custom)),
             item => item.Id);
-        return Results.Json(new { items, all.Problems, nextCursor = next }, HostJson.Options);
+        // Of the host's own folders.
+        var problems = request.HttpContext.Names().Org == Orgs.Default ? all.Problems : [];
+        return Results.Json(new { items, problems, nextCursor = next }, HostJson.Options);
     }
 
     private static IResult Show(HttpRequest request, ConnectorRuntime runtime, string id, string? version)

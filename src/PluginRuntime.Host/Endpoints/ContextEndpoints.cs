@@ -1,3 +1,4 @@
+using PluginRuntime.Host.Auth;
 using PluginRuntime.Host.Problems;
 using PluginRuntime.Host.Requests;
 using PluginRuntime.Loading;
@@ -14,12 +15,12 @@ internal static class ContextEndpoints
         {
             _ = new QueryValues(request);
             return Describe(runtime, id, runtime.ListContexts(id));
-        });
+        }).Needs(Scopes.Read);
         api.MapPost("/connectors/{id}/contexts/explain", async (HttpRequest request, ConnectorRuntime runtime, string id, CancellationToken cancellationToken) =>
         {
             _ = new QueryValues(request);
             return Describe(runtime, id, await runtime.ExplainContextsAsync(id, cancellationToken));
-        });
+        }).Needs(Scopes.Manage);
     }
 
     private static IResult Describe(ConnectorRuntime runtime, string id, IReadOnlyList<ContextFacts> facts)

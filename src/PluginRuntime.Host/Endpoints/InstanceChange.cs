@@ -15,6 +15,7 @@ internal static class InstanceChange
     internal static async Task<InstanceDefinition> ApplyAsync(
         ConnectorRuntime runtime,
         string name,
+        bool isTrusted,
         Func<JsonNode?, JsonNode?> change,
         JsonElement given,
         Func<long, Preconditions> conditionsFor,
@@ -34,7 +35,7 @@ internal static class InstanceChange
             try
             {
                 var json = JsonSerializer.SerializeToElement(config);
-                return await runtime.Editor.PatchAsync(name, json, given, current.Revision, isTrusted: true, dryRun, cancellationToken);
+                return await runtime.Editor.PatchAsync(name, json, given, current.Revision, isTrusted, dryRun, cancellationToken);
             }
             catch (RevisionMismatchException) when (tried < Tries)
             {

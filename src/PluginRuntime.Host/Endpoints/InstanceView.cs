@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using PluginRuntime.Host.Auth;
 using PluginRuntime.Management;
 using PluginRuntime.Manifests;
 
@@ -8,11 +9,14 @@ namespace PluginRuntime.Host.Endpoints;
 internal sealed record InstanceView(string Name, long Revision, JsonNode Config, InstanceStatus Status)
 {
     /// <exception cref="InstanceUnknownException">It is being removed.</exception>
-    internal static InstanceView Of(ConnectorRuntime runtime, Instance instance)
+    internal static InstanceView Of(ConnectorRuntime runtime, OrgNames names, Instance instance)
     {
         var definition = instance.Definition ?? throw new InstanceUnknownException(instance.Name);
-        return new(instance.Name, definition.Revision, Hide(runtime, definition), instance.Status());
+        return Of(runtime, names, definition, instance.Status());
     }
+
+    internal static InstanceView Of(ConnectorRuntime runtime, OrgNames names, InstanceDefinition definition, InstanceStatus status) =>
+        new(names.Outside(definition.Name), definition.Revision, Hide(runtime, definition), names.Outside(status));
 
     /// <summary>The configuration as it may be shown: the manifest that serves it, or would, says which settings are secret.</summary>
     internal static JsonNode Hide(ConnectorRuntime runtime, InstanceDefinition definition)

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
+using PluginRuntime.Host.Auth;
 using PluginRuntime.Host.Problems;
 using PluginRuntime.Host.Requests;
 using PluginRuntime.Management;
@@ -23,8 +24,8 @@ internal static class PackageEndpoints
 
     internal static void Map(IEndpointRouteBuilder api)
     {
-        api.MapGet("/marketplace", SearchAsync);
-        api.MapGet("/packages", List);
+        api.MapGet("/marketplace", SearchAsync).NeedsOfEveryOrg(Scopes.Read);
+        api.MapGet("/packages", List).Needs(Scopes.HostAdmin);
         api.MapPost("/packages", async (HttpContext context, ConnectorRuntime runtime) =>
         {
             if (IsFile(context.Request))
@@ -38,11 +39,11 @@ internal static class PackageEndpoints
             return dryRun
                 ? Results.Json(await runtime.Packages.PlanAsync(id, range, context.RequestAborted), HostJson.Options)
                 : OperationEndpoints.Accepted(context, runtime.Packages.Install(id, range));
-        });
+        }).Needs(Scopes.HostAdmin);
         api.MapPost("/packages/poll", async (HttpContext context, ConnectorRuntime runtime) =>
             new QueryValues(context.Request, DryRun).Flag(DryRun) ?? false
                 ? Results.Json(await runtime.Packages.PlanPollAsync(context.RequestAborted), HostJson.Options)
-                : OperationEndpoints.Accepted(context, runtime.Packages.Poll()));
+                : OperationEndpoints.Accepted(context, runtime.Packages.Poll())).Needs(Scopes.HostAdmin);
         api.MapDelete("/packages/{id}/{version}", async (HttpContext context, ConnectorRuntime runtime, string id, string version) =>
         {
             _ = new QueryValues(context.Request);
@@ -53,7 +54,7 @@ internal static class PackageEndpoints
 
             await runtime.Packages.RemoveAsync(id, parsed, context.RequestAborted);
             return Results.Json(new { message = $"{id} {parsed} was removed." }, HostJson.Options);
-        });
+        }).Needs(Scopes.HostAdmin);
     }
 
     // A package file has no media type that everybody uses.

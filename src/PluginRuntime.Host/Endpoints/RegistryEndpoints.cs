@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using PluginRuntime.Host.Auth;
 using PluginRuntime.Host.Problems;
 using PluginRuntime.Host.Requests;
 using PluginRuntime.Management;
@@ -16,16 +17,16 @@ internal static class RegistryEndpoints
 
     internal static void Map(IEndpointRouteBuilder api)
     {
-        api.MapPost("/connectors/register", RegisterAsync);
-        api.MapPut("/connectors/{id}", UpdateAsync);
-        api.MapDelete("/connectors/{id}", UnregisterAsync);
+        api.MapPost("/connectors/register", RegisterAsync).Needs(Scopes.Manage);
+        api.MapPut("/connectors/{id}", UpdateAsync).Needs(Scopes.Manage);
+        api.MapDelete("/connectors/{id}", UnregisterAsync).Needs(Scopes.Manage);
     }
 
     private static async Task<IResult> RegisterAsync(HttpContext context, ConnectorRuntime runtime)
     {
         var isDryRun = DryRunOf(context.Request);
         using var body = await RequestBody.ReadJsonAsync(context.Request, isPatch: false, context.RequestAborted);
-        var added = await runtime.Manifests.RegisterAsync(ManifestIn(body.RootElement, "version"), isTrusted: true, isDryRun, context.RequestAborted);
+        var added = await runtime.Manifests.RegisterAsync(ManifestIn(body.RootElement, "version"), context.IsTrusted(), isDryRun, context.RequestAborted);
         var answer = new { Message = Told($"{added.Id} {added.Version}", "registered", isDryRun), ConnectorId = added.Id, Version = added.Version.ToString() };
         return isDryRun ? Results.Json(answer, HostJson.Options) : Created(context, added.Id, answer);
     }
@@ -34,7 +35,7 @@ internal static class RegistryEndpoints
     {
         var isDryRun = DryRunOf(context.Request);
         using var body = await RequestBody.ReadJsonAsync(context.Request, isPatch: false, context.RequestAborted);
-        var (updated, breaks) = await runtime.Manifests.UpdateAsync(id, ManifestIn(body.RootElement), isTrusted: true, isDryRun, context.RequestAborted);
+        var (updated, breaks) = await runtime.Manifests.UpdateAsync(id, ManifestIn(body.RootElement), context.IsTrusted(), isDryRun, context.RequestAborted);
         return Results.Json(
             new { Message = Told($"{id} {updated.Version}", "registered", isDryRun), ConnectorId = id, Version = updated.Version.ToString(), Breaks = breaks }, HostJson.Options);
     }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PluginRuntime.Host.Auth;
 using PluginRuntime.Host.Problems;
 using PluginRuntime.Host.Requests;
 using PluginRuntime.Management;
@@ -16,17 +17,17 @@ internal static class SwapEndpoints
             _ = new QueryValues(context.Request);
             using var body = await RequestBody.ReadJsonAsync(context.Request, isPatch: false, context.RequestAborted);
             return OperationEndpoints.Accepted(context, runtime.Swaps.Swap(name, VersionIn(body.RootElement)));
-        });
+        }).NeedsOfEveryOrg(Scopes.Manage);
         api.MapPost("/instances/{name}/rollback", (HttpContext context, ConnectorRuntime runtime, string name) =>
         {
             _ = new QueryValues(context.Request);
             return OperationEndpoints.Accepted(context, runtime.Swaps.RollBack(name));
-        });
+        }).NeedsOfEveryOrg(Scopes.Manage);
         api.MapPost("/instances/{name}/quarantine/clear", (HttpContext context, ConnectorRuntime runtime, string name) =>
         {
             _ = new QueryValues(context.Request);
             return OperationEndpoints.Accepted(context, runtime.Swaps.ClearQuarantine(name));
-        });
+        }).NeedsOfEveryOrg(Scopes.Manage);
     }
 
     private static SemanticVersion VersionIn(JsonElement body)

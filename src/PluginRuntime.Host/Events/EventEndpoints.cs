@@ -11,7 +11,7 @@ internal static class EventEndpoints
 {
     private const string Stream = "text/event-stream";
 
-    internal static void Map(IEndpointRouteBuilder api) => api.MapGet("/events", AnswerAsync);
+    internal static void Map(IEndpointRouteBuilder api) => api.MapGet("/events", AnswerAsync).NeedsOfEveryOrg(Scopes.Read);
 
     private static Task AnswerAsync(HttpContext context, ConnectorRuntime runtime, TimeProvider timeProvider, IHostApplicationLifetime lifetime) =>
         WantsPage(context.Request)
@@ -37,11 +37,11 @@ internal static class EventEndpoints
         if (query.After is not { } after)
         {
             return Results.Json(
-                new { items = trail.Snapshot().Where(query.Wants).TakeLast(query.Limit), nextCursor = (string?)null }, HostJson.Options);
+                new { items = trail.Snapshot().Where(query.Wants).TakeLast(query.Limit).Select(query.Shown), nextCursor = (string?)null }, HostJson.Options);
         }
 
         var all = trail.ReadAfter(after, EventTrail.Kept) ?? throw new EventsGoneException(after);
-        var items = all.Where(query.Wants).Take(query.Limit + 1).ToList();
+        var items = all.Where(query.Wants).Take(query.Limit + 1).Select(query.Shown).ToList();
         var hasMore = items.Count > query.Limit;
         items = [.. items.Take(query.Limit)];
         return Results.Json(

@@ -1,5 +1,6 @@
 using System.Globalization;
 using PluginRuntime.Diagnostics;
+using PluginRuntime.Host.Auth;
 using PluginRuntime.Host.Problems;
 using PluginRuntime.Host.Requests;
 
@@ -12,6 +13,9 @@ namespace PluginRuntime.Host.Events;
 /// <param name="Limit">For a page: the most events to answer.</param>
 internal sealed record EventQuery(long? After, string? Instance, IReadOnlyCollection<string> Types, int Limit)
 {
+    /// <summary>Whose events they are.</summary>
+    internal OrgNames Names { get; init; } = OrgNames.OfDefault;
+
     private const string AfterName = "after";
     private const string InstanceName = "instance";
     private const string TypeName = "type";
@@ -30,14 +34,18 @@ internal sealed record EventQuery(long? After, string? Instance, IReadOnlyCollec
         var after = request.Headers.TryGetValue(LastEventId, out var header)
             ? Sequence(header.ToString()) ?? throw new RequestException("header.invalid", $"{LastEventId} has to be the id of an event.")
             : Parameter(query, AfterName) ?? Parameter(query, Page.CursorName);
+        var names = request.HttpContext.Names();
         string[] types = query.Text(TypeName)?.Split(',', StringSplitOptions.TrimEntries) ?? [];
         return Array.Find(types, type => !EventTypes.All.Contains(type)) is null
-            ? new(after, query.Text(InstanceName), types, isPage ? query.Number(Page.LimitName, DefaultLimit, 1, LargestLimit) : 0)
+            ? new(after, query.Text(InstanceName) is { } instance ? names.Inside(instance) : null, types, isPage ? query.Number(Page.LimitName, DefaultLimit, 1, LargestLimit) : 0) { Names = names }
             : throw new RequestException("query.invalid", $"'{TypeName}' has to be one or several, separated by commas, of: {string.Join(", ", EventTypes.All)}.");
     }
 
     internal bool Wants(RuntimeEvent found) =>
-        (Instance is null || found.Instance == Instance) && (Types.Count == 0 || Types.Contains(found.Type));
+        Names.Owns(found) && (Instance is null || found.Instance == Instance) && (Types.Count == 0 || Types.Contains(found.Type));
+
+    /// <summary>The event as its reader may see it.</summary>
+    internal RuntimeEvent Shown(RuntimeEvent found) => Names.Outside(found);
 
     private static long? Parameter(QueryValues query, string name) =>
         query.Text(name) is not { } text

@@ -84,7 +84,7 @@ internal sealed class EventStream(EventTrail trail, EventQuery query, PipeWriter
     private void Write(RuntimeEvent found)
     {
         Write(string.Create(CultureInfo.InvariantCulture, $"id: {found.Sequence}\nevent: {found.Type}\ndata: "));
-        output.Write(JsonSerializer.SerializeToUtf8Bytes(found, _json));
+        output.Write(JsonSerializer.SerializeToUtf8Bytes(query.Shown(found), _json));
         Write("\n\n");
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using PluginRuntime.Host.Auth;
 using PluginRuntime.Host.Problems;
 using PluginRuntime.Host.Requests;
 using PluginRuntime.Manifests;
@@ -18,9 +19,9 @@ internal static partial class LoggingEndpoints
 
     internal static void Map(IEndpointRouteBuilder api)
     {
-        api.MapGet("/logging", Show);
-        api.MapPut("/logging/{category}", PutAsync);
-        api.MapDelete("/logging/{category}", Delete);
+        api.MapGet("/logging", Show).Needs(Scopes.HostAdmin);
+        api.MapPut("/logging/{category}", PutAsync).Needs(Scopes.HostAdmin);
+        api.MapDelete("/logging/{category}", Delete).Needs(Scopes.HostAdmin);
     }
 
     private static IResult Show(HttpRequest request, IConfiguration configuration, LogLevels levels)

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using PluginRuntime.Host.Auth;
 
 namespace PluginRuntime.Host.Metrics;
 
@@ -60,7 +61,8 @@ internal sealed class MetricCollector : IDisposable
 
     /// <summary>Everything that was measured, as Prometheus reads it.</summary>
     /// <param name="labels">Which tags become labels; values that differ in others alone are added up.</param>
-    internal string Read(Func<string, bool> labels)
+    /// <param name="names">Only what is this org's, by its own names; null for everything by the runtime's.</param>
+    internal string Read(Func<string, bool> labels, OrgNames? names = null)
     {
         lock (_scraping)
         {
@@ -81,7 +83,7 @@ internal sealed class MetricCollector : IDisposable
                 instruments = [.. _instruments];
             }
 
-            return PrometheusText.Write(instruments, _scrape, labels);
+            return PrometheusText.Write(instruments, _scrape, labels, names);
         }
     }
 

@@ -1,8 +1,10 @@
+using PluginRuntime.Host.Auth;
 using PluginRuntime.Host.Requests;
 
 namespace PluginRuntime.Host.Metrics;
 
-/// <summary><c>/metrics</c>: open, and added up over instances, so that it names none. <c>/api/metrics</c>: all, with a key.</summary>
+/// <summary><c>/metrics</c>: open, and added up over instances, so that it names none. <c>/api/metrics</c>: all of a key's org, and of
+/// every org for the host's administrator who chooses none.</summary>
 internal static class MetricEndpoints
 {
     private static readonly string[] _reading = ["GET", "HEAD"];
@@ -16,11 +18,12 @@ internal static class MetricEndpoints
     };
 
     internal static void MapOpen(IEndpointRouteBuilder routes) =>
-        routes.MapMethods("/metrics", _reading, (MetricCollector metrics) => Results.Text(metrics.Read(_openTags.Contains), PrometheusText.ContentType));
+        routes.MapMethods("/metrics", _reading, (MetricCollector metrics) => Results.Text(metrics.Read(_openTags.Contains), PrometheusText.ContentType)).NeedsNoKey();
 
-    internal static void Map(IEndpointRouteBuilder api) => api.MapGet("/metrics", (HttpRequest request, MetricCollector metrics) =>
+    internal static void Map(IEndpointRouteBuilder api) => api.MapGet("/metrics", (HttpContext context, MetricCollector metrics) =>
     {
-        _ = new QueryValues(request);
-        return Results.Text(metrics.Read(static _ => true), PrometheusText.ContentType);
-    });
+        _ = new QueryValues(context.Request);
+        var isOfAll = context.Caller().IsHostAdmin && !context.Request.Headers.ContainsKey(OrgHeader.Name);
+        return Results.Text(metrics.Read(static _ => true, isOfAll ? null : context.Names()), PrometheusText.ContentType);
+    }).NeedsOfEveryOrg(Scopes.Read);
 }

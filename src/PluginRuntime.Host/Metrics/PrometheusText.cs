@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using PluginRuntime.Host.Auth;
 
 namespace PluginRuntime.Host.Metrics;
 
@@ -8,10 +9,13 @@ internal static class PrometheusText
 {
     internal const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
 
+    private const string Instance = "instance";
+
     /// <param name="instruments">Any order; those of one name and kind are put together.</param>
     /// <param name="scrape">Of observable instruments, the series it has seen are written.</param>
     /// <param name="labels">Which tags become labels; values that differ in others alone are added up.</param>
-    internal static string Write(IEnumerable<MetricInstrument> instruments, long scrape, Func<string, bool> labels)
+    /// <param name="names">Only what is this org's, by its own names; null for everything by the runtime's.</param>
+    internal static string Write(IEnumerable<MetricInstrument> instruments, long scrape, Func<string, bool> labels, OrgNames? names = null)
     {
         var text = new StringBuilder();
         foreach (var family in instruments.GroupBy(instrument => instrument.Name).OrderBy(family => family.Key, StringComparer.Ordinal))
@@ -20,7 +24,8 @@ internal static class PrometheusText
             var first = family.First();
             var same = family.Where(other => other.Kind == first.Kind && other.Bounds.AsSpan().SequenceEqual(first.Bounds));
             var series = same.SelectMany(instrument => instrument.Series(scrape))
-                .GroupBy(one => LabelsOf(one, labels))
+                .Where(one => names is null || IsOwn(one, names))
+                .GroupBy(one => LabelsOf(one, labels, names))
                 .OrderBy(group => group.Key, StringComparer.Ordinal)
                 .ToList();
             if (series.Count > 0)
@@ -91,9 +96,17 @@ internal static class PrometheusText
         text.Append(' ').Append(Number(value)).Append('\n');
     }
 
-    private static string LabelsOf(MetricSeries series, Func<string, bool> labels) => string.Join(
+    /// <summary>What is measured of no instance is the host's own.</summary>
+    private static bool IsOwn(MetricSeries series, OrgNames names) =>
+        Array.Find(series.Tags, tag => tag.Key == Instance) is { Value: { } instance } ? names.Owns(instance) : names.Org == Orgs.Default;
+
+    private static string LabelsOf(MetricSeries series, Func<string, bool> labels, OrgNames? names) => string.Join(
         ',',
-        series.Tags.Where(tag => labels(tag.Key)).DistinctBy(tag => tag.Key).Select(tag => $"{PrometheusNames.OfLabel(tag.Key)}=\"{Escape(tag.Value, isLabel: true)}\""));
+        series.Tags.Where(tag => labels(tag.Key)).DistinctBy(tag => tag.Key).Select(tag =>
+        {
+            var value = tag.Key == Instance && names is not null ? names.Outside(tag.Value) : tag.Value;
+            return $"{PrometheusNames.OfLabel(tag.Key)}=\"{Escape(value, isLabel: true)}\"";
+        }));
 
     private static string Escape(string text, bool isLabel)
     {

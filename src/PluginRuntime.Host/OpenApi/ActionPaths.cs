@@ -1,13 +1,14 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using PluginRuntime.Execution;
+using PluginRuntime.Host.Auth;
 using PluginRuntime.Manifests;
 using PluginRuntime.Manifests.Schema;
 
 namespace PluginRuntime.Host.OpenApi;
 
 /// <summary>Adds the actions of generations to a description, each at its own path with its own schemas. Instances on the same package share those.</summary>
-internal sealed class ActionPaths(JsonObject document)
+internal sealed class ActionPaths(JsonObject document, OrgNames names)
 {
     private readonly JsonObject _paths = document["paths"]!.AsObject();
     private readonly JsonObject _schemas = document["components"]!["schemas"]!.AsObject();
@@ -18,17 +19,17 @@ internal sealed class ActionPaths(JsonObject document)
 
     internal void Add(Generation generation)
     {
+        var instance = names.Outside(generation.Instance);
         foreach (var action in generation.Manifest.Actions)
         {
-            // Names hold no colon, so the ids differ where the names do.
-            _paths[$"/api/instances/{generation.Instance}/actions/{action.Id}"] = new JsonObject
+            _paths[$"/api/instances/{instance}/actions/{action.Id}"] = new JsonObject
             {
-                ["post"] = Operation(generation, action, $"call:{generation.Instance}:{action.Id}"),
+                ["post"] = Operation(generation, instance, action),
             };
         }
     }
 
-    private JsonObject Operation(Generation generation, ManifestAction action, string id)
+    private JsonObject Operation(Generation generation, string instance, ManifestAction action)
     {
         var responses = _call["responses"]!.DeepClone().AsObject();
         responses["200"] = new JsonObject
@@ -38,9 +39,10 @@ internal sealed class ActionPaths(JsonObject document)
         };
         return new()
         {
-            ["operationId"] = id,
+            // Names hold no colon, so the ids differ where the names do.
+            ["operationId"] = $"call:{instance}:{action.Id}",
             ["tags"] = new JsonArray("calls"),
-            ["summary"] = $"{generation.Instance}: {action.Name}",
+            ["summary"] = $"{instance}: {action.Name}",
             ["description"] = action.Description,
             ["parameters"] = new JsonArray(new JsonObject { ["$ref"] = "#/components/parameters/ConnectorTimeout" }),
             ["requestBody"] = new JsonObject

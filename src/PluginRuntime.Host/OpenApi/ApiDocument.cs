@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using PluginRuntime.Execution;
+using PluginRuntime.Host.Auth;
 using PluginRuntime.Management;
 
 namespace PluginRuntime.Host.OpenApi;
@@ -11,31 +13,31 @@ namespace PluginRuntime.Host.OpenApi;
 /// </summary>
 internal sealed class ApiDocument(EndpointDataSource endpoints, ConnectorRuntime runtime)
 {
-    private static readonly string[] _pathFiles = ["paths.json", "paths-instances.json", "paths-packages.json"];
+    private static readonly string[] _pathFiles = ["paths.json", "paths-access.json", "paths-instances.json", "paths-packages.json"];
 
     private readonly Lazy<byte[]> _open = new(() => Serialize(Describe(endpoints.Endpoints)));
 
-    // Readers at the same time may each make one; any of them will do.
-    private volatile Full? _full;
+    // By org. Readers at the same time may each make one; any of them will do.
+    private readonly ConcurrentDictionary<string, Full> _full = new(StringComparer.Ordinal);
 
     /// <summary>Without the name of anything that a user has made.</summary>
     internal ReadOnlyMemory<byte> Open => _open.Value;
 
-    /// <summary>With a path for each action of each instance that runs.</summary>
-    internal ReadOnlyMemory<byte> WithActions()
+    /// <summary>With a path for each action of each instance of an org that runs.</summary>
+    internal ReadOnlyMemory<byte> WithActions(OrgNames names)
     {
-        var live = runtime.Registry.All.Select(instance => instance.Slot.Live).OfType<Generation>().ToList();
+        var live = runtime.Registry.All.Where(instance => names.Owns(instance.Name)).Select(instance => instance.Slot.Live).OfType<Generation>().ToList();
         var numbers = live.Select(generation => generation.Number).ToArray();
-        if (_full is { } known && known.Generations.SequenceEqual(numbers))
+        if (_full.TryGetValue(names.Org, out var known) && known.Generations.SequenceEqual(numbers))
         {
             return known.Utf8;
         }
 
         var document = JsonNode.Parse(_open.Value)!.AsObject();
-        var actions = new ActionPaths(document);
+        var actions = new ActionPaths(document, names);
         live.ForEach(actions.Add);
         var full = new Full(numbers, Serialize(document));
-        _full = full;
+        _full[names.Org] = full;
         return full.Utf8;
     }
 

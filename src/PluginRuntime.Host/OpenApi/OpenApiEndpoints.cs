@@ -1,3 +1,4 @@
+using PluginRuntime.Host.Auth;
 using PluginRuntime.Host.Requests;
 
 namespace PluginRuntime.Host.OpenApi;
@@ -9,11 +10,11 @@ internal static class OpenApiEndpoints
     {
         _ = new QueryValues(request);
         return Results.Bytes(document.Open, "application/json");
-    });
+    }).NeedsNoKey();
 
     internal static void Map(IEndpointRouteBuilder api) => api.MapGet("/openapi.json", (HttpRequest request, ApiDocument document) =>
     {
         _ = new QueryValues(request);
-        return Results.Bytes(document.WithActions(), "application/json");
-    });
+        return Results.Bytes(document.WithActions(request.HttpContext.Names()), "application/json");
+    }).NeedsOfEveryOrg(Scopes.Read);
 }

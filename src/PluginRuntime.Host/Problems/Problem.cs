@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using PluginRuntime.Execution;
 using PluginRuntime.Execution.Retrying;
+using PluginRuntime.Host.Auth;
 using PluginRuntime.Management;
 
 namespace PluginRuntime.Host.Problems;
@@ -30,7 +31,8 @@ internal sealed record Problem(
     private static Problem Create(HttpContext context, string code, string detail, IReadOnlyList<ValidationError> errors, bool isTransient)
     {
         var (status, title) = ProblemTable.All[code];
-        return new($"urn:pluginruntime:error:{code}", title, status, detail, code, errors, isTransient, TraceIdOf(context));
+        var names = context.Names();
+        return new($"urn:pluginruntime:error:{code}", title, status, names.Text(detail), code, errors, isTransient, TraceIdOf(context));
     }
 
     private Task WriteAsync(HttpContext context, TimeSpan wait)

@@ -12,14 +12,14 @@ internal static class BodyReferences
 {
     internal const string Code = References.Forbidden;
 
-    internal static IReadOnlyList<ValidationError> Find(JsonElement json, References references)
+    internal static IReadOnlyList<ValidationError> Find(JsonElement json, References references, ReferenceAccess access)
     {
         var errors = new List<ValidationError>();
-        Find(json, "", mayHold: false, references, errors);
+        Find(json, "", mayHold: false, references, access, errors);
         return errors;
     }
 
-    private static void Find(JsonElement json, string pointer, bool mayHold, References references, List<ValidationError> errors)
+    private static void Find(JsonElement json, string pointer, bool mayHold, References references, ReferenceAccess access, List<ValidationError> errors)
     {
         switch (json.ValueKind)
         {
@@ -33,7 +33,7 @@ internal static class BodyReferences
                     }
 
                     var opens = pointer.Length == 0 && property.Name is "credentials" or "settings" && property.Value.ValueKind == JsonValueKind.Object;
-                    Find(property.Value, at, mayHold || opens, references, errors);
+                    Find(property.Value, at, mayHold || opens, references, access, errors);
                 }
 
                 break;
@@ -41,7 +41,7 @@ internal static class BodyReferences
                 var index = 0;
                 foreach (var item in json.EnumerateArray())
                 {
-                    Find(item, JsonPointer.Append(pointer, index++), mayHold, references, errors);
+                    Find(item, JsonPointer.Append(pointer, index++), mayHold, references, access, errors);
                 }
 
                 break;
@@ -50,7 +50,7 @@ internal static class BodyReferences
                 {
                     errors.Add(new(pointer, Code, References.Elsewhere));
                 }
-                else if (references.Check(json.GetString()!, ReferenceAccess.Listed) is { } problem)
+                else if (references.Check(json.GetString()!, access) is { } problem)
                 {
                     errors.Add(new(pointer, problem.Code, problem.Detail));
                 }

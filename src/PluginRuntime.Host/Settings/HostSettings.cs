@@ -25,6 +25,12 @@ internal sealed record HostSettings
     /// <summary>The shortest time between two collections asked for so that an unloaded version can go.</summary>
     internal required TimeSpan CollectInterval { get; init; }
 
+    /// <summary>The most requests of one key in a second; 0 for no limit.</summary>
+    internal required int KeyRate { get; init; }
+
+    /// <summary>The most requests of one key at a time; 0 for no limit.</summary>
+    internal required int KeyConcurrency { get; init; }
+
     /// <summary>How long the host goes on serving after it was told to stop and said that it is not ready.</summary>
     internal required TimeSpan ShutdownDelay { get; init; }
 

@@ -12,9 +12,14 @@ internal sealed class HostSettingsReader(IConfiguration configuration, string wo
     internal const string KeyFileVariable = "PLUGINRUNTIME_ADMIN_KEY_FILE";
     internal const string SealFileVariable = "PLUGINRUNTIME_SEAL_KEY_FILE";
 
+    private const int DefaultKeyRate = 10_000;
+    private const int DefaultKeyConcurrency = 1_000;
+    private const int LargestKeyLimit = 1_000_000;
+
     private static readonly string[] _keys =
         [
             "BuiltIns", "Config", "Connections", "Credentials", "Data", "Drop", "Drop:Enabled", "Drop:Path", "Egress", "Egress:Allow", "Instances", "Limits", "Limits:CollectInterval", "Limits:HeldContexts",
+            "Limits:Key", "Limits:Key:Concurrency", "Limits:Key:Rate",
             .. PackageSettings.Keys, "References", "References:Env", "References:Files", "ShutdownDelay", "ShutdownTimeout", .. StateSettings.Keys, "Store",
         ];
 
@@ -37,6 +42,8 @@ internal sealed class HostSettingsReader(IConfiguration configuration, string wo
             Connections = Number("Connections", new PluginRuntimeOptions().Connections, ConnectionBudget.MaxLimit),
             HeldContexts = Number("Limits:HeldContexts", new PluginRuntimeOptions().HeldContexts, HeldContexts.MaxLimit),
             CollectInterval = Time("Limits:CollectInterval", new PluginRuntimeOptions().CollectInterval, TimeSpan.FromMilliseconds(100)),
+            KeyRate = Number("Limits:Key:Rate", DefaultKeyRate, LargestKeyLimit),
+            KeyConcurrency = Number("Limits:Key:Concurrency", DefaultKeyConcurrency, LargestKeyLimit),
             ShutdownDelay = Time("ShutdownDelay", Console.IsOutputRedirected ? TimeSpan.FromSeconds(1) : TimeSpan.Zero, TimeSpan.Zero),
             ShutdownTimeout = Time("ShutdownTimeout", TimeSpan.FromSeconds(60), TimeSpan.Zero),
             ProvisionedKeyFile = Provisioned(KeyFileVariable),

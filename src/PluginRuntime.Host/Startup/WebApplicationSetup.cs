@@ -72,7 +72,11 @@ internal static class WebApplicationSetup
         services.ConfigureHttpJsonOptions(options => HostJson.Configure(options.SerializerOptions));
         services.AddSingleton<IHostLifetime, NoLifetime>();
         services.AddSingleton(TimeProvider.System);
-        services.AddSingleton(provider => new KeyCheck(keys, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<KeyCheck>>()));
+        services.AddSingleton(_ => new KeyStore(keys));
+        services.AddSingleton<KeyCheck>();
+        services.AddSingleton<KeyUses>();
+        services.AddHostedService(provider => provider.GetRequiredService<KeyUses>());
+        KeyLimits.Add(services, settings);
         services.AddSingleton(provider => new ConnectorRuntime(
             RuntimeOptions(settings), state, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton<IConnectorRuntime>(provider => provider.GetRequiredService<ConnectorRuntime>());
@@ -88,10 +92,13 @@ internal static class WebApplicationSetup
         app.UseMiddleware<ProblemMiddleware>();
         app.UseRouting();
         app.UseMiddleware<KeyMiddleware>();
+        app.UseRateLimiter();
         HealthEndpoints.MapOpen(app);
         MetricEndpoints.MapOpen(app);
         OpenApiEndpoints.MapOpen(app);
-        var api = app.MapGroup("/api").WithMetadata(new NeedsKey());
+        var api = app.MapGroup("/api");
+        KeyEndpoints.Map(api);
+        OrgEndpoints.Map(api);
         ConnectorEndpoints.Map(api);
         RegistryEndpoints.Map(api);
         ContextEndpoints.Map(api);

@@ -32,6 +32,13 @@ internal static class StateSchema
 
         // The body of a deleted manifest is empty.
         "CREATE TABLE manifest (id TEXT NOT NULL, version TEXT NOT NULL, body BLOB NOT NULL, is_trusted INTEGER NOT NULL, PRIMARY KEY (id, version)) STRICT;",
+        """
+        CREATE TABLE org (name TEXT NOT NULL PRIMARY KEY, created INTEGER NOT NULL) STRICT;
+        CREATE TABLE api_key (
+            id TEXT NOT NULL PRIMARY KEY, hash BLOB NOT NULL UNIQUE, org TEXT NOT NULL REFERENCES org (name), name TEXT NOT NULL, scopes TEXT NOT NULL,
+            created INTEGER NOT NULL, expires INTEGER NULL, last_used INTEGER NULL, revoked INTEGER NULL) STRICT;
+        INSERT INTO org (name, created) VALUES ('default', 0);
+        """,
     ];
 
     /// <summary>The tables of a version, in the words of a database.</summary>

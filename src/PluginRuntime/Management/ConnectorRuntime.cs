@@ -256,19 +256,19 @@ internal sealed partial class ConnectorRuntime : IConnectorRuntime, IAsyncDispos
         Connections.EnableAsync(instance, isEnabled: true, cancellationToken);
 
     public Task<IReadOnlyList<ConnectionResult>> ConnectAllAsync(CancellationToken cancellationToken = default) =>
-        Connections.EnableAllAsync(isEnabled: true, cancellationToken);
+        Connections.EnableAllAsync(static _ => true, isEnabled: true, cancellationToken);
 
     public Task<InstanceStatus> DisconnectAsync(string instance, CancellationToken cancellationToken = default) =>
         Connections.EnableAsync(instance, isEnabled: false, cancellationToken);
 
     public Task<IReadOnlyList<ConnectionResult>> DisconnectAllAsync(CancellationToken cancellationToken = default) =>
-        Connections.EnableAllAsync(isEnabled: false, cancellationToken);
+        Connections.EnableAllAsync(static _ => true, isEnabled: false, cancellationToken);
 
     public Task<OperationSnapshot> ReconnectAsync(string instance, CancellationToken cancellationToken = default) =>
         Swaps.Reconnect(instance).Ended.WaitAsync(cancellationToken);
 
     public Task<IReadOnlyList<OperationSnapshot>> ReconnectAllAsync(CancellationToken cancellationToken = default) =>
-        Connections.ReconnectAllAsync(cancellationToken);
+        Connections.ReconnectAllAsync(static _ => true, cancellationToken);
 
     public Task<HealthReport> CheckHealthAsync(string instance, CancellationToken cancellationToken = default) =>
         Get(instance).CheckAsync(cancellationToken);

@@ -70,10 +70,10 @@ internal sealed record InstanceDefinition(
         string name, DefinitionOrigin origin, long revision, ReadOnlyMemory<byte> utf8, JsonElement json, bool isTrusted)
     {
         var result = InstanceConfigReader.Read(json, coerce: origin == DefinitionOrigin.Settings);
-        var errors = InstanceNames.Check(name) is { } wrongName ? [wrongName, .. result.Errors] : result.Errors;
+        var errors = InstanceNames.Check(name, mayHaveOrg: origin == DefinitionOrigin.Api) is { } wrongName ? [wrongName, .. result.Errors] : result.Errors;
         return new(name, origin, revision, utf8, errors.Count == 0 ? result.Config : null, errors, isTrusted)
         {
-            IsRequired = result.Config is { Required: true, Enabled: true },
+            IsRequired = isTrusted && result.Config is { Required: true, Enabled: true },
         };
     }
 }

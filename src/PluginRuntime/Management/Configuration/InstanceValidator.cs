@@ -47,7 +47,7 @@ internal sealed class InstanceValidator(
 
         // Without a match the highest version's schema is the best guess at what the settings have to be.
         var manifest = (best ?? candidates[0]).Manifest;
-        errors.AddRange(binder.Bind(config, manifest, coerce: false, isTrusted: access != ReferenceAccess.None, access, prepare: false).Errors);
+        errors.AddRange(binder.Bind(name, config, manifest, coerce: false, isTrusted: access != ReferenceAccess.None, access, prepare: false).Errors);
 
         // What is wrong with the credential's shape is told already.
         errors.AddRange(credentials.Bind(name, config, manifest, access).Errors

@@ -11,11 +11,12 @@ namespace PluginRuntime.Management;
 /// Fits the settings of an instance to the schema of a version: coerces text where configuration knows nothing else, validates, and turns
 /// paths into absolute ones that stay where they may be.
 /// </summary>
-/// <param name="dataDirectory">The host's data directory. Relative paths lie below <c>{data}/{connector}</c>; the rest of it is the host's.</param>
+/// <param name="dataDirectory">The host's data directory. Relative paths lie below <c>{data}/{connector}</c>, those of an org below <c>{data}/@{org}/{connector}</c>; the rest of it is the host's.</param>
 /// <param name="ownDirectories">Directories that no setting may name, besides the data directory: the drop folder, the store.</param>
 /// <param name="references">Resolves references in secret settings.</param>
 internal sealed class SettingsBinder(string dataDirectory, IReadOnlyList<string> ownDirectories, References references)
 {
+    /// <param name="instance">The instance's name.</param>
     /// <param name="config">The instance's configuration.</param>
     /// <param name="manifest">The version's manifest.</param>
     /// <param name="coerce">Take numbers and booleans from text as well, and keys in any case.</param>
@@ -24,7 +25,7 @@ internal sealed class SettingsBinder(string dataDirectory, IReadOnlyList<string>
     /// <param name="prepare">Whether to make the directories that relative paths lie in; a mere check leaves the disk alone.</param>
     /// <returns>The settings for the connector; undefined when there are errors. Pointers begin with <c>/settings</c>.</returns>
     internal (ReadOnlyMemory<byte> Settings, IReadOnlyList<ValidationError> Errors) Bind(
-        InstanceConfig config, ConnectorManifest manifest, bool coerce, bool isTrusted, ReferenceAccess access, bool prepare)
+        string instance, InstanceConfig config, ConnectorManifest manifest, bool coerce, bool isTrusted, ReferenceAccess access, bool prepare)
     {
         var settings = JsonNode.Parse(config.Settings.Span)!.AsObject();
         if (manifest.SettingsSchema is not { } schema)
@@ -56,7 +57,9 @@ internal sealed class SettingsBinder(string dataDirectory, IReadOnlyList<string>
                 .Where(error => !unresolved.Contains(error.Pointer)));
         }
 
-        Visit(settings, schema, "/settings", (value, type, pointer) => ResolvePath(value, type, pointer, manifest.Id, isTrusted, prepare, errors));
+        // No connector's id begins like this.
+        var home = Path.Combine(dataDirectory, InstanceNames.OrgOf(instance) is { } org ? "@" + org : "", manifest.Id);
+        Visit(settings, schema, "/settings", (value, type, pointer) => ResolvePath(value, type, pointer, home, isTrusted, prepare, errors));
         return (Encoding.UTF8.GetBytes(settings.ToJsonString()), errors);
     }
 
@@ -115,7 +118,7 @@ internal sealed class SettingsBinder(string dataDirectory, IReadOnlyList<string>
     };
 
     private void ResolvePath(
-        JsonValue value, JsonElement schema, string pointer, string connector, bool isTrusted, bool prepare, List<ValidationError> errors)
+        JsonValue value, JsonElement schema, string pointer, string home, bool isTrusted, bool prepare, List<ValidationError> errors)
     {
         if (!schema.TryGetProperty("format", out var format) || format.ValueKind != JsonValueKind.String || format.GetString() != "path"
             || !value.TryGetValue<string>(out var path))
@@ -125,7 +128,7 @@ internal sealed class SettingsBinder(string dataDirectory, IReadOnlyList<string>
 
         try
         {
-            if (Forbids(path, connector, isTrusted, out var full) is { } problem)
+            if (Forbids(path, home, isTrusted, out var full) is { } problem)
             {
                 errors.Add(new(pointer, "path.forbidden", problem));
                 return;
@@ -145,7 +148,7 @@ internal sealed class SettingsBinder(string dataDirectory, IReadOnlyList<string>
     }
 
     /// <returns>Why the path is not accepted; null when it is.</returns>
-    private string? Forbids(string path, string connector, bool isTrusted, out string full)
+    private string? Forbids(string path, string home, bool isTrusted, out string full)
     {
         full = "";
         if (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal))
@@ -153,7 +156,6 @@ internal sealed class SettingsBinder(string dataDirectory, IReadOnlyList<string>
             return "The path is empty or holds a NUL character.";
         }
 
-        var home = Path.Combine(dataDirectory, connector);
         full = Path.GetFullPath(path, home);
         var isAtHome = IsBelow(home, full);
         if (!Path.IsPathRooted(path) && (!isAtHome || LeavesByLink(home, full)))

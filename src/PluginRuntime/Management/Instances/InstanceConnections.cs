@@ -21,13 +21,13 @@ internal sealed class InstanceConnections(InstanceRegistry registry, InstanceEdi
         return instance.Status();
     }
 
-    /// <summary>The same for every instance; refusals are results.</summary>
-    internal async Task<IReadOnlyList<ConnectionResult>> EnableAllAsync(bool isEnabled, CancellationToken cancellationToken) =>
-        await Task.WhenAll(Defined().Select(instance => TryEnableAsync(instance.Name, isEnabled, cancellationToken))).ConfigureAwait(false);
+    /// <summary>The same for every instance that is meant, by its name; refusals are results.</summary>
+    internal async Task<IReadOnlyList<ConnectionResult>> EnableAllAsync(Func<string, bool> isMeant, bool isEnabled, CancellationToken cancellationToken) =>
+        await Task.WhenAll(Defined(isMeant).Select(instance => TryEnableAsync(instance.Name, isEnabled, cancellationToken))).ConfigureAwait(false);
 
-    /// <summary>Rebuilds every instance that is meant to serve, and waits for the ends.</summary>
-    internal async Task<IReadOnlyList<OperationSnapshot>> ReconnectAllAsync(CancellationToken cancellationToken) =>
-        await Task.WhenAll(Defined().Where(instance => instance.Definition?.Config is not { Enabled: false })
+    /// <summary>Rebuilds every one of these instances that is to serve, and waits for the ends.</summary>
+    internal async Task<IReadOnlyList<OperationSnapshot>> ReconnectAllAsync(Func<string, bool> isMeant, CancellationToken cancellationToken) =>
+        await Task.WhenAll(Defined(isMeant).Where(instance => instance.Definition?.Config is not { Enabled: false })
             .Select(instance => Reconnect(instance).Ended.WaitAsync(cancellationToken))).ConfigureAwait(false);
 
     private async Task<ConnectionResult> TryEnableAsync(string name, bool isEnabled, CancellationToken cancellationToken)
@@ -93,7 +93,7 @@ internal sealed class InstanceConnections(InstanceRegistry registry, InstanceEdi
         }
     }
 
-    private List<Instance> Defined() => [.. registry.All.Where(instance => instance.Definition is not null)];
+    private List<Instance> Defined(Func<string, bool> isMeant) => [.. registry.All.Where(instance => instance.Definition is not null && isMeant(instance.Name))];
 
     private Instance Find(string name) => registry.Find(name) ?? throw new InstanceUnknownException(name);
 }

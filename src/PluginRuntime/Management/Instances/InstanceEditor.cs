@@ -140,7 +140,7 @@ internal sealed class InstanceEditor(InstanceRegistry registry, IStateStore stat
 
         // A placeholder that stands for nothing is wrong in other ways as well.
         errors.AddRange(validator.Validate(name, read, definition.Access).Where(error => !errors.Exists(told => told.Pointer == error.Pointer)));
-        return InstanceNames.Check(name) is { } wrong ? [wrong, .. errors] : errors;
+        return InstanceNames.Check(name, mayHaveOrg: true) is { } wrong ? [wrong, .. errors] : errors;
     }
 
     private IReadOnlyList<ValidationError> RequiredSecrets(

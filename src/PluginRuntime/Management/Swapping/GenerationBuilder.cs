@@ -52,7 +52,7 @@ internal sealed class GenerationBuilder(
         // Before the credential is read: a change of it in between is one more reason to build.
         var configKey = ConfigKeys.Of(definition, credentials.NamedBy(config));
         var (settings, errors) = binder.Bind(
-            config, choice.Manifest, coerce: definition.Origin == DefinitionOrigin.Settings, definition.IsTrusted, definition.Access, prepare: true);
+            instance, config, choice.Manifest, coerce: definition.Origin == DefinitionOrigin.Settings, definition.IsTrusted, definition.Access, prepare: true);
         var (subject, credentialSettings, credentialErrors) = credentials.Bind(instance, config, choice.Manifest, definition.Access);
         if (errors.Count + credentialErrors.Count > 0)
         {

@@ -36,6 +36,25 @@ public sealed class SettingsBinderTests : IDisposable
     }
 
     [Theory]
+    [InlineData("acme/orders", "@acme/weather/orders.db")]
+    [InlineData("other/orders", "@other/weather/orders.db")]
+    [InlineData("orders", "weather/orders.db")]
+    public void Bind_RelativePath_LiesInTheDirectoryOfTheOrg(string instance, string expected)
+    {
+        var (settings, errors) = Bind(PathSchema, Json("orders.db"), isTrusted: false, instance: instance);
+
+        Assert.Empty(errors);
+        Assert.Equal(Path.Combine(Data, expected), settings["file"]!.GetValue<string>());
+    }
+
+    [Theory]
+    [InlineData("acme/orders", "../../weather/orders.db")]
+    [InlineData("acme/orders", "../../@other/weather/orders.db")]
+    [InlineData("orders", "../@acme/weather/orders.db")]
+    public void Bind_RelativePathOfAnotherOrg_IsForbidden(string instance, string path) =>
+        Assert.Equal("path.forbidden", Assert.Single(Bind(PathSchema, Json(path), instance: instance).Errors).Code);
+
+    [Theory]
     [InlineData("../other/orders.db")]
     [InlineData("..")]
     [InlineData(".")]
@@ -233,7 +252,7 @@ public sealed class SettingsBinderTests : IDisposable
 
     private (JsonNode Settings, IReadOnlyList<ValidationError> Errors) Bind(
         string? schema, string settings, bool coerce = false, bool isTrusted = true, string connector = "weather", bool prepare = false,
-        ReferenceAccess access = ReferenceAccess.All)
+        ReferenceAccess access = ReferenceAccess.All, string instance = "bound")
     {
         var manifest = new ConnectorManifest
         {
@@ -243,7 +262,7 @@ public sealed class SettingsBinderTests : IDisposable
             SettingsSchema = schema is null ? null : JsonElement.Parse(schema),
         };
         var config = new InstanceConfig { Connector = connector, Settings = Encoding.UTF8.GetBytes(settings) };
-        var (bound, errors) = _binder.Bind(config, manifest, coerce, isTrusted, access, prepare);
+        var (bound, errors) = _binder.Bind(instance, config, manifest, coerce, isTrusted, access, prepare);
         return (errors.Count == 0 ? JsonNode.Parse(bound.Span)! : new JsonObject(), errors);
     }
 }

@@ -5,9 +5,9 @@ using System.Text;
 namespace PluginRuntime.Host.Auth;
 
 /// <summary>
-/// An admin key: <c>prk_</c>, 256 random bits in 43 characters of base64url, and 6 characters that tell a mistyped key from a wrong one.
+/// What a key looks like: <c>prk_</c>, 256 random bits in 43 characters of base64url, and 6 characters that tell a mistyped key from a wrong one.
 /// </summary>
-internal static class AdminKey
+internal static class KeyText
 {
     private const string Prefix = "prk_";
     private const int RandomBytes = 32;

@@ -1,0 +1,62 @@
+using PluginRuntime.Host.Auth;
+using PluginRuntime.Host.Problems;
+using PluginRuntime.Host.Requests;
+
+namespace PluginRuntime.Host.Endpoints;
+
+/// <summary><c>/api/orgs</c>: the tenants of the host.</summary>
+internal static class OrgEndpoints
+{
+    internal static void Map(IEndpointRouteBuilder api)
+    {
+        api.MapGet("/orgs", ListAsync).Needs(Scopes.HostAdmin);
+        api.MapPost("/orgs", CreateAsync).Needs(Scopes.HostAdmin);
+        api.MapGet("/orgs/{org}", ShowAsync).Needs(Scopes.HostAdmin);
+        api.MapDelete("/orgs/{org}", DeleteAsync).Needs(Scopes.HostAdmin);
+    }
+
+    private static async Task<IResult> ListAsync(HttpRequest request, KeyStore store)
+    {
+        var page = Page.From(new QueryValues(request, Page.LimitName, Page.CursorName));
+        var (items, next) = page.Of((await store.OrgsAsync()).OrderBy(org => org.Name, StringComparer.Ordinal), org => org.Name);
+        return Results.Json(new { items, nextCursor = next }, HostJson.Options);
+    }
+
+    private static async Task<IResult> CreateAsync(HttpContext context, KeyStore store, TimeProvider timeProvider, ILogger<KeyStore> logger)
+    {
+        _ = new QueryValues(context.Request);
+        using var body = await RequestBody.ReadJsonAsync(context.Request, isPatch: false, context.RequestAborted);
+        var name = KeyRequest.ReadOrg(body.RootElement);
+        if (!await store.TryAddAsync(new Org(name, timeProvider.GetUtcNow())))
+        {
+            throw new RequestException("org.exists", $"There is an org '{name}' already.");
+        }
+
+        logger.OrgChanged(name, "created", context.Caller().Id);
+        return Results.Json(await store.FindOrgAsync(name), HostJson.Options, statusCode: StatusCodes.Status201Created);
+    }
+
+    private static async Task<IResult> ShowAsync(HttpRequest request, KeyStore store, string org)
+    {
+        _ = new QueryValues(request);
+        return Results.Json(await store.FindOrgAsync(org) ?? throw Orgs.Unknown(org), HostJson.Options);
+    }
+
+    private static async Task<IResult> DeleteAsync(HttpContext context, KeyStore store, TimeProvider timeProvider, ILogger<KeyStore> logger, string org)
+    {
+        _ = new QueryValues(context.Request);
+        _ = await store.FindOrgAsync(org) ?? throw Orgs.Unknown(org);
+        if (org == Orgs.Default)
+        {
+            throw new RequestException("org.in-use", $"The org '{Orgs.Default}' is the host's own.");
+        }
+
+        if (!await store.TryRemoveOrgAsync(org, timeProvider.GetUtcNow()))
+        {
+            throw new RequestException("org.in-use", $"The org '{org}' has keys that are valid, or instances.");
+        }
+
+        logger.OrgChanged(org, "removed", context.Caller().Id);
+        return Results.Json(new { name = org, change = "delete" }, HostJson.Options);
+    }
+}
