@@ -7,7 +7,10 @@ using PluginRuntime.Sdk;
 
 namespace PluginRuntime.Connectors.Http;
 
-/// <summary>Sends requests to one HTTP API: to one origin, below one path, with the instance's credential.</summary>
+/// <summary>
+/// Sends requests to one HTTP API: to one origin, below one path, with the instance's credential. Given a manifest that is bound to an API
+/// it has the actions of that, in place of its own, and goes where that says.
+/// </summary>
 /// <remarks>
 /// One client for all connections of the object, so that sockets are shared; the pool's connections are what bounds the requests under way.
 /// It knows no cookies and no proxy, not even one from the environment, which would see the credential, and follows no redirect by itself.
@@ -58,10 +61,11 @@ public sealed class HttpConnector : Connector<HttpConnection>
     /// <inheritdoc />
     protected override ValueTask OnInitAsync(CancellationToken cancellationToken)
     {
-        var settings = Context.GetSettings<HttpSettings>();
+        var manifest = BoundManifest.Read(Context.Manifest);
+        var settings = manifest?.Http is { } api ? new(api.BaseUrl, HealthPath: api.HealthPath) : Context.GetSettings<HttpSettings>();
         var upstream = Upstream.Parse(settings.BaseUrl);
         var headers = HeaderRules.Check(settings.Headers, "the setting 'headers'");
-        headers.TryAdd("User-Agent", $"PluginRuntime-http/{Context.Version}");
+        headers.TryAdd("User-Agent", $"PluginRuntime-{manifest?.Id ?? "http"}/{Context.Version}");
         if (settings.HealthPath is { } path && PathRules.ToWire(path, out var problem) is null)
         {
             throw HttpFailure.Input($"The setting 'healthPath' {problem}.");
@@ -77,6 +81,7 @@ public sealed class HttpConnector : Connector<HttpConnection>
             PooledConnectionLifetime = _socketLifetime,
             UseCookies = false,
             UseProxy = false,
+            ConnectCallback = (connection, token) => Context.Network.ConnectAsync(connection.DnsEndPoint.Host, connection.DnsEndPoint.Port, token),
         });
         _instance = new(
             settings,
@@ -86,6 +91,11 @@ public sealed class HttpConnector : Connector<HttpConnection>
             client,
             new(client, upstream, Context.Credentials),
             new(upstream, settings.MaxResponseBytes));
+        if (manifest is not null)
+        {
+            Bind(manifest, Current);
+        }
+
         return default;
     }
 
@@ -123,13 +133,26 @@ public sealed class HttpConnector : Connector<HttpConnection>
         return default;
     }
 
+    private void Bind(BoundManifest manifest, Instance instance)
+    {
+        ClearActions();
+        foreach (var action in manifest.Actions ?? [])
+        {
+            var call = new BoundCall(action, instance.Upstream, instance.Headers, instance.Sender, instance.Reader, Context.TimeProvider);
+            RawAction(action.Id, (_, input, output, token) => call.InvokeAsync(input, output, token));
+        }
+    }
+
     private async ValueTask<ConnectionHealth> CheckSocketAsync(CancellationToken cancellationToken)
     {
         try
         {
-            using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-            await socket.ConnectAsync(Current.Upstream.Host, Current.Upstream.Port, cancellationToken);
+            await using var socket = await Context.Network.ConnectAsync(Current.Upstream.Host, Current.Upstream.Port, cancellationToken);
             return ConnectionHealth.Healthy;
+        }
+        catch (ConnectorException exception)
+        {
+            return ConnectionHealth.Unhealthy(exception.Message);
         }
         catch (SocketException exception)
         {

@@ -12,12 +12,17 @@ internal static class HttpFailure
 
     internal static ConnectorException Input(string message) => new(ConnectorErrorKind.Input, message, wasSent: false);
 
+    /// <summary>An API that does not answer as the manifest says. It would not do so again.</summary>
+    internal static ConnectorException Differs(string message) => new(ConnectorErrorKind.Bug, message);
+
     /// <param name="status">400 or above.</param>
     /// <param name="retryAfter">The header of that name; null when there is none that can be read.</param>
     /// <param name="now">The host's time.</param>
-    internal static ConnectorException OfStatus(int status, RetryConditionHeaderValue? retryAfter, DateTimeOffset now)
+    /// <param name="mapped">What it counts as; null for what it is by itself.</param>
+    internal static ConnectorException OfStatus(
+        int status, RetryConditionHeaderValue? retryAfter, DateTimeOffset now, ConnectorErrorKind? mapped = null)
     {
-        var kind = status switch
+        var kind = mapped ?? status switch
         {
             401 or 403 or 407 => ConnectorErrorKind.Auth,
             404 or 410 => ConnectorErrorKind.NotFound,
@@ -38,6 +43,8 @@ internal static class HttpFailure
     /// <returns>Null for an exception that is none of the transport's.</returns>
     internal static ConnectorException? OfTransport(Exception exception, string origin) => exception switch
     {
+        // The host's network said no.
+        HttpRequestException { InnerException: ConnectorException refused } => refused,
         HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } =>
             Unavailable($"The name of {origin} cannot be resolved.", wasSent: false),
         HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } =>

@@ -12,4 +12,5 @@ namespace PluginRuntime.Connectors.Http;
 [JsonSerializable(typeof(HttpSettings))]
 [JsonSerializable(typeof(RequestInput))]
 [JsonSerializable(typeof(GetInput))]
+[JsonSerializable(typeof(BoundManifest))]
 internal sealed partial class HttpJson : JsonSerializerContext;

@@ -17,7 +17,7 @@ public sealed record HttpSettings(
     IReadOnlyDictionary<string, string>? Headers = null,
     [property: Range(1, HttpSettings.HighestMaxResponseBytes)]
     [property: Description("The most bytes of a response's body, after decompression. The rest is cut off and 'truncated' set.")]
-    int MaxResponseBytes = 10 * 1024 * 1024,
+    int MaxResponseBytes = HttpSettings.DefaultMaxResponseBytes,
     [property: AllowedValues(HttpSettings.Throw, HttpSettings.Pass)]
     [property: Description("'throw': a status of 400 or above is an error. 'pass': it is an answer, but for 401 where there are credentials.")]
     string StatusErrors = HttpSettings.Throw,
@@ -26,6 +26,8 @@ public sealed record HttpSettings(
 {
     internal const string Throw = "throw";
     internal const string Pass = "pass";
+
+    internal const int DefaultMaxResponseBytes = 10 * 1024 * 1024;
 
     /// <summary>Base64 and escapes make the result longer, and hosts take 64 MiB.</summary>
     internal const int HighestMaxResponseBytes = 32 * 1024 * 1024;

@@ -20,8 +20,13 @@ internal sealed class OutgoingRequest
 
     internal Uri Url { get; }
 
+    /// <param name="input">What is wanted.</param>
+    /// <param name="upstream">Where it goes.</param>
+    /// <param name="defaultHeaders">Headers of every request.</param>
+    /// <param name="isJson">Whether a body is JSON, whatever it looks like.</param>
     /// <exception cref="ConnectorException">Something of the input is not accepted.</exception>
-    internal static OutgoingRequest Create(RequestInput input, Upstream upstream, IReadOnlyDictionary<string, string> defaultHeaders)
+    internal static OutgoingRequest Create(
+        RequestInput input, Upstream upstream, IReadOnlyDictionary<string, string> defaultHeaders, bool isJson = false)
     {
         var path = PathRules.ToWire(input.Path, out var problem) ?? throw HttpFailure.Input($"'path' {problem}.");
         var url = upstream.Locate(path, QueryText.From(input.Query));
@@ -31,7 +36,8 @@ internal sealed class OutgoingRequest
             throw HttpFailure.Input($"The header '{name}' is not accepted with {input.Method}: it would make another method of it.");
         }
 
-        var body = RequestBody.From(input.Body, headers.GetValueOrDefault("Content-Type"));
+        var contentType = headers.GetValueOrDefault("Content-Type");
+        var body = isJson ? RequestBody.FromJson(input.Body, contentType) : RequestBody.From(input.Body, contentType);
         return new(MethodOf(input.Method), url, headers, body);
     }
 

@@ -44,6 +44,14 @@ internal sealed record RequestBody(byte[] Bytes, string ContentType)
             : throw HttpFailure.Input("A string in 'body' is sent in UTF-8, but 'Content-Type' names another charset: give { \"base64\": … }.");
     }
 
+    /// <param name="body">The JSON.</param>
+    /// <param name="contentType">What kind of JSON it is; null for no certain one.</param>
+    /// <returns>Null for no body.</returns>
+    internal static RequestBody? FromJson(JsonElement? body, string? contentType) =>
+        body is { ValueKind: not (JsonValueKind.Null or JsonValueKind.Undefined) } value
+            ? new(Encoding.UTF8.GetBytes(value.GetRawText()), contentType ?? "application/json")
+            : null;
+
     private static byte[]? BytesOf(JsonElement body)
     {
         if (body.ValueKind != JsonValueKind.Object || body.GetPropertyCount() != 1

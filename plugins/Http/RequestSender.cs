@@ -10,9 +10,16 @@ internal sealed class RequestSender(HttpMessageInvoker client, Upstream upstream
 
     /// <returns>The response with its headers; its body is still to be read. A redirect that was not followed is one too.</returns>
     /// <exception cref="ConnectorException">There is no response.</exception>
-    internal async ValueTask<HttpResponseMessage> SendAsync(OutgoingRequest request, CancellationToken cancellationToken)
+    internal ValueTask<HttpResponseMessage> SendAsync(OutgoingRequest request, CancellationToken cancellationToken) =>
+        SendAsync(request, request.Url, cancellationToken);
+
+    /// <param name="request">What is sent.</param>
+    /// <param name="url">Where to, in place of the request's own: as <see cref="Upstream"/> gives it.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>As above.</returns>
+    /// <exception cref="ConnectorException">There is no response.</exception>
+    internal async ValueTask<HttpResponseMessage> SendAsync(OutgoingRequest request, Uri url, CancellationToken cancellationToken)
     {
-        var url = request.Url;
         for (var redirects = 0; ; redirects++)
         {
             var response = await SendOnceAsync(request, url, cancellationToken);

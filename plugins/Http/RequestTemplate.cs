@@ -5,7 +5,7 @@ namespace PluginRuntime.Connectors.Http;
 
 /// <summary>
 /// How an action of a manifest becomes a request: <c>method</c>, and <c>path</c>, <c>query</c>, <c>headers</c> and <c>body</c> with places
-/// for the input's values. A place that is a whole text takes any value, and goes with its key where the input has none.
+/// for the input's values. A place that is a whole text takes any value. A text goes with its key where the input has no value for it.
 /// </summary>
 internal sealed record RequestTemplate(
     string Method,
@@ -14,20 +14,43 @@ internal sealed record RequestTemplate(
     IReadOnlyDictionary<string, string>? Headers = null,
     JsonElement? Body = null)
 {
+    /// <summary>How many times a server may decode a path.</summary>
+    private const int MaxRounds = 8;
+
+    /// <summary>As deep as a manifest and an input together.</summary>
+    private static readonly JsonDocumentOptions _deep = new() { MaxDepth = 128 };
+
     /// <returns>A request in which nothing is checked yet but that values stay in their places in the path.</returns>
     /// <exception cref="Sdk.ConnectorException">A value is missing, or may not stand where it would.</exception>
     internal RequestInput Expand(JsonElement input) => new(
         Method,
         TextTemplate.Expand(Path, input, Segment),
-        Query?.Select(pair => (pair.Key, Value: Fill(pair.Value, input))).Where(pair => pair.Value is not null)
-            .ToDictionary(pair => pair.Key, pair => pair.Value!.Value),
-        Headers?.Where(pair => !TextTemplate.TryWhole(pair.Value, input, out var value) || value is not null)
+        Query?.Where(pair => !IsLacking(pair.Value, input)).ToDictionary(pair => pair.Key, pair => Fill(pair.Value, input)!.Value),
+        Headers?.Where(pair => !TextTemplate.IsLacking(pair.Value, input))
             .ToDictionary(pair => pair.Key, pair => TextTemplate.Expand(pair.Value, input, text => text)),
         Body is { } body ? Fill(body, input) : null);
 
-    private static string Segment(string value) => value is "" or "." or ".."
-        ? throw HttpFailure.Input("A value in the path is empty, '.' or '..', and would change which path it is.")
-        : Uri.EscapeDataString(value);
+    private static string Segment(string value)
+    {
+        if (value is "." or "..")
+        {
+            throw HttpFailure.Input("A value in the path is '.' or '..', and would change which path it is.");
+        }
+
+        // Also once it is decoded: a server that folds slashes would see another path.
+        var decoded = value;
+        for (var round = 0; round <= MaxRounds; round++)
+        {
+            if (decoded.Split('/').Contains(""))
+            {
+                throw HttpFailure.Input("A value in the path is empty, or has an empty part, and would change which path it is.");
+            }
+
+            decoded = Uri.UnescapeDataString(decoded);
+        }
+
+        return Uri.EscapeDataString(value);
+    }
 
     private static JsonElement? Fill(JsonElement template, JsonElement input)
     {
@@ -42,7 +65,7 @@ internal sealed record RequestTemplate(
             Write(writer, template, input);
         }
 
-        return JsonElement.Parse(buffer.WrittenSpan);
+        return JsonElement.Parse(buffer.WrittenSpan, _deep);
     }
 
     private static void Write(Utf8JsonWriter writer, JsonElement template, JsonElement input)
@@ -81,5 +104,9 @@ internal sealed record RequestTemplate(
     }
 
     private static bool IsGone(JsonElement template, JsonElement input) =>
-        template.ValueKind == JsonValueKind.String && TextTemplate.TryWhole(template.GetString()!, input, out var whole) && whole is null;
+        template.ValueKind == JsonValueKind.String
+        && (TextTemplate.TryWhole(template.GetString()!, input, out var whole) ? whole is null : IsLacking(template, input));
+
+    private static bool IsLacking(JsonElement template, JsonElement input) =>
+        template.ValueKind == JsonValueKind.String && TextTemplate.IsLacking(template.GetString()!, input);
 }

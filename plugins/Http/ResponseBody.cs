@@ -13,9 +13,7 @@ internal static class ResponseBody
 
     internal static void Write(Utf8JsonWriter writer, ReadOnlyMemory<byte> bytes, HttpContentHeaders headers, bool isCut)
     {
-        // What is still encoded was encoded in a way that the client does not know.
-        var isEncoded = headers.ContentEncoding.Any(encoding => !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase));
-        var type = isEncoded ? null : headers.ContentType;
+        var type = IsEncoded(headers) ? null : headers.ContentType;
         if (bytes.IsEmpty)
         {
             writer.WriteString("bodyType", "none");
@@ -41,8 +39,22 @@ internal static class ResponseBody
         }
     }
 
+    /// <summary>A body as JSON.</summary>
+    /// <returns>Null when it is none.</returns>
+    internal static ReadOnlyMemory<byte>? Json(ReadOnlyMemory<byte> bytes) =>
+        IsJson(WithoutMark(bytes)) ? WithoutMark(bytes) : default(ReadOnlyMemory<byte>?);
+
+    /// <summary>A body as text, in the charset that its content type names, or UTF-8.</summary>
+    /// <returns>Null when it is none, or is encoded in a way that the client does not know.</returns>
+    internal static string? Text(ReadOnlyMemory<byte> bytes, HttpContentHeaders headers) =>
+        IsEncoded(headers) ? null : Decode(bytes.Span, MediaTypes.Charset(headers.ContentType), isCut: false);
+
     private static ReadOnlyMemory<byte> WithoutMark(ReadOnlyMemory<byte> bytes) =>
         bytes.Span.StartsWith(Encoding.UTF8.Preamble) ? bytes[3..] : bytes;
+
+    // What is still encoded was encoded in a way that the client does not know.
+    private static bool IsEncoded(HttpContentHeaders headers) =>
+        headers.ContentEncoding.Any(encoding => !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Whether every reader understands it, and in the same way: hosts take no other JSON.</summary>
     private static bool IsJson(ReadOnlyMemory<byte> bytes)

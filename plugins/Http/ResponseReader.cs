@@ -25,7 +25,9 @@ internal sealed class ResponseReader(Upstream upstream, int maxBytes)
         writer.WriteEndObject();
     }
 
-    private async ValueTask<(ReadOnlyMemory<byte> Bytes, bool IsCut)> ReadAsync(
+    /// <returns>The body's bytes, and whether there were more.</returns>
+    /// <exception cref="ConnectorException">The body did not come whole.</exception>
+    internal async ValueTask<(ReadOnlyMemory<byte> Bytes, bool IsCut)> ReadAsync(
         HttpResponseMessage response, CancellationToken cancellationToken)
     {
         var buffer = new ArrayBufferWriter<byte>();

@@ -90,10 +90,13 @@ public abstract class Connector<TConnection> : IConnector
         var output = JsonTypes.Find<TOutput>(_json);
         var action = new TypedAction<TConnection, TInput, TOutput>(input, output, handler);
         Add(new() { Id = id, Options = options ?? new(), Input = input, Output = output }, action.InvokeAsync);
-        _prepared.Add(handler);
+        Prepare(handler);
     }
 
-    /// <summary>Declares an action that reads and writes UTF-8 JSON itself, from the constructor.</summary>
+    /// <summary>
+    /// Declares an action that reads and writes UTF-8 JSON itself, from the constructor, or from <see cref="OnInitAsync"/> one that
+    /// <see cref="ConnectorContext.Manifest"/> lists.
+    /// </summary>
     /// <param name="id">Unique in the connector: <c>^[a-z0-9][a-z0-9._-]{0,63}$</c>.</param>
     /// <param name="handler">Runs it: connection, input, output, cancellation token.</param>
     /// <param name="options">What is said of it. Default: not idempotent, no description.</param>
@@ -110,7 +113,17 @@ public abstract class Connector<TConnection> : IConnector
         string outputSchema = "{}")
     {
         Add(new() { Id = id, Options = options ?? new(), InputSchema = Parse(inputSchema), OutputSchema = Parse(outputSchema) }, handler);
-        _prepared.Add(handler);
+        Prepare(handler);
+    }
+
+    /// <summary>
+    /// Takes back every action declared so far, from <see cref="OnInitAsync"/>: for a connector that takes its actions from
+    /// <see cref="ConnectorContext.Manifest"/>, and declares them there.
+    /// </summary>
+    protected void ClearActions()
+    {
+        _handlers.Clear();
+        _actions.Clear();
     }
 
     /// <summary>Opens one connection. Called by the pool, up to four times at once.</summary>
@@ -137,6 +150,19 @@ public abstract class Connector<TConnection> : IConnector
 
     /// <summary>Runs once after the last connection was closed: stop what was started, dispose what is held.</summary>
     protected virtual ValueTask OnDestroyAsync(CancellationToken cancellationToken) => default;
+
+    // What the constructor declares is prepared once there is a host to call it.
+    private void Prepare(Delegate handler)
+    {
+        if (_context is null)
+        {
+            _prepared.Add(handler);
+        }
+        else
+        {
+            Preparation.Of(handler);
+        }
+    }
 
     private static JsonElement Parse(string schema)
     {

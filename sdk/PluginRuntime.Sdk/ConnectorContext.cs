@@ -32,6 +32,9 @@ public sealed class ConnectorContext
     /// <summary>What to authenticate with.</summary>
     public IConnectorCredentials Credentials { get; init; } = NoCredentials.Instance;
 
+    /// <summary>Opens connections within what the host allows this instance to reach.</summary>
+    public IConnectorNetwork Network { get; init; } = DirectNetwork.Instance;
+
     /// <summary>Where to log. What is logged reaches the host as text.</summary>
     public ILogger Logger { get; init; } = NullLogger.Instance;
 

@@ -12,7 +12,10 @@ namespace PluginRuntime.Sdk;
 /// </remarks>
 public interface IConnector
 {
-    /// <summary>The actions this class implements. They must be those that the manifest lists.</summary>
+    /// <summary>
+    /// The actions this class implements. They must be those that the manifest lists; for a manifest that is given in the context, from
+    /// the end of <see cref="InitializeAsync"/> on.
+    /// </summary>
     IReadOnlyList<ConnectorAction> Actions { get; }
 
     /// <summary>Gives the connector its context and lets it prepare. A failure keeps this version from taking calls.</summary>

@@ -21,7 +21,7 @@ public sealed partial class StructureTests
         ["Loading"] = ["Versioning", "Manifests", "Diagnostics"],
         ["Egress"] = [],
         ["Credentials"] = ["Versioning", "Manifests", "Diagnostics", "Egress"],
-        ["Execution"] = ["Versioning", "Manifests", "Diagnostics", "Credentials"],
+        ["Execution"] = ["Versioning", "Manifests", "Diagnostics", "Egress", "Credentials"],
         ["Health"] = ["Versioning", "Manifests", "Diagnostics", "Execution"],
         ["Management"] = ["Versioning", "Manifests", "Diagnostics", "Egress", .. _peers],
     };

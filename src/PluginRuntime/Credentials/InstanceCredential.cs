@@ -7,7 +7,6 @@ namespace PluginRuntime.Credentials;
 /// <summary>What a generation authenticates with. Of OAuth tokens it holds a share; all else is fixed.</summary>
 internal sealed class InstanceCredential : IConnectorCredentials
 {
-    private const string DefaultKeyHeader = "X-Api-Key";
     private const string Authorization = "Authorization";
 
     private readonly CredentialSettings _settings;
@@ -26,7 +25,7 @@ internal sealed class InstanceCredential : IConnectorCredentials
         _tokens = tokens;
         _timeProvider = timeProvider;
         _secret = settings.Secret is { } text ? new(text) : null;
-        _headerName = settings.Type == CredentialTypes.ApiKey ? settings.HeaderName ?? headerName ?? DefaultKeyHeader : Authorization;
+        _headerName = settings.Type == CredentialTypes.ApiKey ? settings.HeaderName ?? headerName ?? Manifests.HeaderName.Default : Authorization;
     }
 
     /// <summary>The credential of a generation that has none.</summary>

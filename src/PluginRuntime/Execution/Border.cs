@@ -43,6 +43,15 @@ internal sealed class Border(string instance, IConnector connector, CallSettings
             "OnInitAsync", settings.HookTimeout, token => Discard(target.InitializeAsync(context, token)), cancellationToken);
     }
 
+    /// <summary>The ids of the actions that the connector declares by now.</summary>
+    /// <exception cref="ConnectorFailedException">It failed or hung.</exception>
+    internal Task<string[]> ActionsAsync(CancellationToken cancellationToken)
+    {
+        var target = Connector;
+        return RunAsync(
+            "Actions", settings.HookTimeout, _ => new ValueTask<string[]>([.. target.Actions.Select(action => action.Id)]), cancellationToken);
+    }
+
     /// <summary>
     /// Runs the connector's last hook. From here on the connector is not called any more, and a thread that is on its way into it is waited
     /// for, by the system's clock, for as long as a hook may take.

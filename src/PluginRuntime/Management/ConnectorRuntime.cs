@@ -118,6 +118,9 @@ internal sealed partial class ConnectorRuntime : IConnectorRuntime, IAsyncDispos
 
     internal PackageCatalog Catalog => _folders.Catalog;
 
+    /// <summary>Where packages are looked for.</summary>
+    internal PackageFolders Folders => _folders;
+
     /// <summary>What somebody does to the store.</summary>
     internal PackageOrders Packages => new(Registry, Operations, _store!, _updates!, () => LookAgain());
 
@@ -148,7 +151,7 @@ internal sealed partial class ConnectorRuntime : IConnectorRuntime, IAsyncDispos
         var pool = new CredentialPool(
             new(_tokenEndpoint, _refreshTokens, Events, _timeProvider, _loggers.CreateLogger("PluginRuntime.Credentials")));
         _services = new(
-            new GenerationBuilder(_store, Loader, _binder, _credentials, pool, _timeProvider, _loggers),
+            new GenerationBuilder(_store, () => _folders.Catalog, Loader, _binder, _credentials, pool, _egress, _timeProvider, _loggers),
             _store,
             _watch,
             new(_watch, Loader, _options.HeldContexts),
@@ -340,7 +343,8 @@ internal sealed partial class ConnectorRuntime : IConnectorRuntime, IAsyncDispos
 
     private IEnumerable<InstanceSample> Samples() => Registry.All.Select(instance => instance.Sample());
 
-    private PackageCatalog LookAgain()
+    /// <summary>Looks for packages now, and at what instances should run where there are others.</summary>
+    internal PackageCatalog LookAgain()
     {
         if (_folders.Look())
         {
@@ -368,13 +372,7 @@ internal sealed partial class ConnectorRuntime : IConnectorRuntime, IAsyncDispos
         }
     }
 
-    private void Reconsider()
-    {
-        foreach (var instance in Registry.All)
-        {
-            instance.Reconsider();
-        }
-    }
+    private void Reconsider() => Registry.All.ToList().ForEach(instance => instance.Reconsider());
 
     private void Apply(ConnectorsDocument document)
     {

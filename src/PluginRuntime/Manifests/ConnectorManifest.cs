@@ -39,6 +39,9 @@ public sealed record ConnectorManifest
     /// <summary>How a connector that is a manifest only reaches its HTTP API; null for others.</summary>
     public JsonElement? Http { get; init; }
 
+    /// <summary>Whether it has no class of its own, and is carried out by the connector <c>http</c>.</summary>
+    internal bool IsBound => Runtime is null && Http is not null;
+
     /// <summary>The manifest as it was read, UTF-8 JSON.</summary>
     public ReadOnlyMemory<byte> Utf8 { get; init; }
 }

@@ -3,6 +3,9 @@ namespace PluginRuntime.Manifests;
 /// <summary>The name of a header that carries a credential: a token of RFC 9110 that does not steer the connection or frame the message.</summary>
 internal static class HeaderName
 {
+    /// <summary>Where neither manifest nor instance names one.</summary>
+    internal const string Default = "X-Api-Key";
+
     private static readonly string[] _reserved =
         ["Host", "Connection", "Expect", "Keep-Alive", "Proxy-Authorization", "Proxy-Connection", "TE", "Trailer", "Transfer-Encoding", "Upgrade"];
 

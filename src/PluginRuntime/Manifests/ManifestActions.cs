@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using PluginRuntime.Manifests.Binding;
 
 namespace PluginRuntime.Manifests;
 
@@ -8,7 +9,9 @@ internal static class ManifestActions
 {
     internal const int MaxActions = 200;
 
-    internal static List<ManifestAction> Read(ManifestObject manifest)
+    /// <param name="manifest">The manifest's top level.</param>
+    /// <param name="binding">What its actions are bound to; null where a class carries them out.</param>
+    internal static List<ManifestAction> Read(ManifestObject manifest, HttpBinding? binding)
     {
         if (manifest.Any("actions") is { ValueKind: JsonValueKind.Array } list && list.GetArrayLength() > MaxActions)
         {
@@ -20,10 +23,11 @@ internal static class ManifestActions
         }
 
         var ids = new HashSet<string>(StringComparer.Ordinal);
-        return manifest.List("actions", (element, pointer, errors) => ReadAction(element, pointer, ids, errors));
+        return manifest.List("actions", (element, pointer, errors) => ReadAction(element, pointer, ids, binding, errors));
     }
 
-    private static ManifestAction? ReadAction(JsonElement element, string pointer, HashSet<string> ids, List<ValidationError> errors)
+    private static ManifestAction? ReadAction(
+        JsonElement element, string pointer, HashSet<string> ids, HttpBinding? binding, List<ValidationError> errors)
     {
         var action = ManifestObject.Open(
             element, pointer, errors, "id", "name", "description", "idempotent", "timeout", "inputSchema", "outputSchema", "http");
@@ -47,7 +51,7 @@ internal static class ManifestActions
             Timeout = ReadTimeout(action),
             InputSchema = action.Schema("inputSchema"),
             OutputSchema = action.Schema("outputSchema"),
-            Http = action.Of("http", JsonValueKind.Object, "an object"),
+            Http = binding is null ? action.Of("http", JsonValueKind.Object, "an object") : binding.Read(action),
         };
     }
 

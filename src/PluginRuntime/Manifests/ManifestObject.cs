@@ -34,6 +34,9 @@ internal sealed class ManifestObject
         return opened;
     }
 
+    /// <summary>An object with any keys.</summary>
+    internal static ManifestObject OpenAny(JsonElement element, string pointer, List<ValidationError> errors) => new(element, pointer, errors);
+
     internal void Report(string key, string code, string detail) => _errors.Add(new ValidationError(At(key), code, detail));
 
     internal string At(string key) => JsonPointer.Append(Pointer, key);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PluginRuntime.Manifests.Binding;
 using PluginRuntime.Sdk;
 using PluginRuntime.Versioning;
 
@@ -36,6 +37,7 @@ internal static class ManifestParser
         }
 
         var files = ManifestFiles.Read(manifest);
+        HttpBinding? binding = null;
         return new ConnectorManifest
         {
             Id = ManifestId.ReadConnector(manifest),
@@ -45,10 +47,10 @@ internal static class ManifestParser
             Category = manifest.Any("category") is null ? "custom" : manifest.RequiredText("category"),
             Auth = ReadAuth(manifest, errors),
             SettingsSchema = manifest.Schema("settingsSchema"),
-            Actions = ManifestActions.Read(manifest),
+            Actions = ManifestActions.Read(manifest, binding = HttpBinding.Open(manifest, errors)),
             Runtime = ReadRuntime(manifest, manifest.Any("files") is null ? null : files, errors),
             Files = files,
-            Http = manifest.Of("http", JsonValueKind.Object, "an object"),
+            Http = binding is null ? manifest.Of("http", JsonValueKind.Object, "an object") : manifest.Any("http"),
             Utf8 = utf8,
         };
     }

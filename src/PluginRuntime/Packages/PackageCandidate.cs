@@ -4,10 +4,10 @@ namespace PluginRuntime.Packages;
 
 /// <summary>Something that could be taken. Its bytes are not verified before <see cref="PackageStore.StageAsync"/>.</summary>
 /// <param name="Identity">What its manifest says it is.</param>
-/// <param name="Manifest">Its manifest, with <c>runtime</c> and <c>files</c>.</param>
+/// <param name="Manifest">Its manifest, with <c>runtime</c> and <c>files</c>; of one that was registered, without.</param>
 /// <param name="Origin">What kind of place it lies in.</param>
 /// <param name="Source">What people see: the package's path relative to its folder, <c>weather/</c>.</param>
-/// <param name="Directory">Where its files lie.</param>
+/// <param name="Directory">Where its files lie; empty where there are none.</param>
 internal sealed record PackageCandidate(
     PackageIdentity Identity, ConnectorManifest Manifest, PackageOrigin Origin, string Source, string Directory)
 {

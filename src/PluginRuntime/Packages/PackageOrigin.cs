@@ -15,6 +15,6 @@ public enum PackageOrigin
     /// <summary>It was installed from a source, and lies in the store.</summary>
     Feed,
 
-    /// <summary>It is a manifest that was registered.</summary>
+    /// <summary>It is a manifest that was registered: there are no files, and the connector that it is bound to carries it out.</summary>
     Registered,
 }

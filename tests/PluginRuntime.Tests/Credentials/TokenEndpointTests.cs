@@ -16,7 +16,11 @@ public sealed class TokenEndpointTests
         using var endpoint = new TokenEndpoint(new EgressGate(EgressPolicy.Of(allowed)), TimeProvider.System);
         var settings = new CredentialSettings
         {
-            Type = CredentialTypes.OAuth, ClientId = "client", ClientSecret = "hunter2", TokenUrl = new Uri(server.Url), IsTrusted = isTrusted,
+            Type = CredentialTypes.OAuth,
+            ClientId = "client",
+            ClientSecret = "hunter2",
+            TokenUrl = new Uri(server.Url),
+            IsTrusted = isTrusted,
         };
 
         var answer = await endpoint.AskAsync(settings, null);

@@ -35,7 +35,8 @@ internal sealed class RuntimeUnderTest : IAsyncDisposable
     internal static RuntimeUnderTest Create(string? root = null) =>
         new(root ?? Directory.CreateTempSubdirectory("runtime-").FullName, root is null);
 
-    internal async Task<RuntimeUnderTest> StartAsync(Action<PluginRuntimeOptions>? configure = null, IStateStore? state = null)
+    internal async Task<RuntimeUnderTest> StartAsync(
+        Action<PluginRuntimeOptions>? configure = null, IStateStore? state = null, Action<ConnectorRuntime>? prepare = null)
     {
         var options = new PluginRuntimeOptions
         {
@@ -46,6 +47,7 @@ internal sealed class RuntimeUnderTest : IAsyncDisposable
         };
         configure?.Invoke(options);
         Runtime = new(options, state ?? new FileStateStore(Path.Combine(Root, "data", "state")), TimeProvider.System, Log);
+        prepare?.Invoke(Runtime);
         await Runtime.StartAsync(CancellationToken.None);
         return this;
     }

@@ -1,6 +1,8 @@
+using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using PluginRuntime.Credentials;
 using PluginRuntime.Diagnostics;
+using PluginRuntime.Egress;
 using PluginRuntime.Execution;
 using PluginRuntime.Execution.Pooling;
 using PluginRuntime.Health;
@@ -17,10 +19,12 @@ namespace PluginRuntime.Management;
 /// </summary>
 internal sealed class GenerationBuilder(
     PackageStore store,
+    Func<PackageCatalog> catalog,
     ConnectorLoader loader,
     SettingsBinder binder,
     CredentialBinder credentials,
     CredentialPool credentialPool,
+    EgressGate egress,
     TimeProvider timeProvider,
     ILoggerFactory loggers)
 {
@@ -55,6 +59,13 @@ internal sealed class GenerationBuilder(
             throw new GenerationFailedException(new ConfigInvalidException(instance, [.. errors, .. credentialErrors]), BuildStep.Bind);
         }
 
+        // A bound manifest says itself where it leads; anywhere else the instance says it.
+        var isTrusted = choice.Manifest.IsBound ? choice.Candidate is { IsTrusted: true } : definition.IsTrusted;
+        if (!isTrusted)
+        {
+            await CheckHostAsync(instance, config, cancellationToken).ConfigureAwait(false);
+        }
+
         var credential = credentialPool.Get(subject, credentialSettings, choice.Manifest.Auth.HeaderName);
         var redaction = RedactionOf(SecretSettings.In(settings, choice.Manifest.SettingsSchema), credential);
 
@@ -69,16 +80,13 @@ internal sealed class GenerationBuilder(
             }
             else
             {
-                var (stored, claim) = await StepAsync(BuildStep.Stage, enter, () => StageAsync(choice, cancellationToken)).ConfigureAwait(false);
-                using var claimed = claim;
-                share = await StepAsync(
-                    BuildStep.Load, enter, () => loader.AcquireAsync(stored.Identity, stored.Directory, stored.Manifest, cancellationToken)).ConfigureAwait(false);
+                share = await LoadAsync(choice, enter, cancellationToken).ConfigureAwait(false);
                 share.Entrust(instance, redaction);
-                connector = await StepAsync(BuildStep.Load, null, () => share.CreateAsync(cancellationToken)).ConfigureAwait(false);
+                connector = await LoadStepAsync(choice, BuildStep.Load, null, () => share.CreateAsync(cancellationToken)).ConfigureAwait(false);
             }
 
             parts = Assemble(instance, config, choice.Manifest, connector, permits, outcomes, redaction) with { Credential = credential };
-            var (generation, health) = await BringUpAsync(parts, instance, config, choice, settings, outcomes, enter, cancellationToken).ConfigureAwait(false);
+            var (generation, health) = await BringUpAsync(parts, instance, config, choice, settings, isTrusted, outcomes, enter, cancellationToken).ConfigureAwait(false);
             return (new(generation, share, configKey, choice.Candidate?.Source, choice.Notice), health);
         }
         catch
@@ -97,8 +105,35 @@ internal sealed class GenerationBuilder(
         }
     }
 
+    // For connectors that do not connect by the context's network. What a name leads to may change afterwards.
+    private async Task CheckHostAsync(string instance, InstanceConfig config, CancellationToken cancellationToken)
+    {
+        try
+        {
+            _ = config.Host is { } host ? await egress.ResolveAsync(host, cancellationToken).ConfigureAwait(false) : [];
+        }
+        catch (EgressException exception)
+        {
+            throw new GenerationFailedException(new ConfigInvalidException(instance, [new("/host", exception.Code, exception.Message)]), BuildStep.Bind);
+        }
+        catch (SocketException)
+        {
+            // It leads nowhere: the connector tells.
+        }
+    }
+
     // On its own, so that it keeps nothing else of a build.
     private static Redaction RedactionOf(IReadOnlyList<string> settings, InstanceCredential credential) => new(() => [.. settings, .. credential.Secrets()]);
+
+    /// <returns>A share in the context of the package that has the class: its own, or that of what its manifest is bound to.</returns>
+    private async Task<ContextShare> LoadAsync(VersionChoice choice, Action<string> enter, CancellationToken cancellationToken)
+    {
+        var (stored, claim) = await LoadStepAsync(
+            choice, BuildStep.Stage, enter, () => StageAsync(BoundClass.Of(choice, catalog()), cancellationToken)).ConfigureAwait(false);
+        using var claimed = claim;
+        return await LoadStepAsync(
+            choice, BuildStep.Load, enter, () => loader.AcquireAsync(stored.Identity, stored.Directory, stored.Manifest, cancellationToken)).ConfigureAwait(false);
+    }
 
     /// <returns>The package, and the claim that keeps it there until it is loaded.</returns>
     private async Task<(StoredPackage Package, IDisposable Claim)> StageAsync(VersionChoice choice, CancellationToken cancellationToken)
@@ -164,6 +199,7 @@ internal sealed class GenerationBuilder(
         InstanceConfig config,
         VersionChoice choice,
         ReadOnlyMemory<byte> settings,
+        bool isTrusted,
         IOutcomeSink outcomes,
         Action<string> enter,
         CancellationToken cancellationToken)
@@ -178,12 +214,18 @@ internal sealed class GenerationBuilder(
             Timeout = config.Timeout,
             Settings = settings,
             Credentials = parts.Credential,
+            Network = isTrusted ? DirectNetwork.Instance : new GuardedNetwork(egress),
             Logger = new BorderLogger(loggers.CreateLogger($"PluginRuntime.Connector.{choice.Identity.Id}"), parts.Redaction),
             Lifetime = parts.Lifetime.Token,
             TimeProvider = timeProvider,
         };
         await StepAsync(BuildStep.Init, enter, () => parts.Border.InitializeAsync(context, cancellationToken)).ConfigureAwait(false);
         parts.IsInitialized = true;
+        if (choice.Manifest.IsBound)
+        {
+            await StepAsync(BuildStep.Init, null, () => BoundClass.VerifyAsync(choice.Manifest, parts.Border, cancellationToken)).ConfigureAwait(false);
+        }
+
         await StepAsync(BuildStep.Open, enter, () => parts.Pool.OpenMinimumAsync(cancellationToken)).ConfigureAwait(false);
         var generation = new Generation(
             Interlocked.Increment(ref _number), instance, choice.Identity, choice.Manifest, parts.Border, parts.Pool, parts.Calls, outcomes, parts.Credential, parts.Lifetime, timeProvider);
@@ -236,6 +278,10 @@ internal sealed class GenerationBuilder(
             throw new GenerationFailedException(exception, step);
         }
     }
+
+    /// <summary>A step in which the package at fault is not the one chosen where that is bound to another.</summary>
+    private static Task<T> LoadStepAsync<T>(VersionChoice choice, BuildStep step, Action<string>? enter, Func<Task<T>> run) =>
+        StepAsync(step, enter, choice.Manifest.IsBound ? () => BoundClass.BlameAsync(choice, run) : run);
 
     private static Task<bool> StepAsync(BuildStep step, Action<string>? enter, Func<Task> run) =>
         StepAsync(

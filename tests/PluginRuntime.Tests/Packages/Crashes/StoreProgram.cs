@@ -90,9 +90,9 @@ internal static partial class StoreProgram
             case "use":
                 // Needed, then not any more.
                 await store.JoinAsync(Host, () => [], s_none);
-                (await store.ClaimAsync(candidate.Identity, s_none))!.Dispose();
+                (await store.ClaimAsync(candidate.Identity, s_none) ?? throw StoreException.Missing(candidate.Identity)).Dispose();
                 await store.CollectAsync(TimeSpan.Zero, [], s_none);
-                (await store.ClaimAsync(candidate.Identity, s_none))!.Dispose();
+                (await store.ClaimAsync(candidate.Identity, s_none) ?? throw StoreException.Missing(candidate.Identity)).Dispose();
                 break;
             default:
                 await store.JoinAsync(Host, () => [], s_none);
