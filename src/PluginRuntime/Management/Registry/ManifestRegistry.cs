@@ -184,18 +184,16 @@ internal sealed class ManifestRegistry
     private static void CheckVersion(StoredManifest added, IReadOnlyList<StoredManifest> others)
     {
         var version = SemanticVersion.Parse(added.Version);
-        foreach (var other in others)
+        if (others.FirstOrDefault(other => SemanticVersion.Parse(other.Version).Equals(version)) is { } same)
         {
-            var difference = version.CompareTo(SemanticVersion.Parse(other.Version));
-            switch (difference, other.IsDeleted)
-            {
-                case (0, true):
-                    throw new RegistrationException("version.taken", $"{added.Id} {version} was there once and was deleted; take another version.");
-                case (0, false):
-                    throw new RegistrationException("version.unchanged", $"{added.Id} {version} is registered already; a change needs a higher version.");
-                case ( < 0, false):
-                    throw new RegistrationException("version.lower", $"{added.Id} {other.Version} is registered; {version} is lower.");
-            }
+            throw same.IsDeleted
+                ? new RegistrationException("version.taken", $"{added.Id} {version} was there once and was deleted; take another version.")
+                : new RegistrationException("version.unchanged", $"{added.Id} {version} is registered already; a change needs a higher version.");
+        }
+
+        if (others.FirstOrDefault(other => !other.IsDeleted && SemanticVersion.Parse(other.Version).CompareTo(version) > 0) is { } higher)
+        {
+            throw new RegistrationException("version.lower", $"{added.Id} {higher.Version} is registered; {version} is lower.");
         }
     }
 
