@@ -140,12 +140,19 @@ public sealed class BoundInstanceTests : IAsyncLifetime
             return HttpServer.Reply.Of(200, """{"version":"1.0.0"}""");
         };
         var calls = new[] { _test.VersionAsync(), _test.VersionAsync() };
-        await RuntimeUnderTest.UntilGoneAsync(() => _server.Requests.Count == 2);
+        try
+        {
+            await RuntimeUnderTest.UntilGoneAsync(() => _server.Requests.Count == 2);
 
-        var failure = await Assert.ThrowsAnyAsync<PluginRuntimeException>(() => _test.CallAsync("who"));
+            var failure = await Assert.ThrowsAnyAsync<PluginRuntimeException>(() => _test.CallAsync("who"));
 
-        gate.Set();
-        Assert.Equal("pool.exhausted", failure.Code);
+            Assert.Equal("pool.exhausted", failure.Code);
+        }
+        finally
+        {
+            gate.Set();
+        }
+
         Assert.Equal(["1.0.0", "1.0.0"], await Task.WhenAll(calls));
         Assert.Equal(2, _server.Requests.Count);
     }
