@@ -56,6 +56,9 @@ dotnet test PluginRuntime.sln --no-build --nologo --logger "console;verbosity=mi
 
 sum() { grep -E '(Passed|Failed|Skipped)! +- Failed: ' "$log" | sed -nE "s/.*$1: +([0-9]+).*/\1/p" | awk '{ total += $1 } END { print total + 0 }'; }
 passed=$(sum Passed); failed=$(sum Failed); skipped=$(sum Skipped)
+for project in tests/*.Tests; do
+  grep -qE "(Passed|Failed|Skipped)! +- Failed: .* $(basename "$project")\\.dll" "$log" || { echo "$(basename "$project") did not come to its end." >&2; status=1; failed=$((failed + 1)); }
+done
 if [ "$passed" -eq 0 ]; then echo "No test ran." >&2; status=1; failed=$((failed > 0 ? failed : 1)); fi
 if [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; then failed=1; fi
 echo "$passed passed, $failed failed, $skipped skipped"
