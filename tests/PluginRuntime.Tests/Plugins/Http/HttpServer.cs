@@ -56,7 +56,7 @@ internal sealed class HttpServer : IAsyncDisposable
             {
                 var client = await _listener.AcceptSocketAsync(_stop.Token);
                 Interlocked.Increment(ref _connections);
-                
+
                 // On its own: an answer that blocks must not keep others from being accepted.
                 serving.Add(Task.Run(() => ServeAsync(client)));
             }
