@@ -3,6 +3,7 @@ using PluginRuntime.Host.Settings;
 using PluginRuntime.Host.State;
 using PluginRuntime.Host.Telemetry;
 using PluginRuntime.Management;
+using PluginRuntime.Packages;
 
 namespace PluginRuntime.Host.Startup;
 
@@ -40,7 +41,7 @@ internal sealed class HostProcess(string[] arguments, TextWriter output)
             // Another one, so that who shows a key does not wait for what is saved.
             await using var keys = await OpenStateAsync(settings);
             var keyFile = await AdminKeySetup.PrepareAsync(settings, keys);
-            var state = new SqlStateStore(database, seal);
+            var state = new SqlStateStore(database, seal, settings.StateServer is null ? "" : UseMarks.NameOf(Environment.MachineName, settings.DataDirectory));
             using var export = OtlpExport.Start(builder.Configuration);
             await using var app = WebApplicationSetup.Build(builder, settings, keys, state);
             var exitCode = await RunAsync(app, settings, keyFile, state, stop);

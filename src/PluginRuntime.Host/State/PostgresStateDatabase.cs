@@ -20,11 +20,26 @@ internal sealed class PostgresStateDatabase : StateDatabase
     // While others change the schema.
     private const int SchemaLockSeconds = 30;
 
+    private const string Channel = "pluginruntime";
+
+    /// <summary>What a notice that got lost costs.</summary>
+    private static readonly TimeSpan _poll = TimeSpan.FromSeconds(1);
+
     private readonly NpgsqlDataSource _pool;
+    private readonly string _listener;
+
+    // Of the one that waits.
+    private NpgsqlConnection? _listening;
 
     private PostgresStateDatabase(NpgsqlConnectionStringBuilder server, NpgsqlDataSource pool)
     {
         _pool = pool;
+        _listener = new NpgsqlConnectionStringBuilder(server.ConnectionString)
+        {
+            Pooling = false,
+            KeepAlive = 10,
+            TargetSessionAttributes = server.Host!.Contains(',', StringComparison.Ordinal) ? "primary" : null,
+        }.ConnectionString;
         Name = $"database '{server.Database ?? server.Username}' on {server.Host}{(server.Host!.Contains(',', StringComparison.Ordinal) ? "" : string.Create(CultureInfo.InvariantCulture, $":{server.Port}"))}";
     }
 
@@ -42,7 +57,11 @@ internal sealed class PostgresStateDatabase : StateDatabase
     }
 
     /// <inheritdoc />
-    public override ValueTask DisposeAsync() => _pool.DisposeAsync();
+    public override async ValueTask DisposeAsync()
+    {
+        await EndListeningAsync();
+        await _pool.DisposeAsync();
+    }
 
     internal override string Translate(string statement) => statement
         .Replace(" INTEGER ", " BIGINT ", StringComparison.Ordinal)
@@ -55,6 +74,38 @@ internal sealed class PostgresStateDatabase : StateDatabase
         command.CommandText = string.Create(CultureInfo.InvariantCulture, $"SELECT pg_advisory_xact_lock({SchemaLock})");
         command.CommandTimeout = SchemaLockSeconds;
         await command.ExecuteNonQueryAsync();
+    }
+
+    internal override async Task NotifyAsync(DbConnection connection)
+    {
+        await using var command = connection.CreateCommand();
+        command.CommandText = $"NOTIFY {Channel}";
+        await command.ExecuteNonQueryAsync();
+    }
+
+    internal override async Task WaitForNoticeAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (_listening is null)
+            {
+                _listening = new(_listener);
+                await _listening.OpenAsync(cancellationToken);
+                await using var command = _listening.CreateCommand();
+                command.CommandText = $"LISTEN {Channel}";
+                await command.ExecuteNonQueryAsync(cancellationToken);
+
+                // What came before it listened.
+                return;
+            }
+
+            await _listening.WaitAsync(_poll, cancellationToken);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested && (IsFailure(exception) || exception is InvalidOperationException))
+        {
+            await EndListeningAsync();
+            throw new StateException($"Changes to the state in {Name} cannot be waited for: {Why(exception)}", exception);
+        }
     }
 
     // Nothing was ever there unsealed.
@@ -76,6 +127,12 @@ internal sealed class PostgresStateDatabase : StateDatabase
         { InnerException: { } inner } => $"{exception.Message}: {inner.Message}",
         _ => exception.Message,
     };
+
+    private async Task EndListeningAsync()
+    {
+        await (_listening?.DisposeAsync() ?? ValueTask.CompletedTask);
+        _listening = null;
+    }
 
     private async Task<NpgsqlConnection> ConnectAsync()
     {

@@ -4,7 +4,7 @@ using PluginRuntime.Management;
 
 namespace PluginRuntime.Host.State;
 
-/// <summary>Events in tables of their own; those that no start would read are deleted now and then.</summary>
+/// <summary>The events of this host, each with its number among them; those that no start would read are deleted now and then.</summary>
 internal sealed partial class SqlStateStore
 {
     private const int TrimEvery = 1000;
@@ -15,17 +15,19 @@ internal sealed partial class SqlStateStore
     public Task<StoredEvents> LoadEventsAsync(int newest, CancellationToken cancellationToken) => ReadAsync("events", async connection =>
     {
         _newest = newest;
-        var events = (await connection.QueryAsync<byte[]>("SELECT body FROM event ORDER BY sequence DESC LIMIT @newest", new { newest }))
+        var events = (await connection.QueryAsync<byte[]>("SELECT body FROM host_event WHERE host = @host ORDER BY sequence DESC LIMIT @newest", new { host, newest }))
             .Select(body => EventJson.Read(body)).Reverse().ToList();
-        return new StoredEvents(
-            await connection.ExecuteScalarAsync<long?>("SELECT high_water FROM event_mark") ?? 0,
-            events.Count < newest ? 0 : events[0].Sequence - 1,
-            events);
+        var mark = await connection.QuerySingleOrDefaultAsync<MarkRow>("SELECT high_water AS highWater, told FROM host_event_mark WHERE host = @host", new { host });
+        return new StoredEvents(mark?.HighWater ?? 0, events.Count < newest ? 0 : events[0].Sequence - 1, events) { Told = mark?.Told };
     });
 
+    // What was told is known from the first start on: nothing of what was before it is told.
     public Task ReserveEventsAsync(long highWater, CancellationToken cancellationToken) => SaveAsync(
-        "INSERT INTO event_mark (id, high_water) VALUES (1, @highWater) ON CONFLICT (id) DO UPDATE SET high_water = excluded.high_water",
-        new { highWater },
+        """
+        INSERT INTO host_event_mark (host, high_water, told) VALUES (@host, @highWater, (SELECT coalesce(max(revision), 0) FROM change))
+        ON CONFLICT (host) DO UPDATE SET high_water = excluded.high_water, told = coalesce(host_event_mark.told, excluded.told)
+        """,
+        new { host, highWater },
         cancellationToken);
 
     public Task AppendEventsAsync(IReadOnlyList<RuntimeEvent> events, CancellationToken cancellationToken)
@@ -35,14 +37,22 @@ internal sealed partial class SqlStateStore
         {
             await using var transaction = await connection.BeginTransactionAsync();
             await connection.ExecuteAsync(
-                "INSERT INTO event (sequence, body) VALUES (@Sequence, @body) ON CONFLICT DO NOTHING",
-                events.Select(added => new { added.Sequence, body = EventJson.Write(added) }),
+                "INSERT INTO host_event (host, sequence, body) VALUES (@host, @Sequence, @body) ON CONFLICT DO NOTHING",
+                events.Select(added => new { host, added.Sequence, body = EventJson.Write(added) }),
                 transaction);
+            if (events.Max(added => added.Change) is { } told)
+            {
+                await connection.ExecuteAsync("UPDATE host_event_mark SET told = @told WHERE host = @host", new { host, told }, transaction);
+            }
+
             if (_sinceTrim + events.Count >= TrimEvery)
             {
                 await connection.ExecuteAsync(
-                    "DELETE FROM event WHERE sequence <= (SELECT sequence FROM event ORDER BY sequence DESC LIMIT 1 OFFSET @newest)",
-                    new { newest = _newest },
+                    """
+                    DELETE FROM host_event WHERE host = @host
+                        AND sequence <= (SELECT sequence FROM host_event WHERE host = @host ORDER BY sequence DESC LIMIT 1 OFFSET @newest)
+                    """,
+                    new { host, newest = _newest },
                     transaction);
             }
 
@@ -51,4 +61,6 @@ internal sealed partial class SqlStateStore
             return events.Count;
         });
     }
+
+    private sealed record MarkRow(long HighWater, long? Told);
 }

@@ -11,25 +11,27 @@ internal sealed partial class SqlStateStore
     public Task<IReadOnlyList<StoredManifest>> LoadManifestsAsync(CancellationToken cancellationToken) => ReadAsync(
         "manifests", async connection => (IReadOnlyList<StoredManifest>)[.. (await connection.QueryAsync<ManifestRow>(SelectManifests)).Select(row => row.Stored)]);
 
-    public Task AddManifestAsync(StoredManifest added, Action<IReadOnlyList<StoredManifest>> check, CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        return database.RunAsync("saved", async connection =>
+    public Task AddManifestAsync(StoredManifest added, Action<IReadOnlyList<StoredManifest>> check, StateWrite write, CancellationToken cancellationToken) => ChangeAsync(
+        StateSubject.Connector,
+        added.Id,
+        write,
+        async (connection, transaction) =>
         {
-            await using var transaction = await connection.BeginTransactionAsync(CancellationToken.None);
-            await database.LockAsync(connection);
             check([.. (await connection.QueryAsync<ManifestRow>(SelectManifests + " WHERE id = @Id", new { added.Id }, transaction)).Select(row => row.Stored)]);
-            await connection.ExecuteAsync(
+            return await connection.ExecuteAsync(
                 "INSERT INTO manifest (id, version, body, is_trusted) VALUES (@Id, @Version, @body, @isTrusted)",
                 new { added.Id, added.Version, body = added.Manifest.ToArray(), isTrusted = added.IsTrusted ? 1 : 0 },
-                transaction);
-            await transaction.CommitAsync(CancellationToken.None);
-            return 1;
-        });
-    }
+                transaction) > 0;
+        },
+        cancellationToken);
 
-    public Task DeleteManifestsAsync(string id, CancellationToken cancellationToken) =>
-        SaveAsync("UPDATE manifest SET body = @nothing WHERE id = @id", new { id, nothing = Array.Empty<byte>() }, cancellationToken);
+    public Task DeleteManifestsAsync(string id, StateWrite write, CancellationToken cancellationToken) => ChangeAsync(
+        StateSubject.Connector,
+        id,
+        write,
+        async (connection, transaction) =>
+            await connection.ExecuteAsync("UPDATE manifest SET body = @nothing WHERE id = @id", new { id, nothing = Array.Empty<byte>() }, transaction) > 0,
+        cancellationToken);
 
     private sealed record ManifestRow(string Id, string Version, byte[] Body, long IsTrusted)
     {

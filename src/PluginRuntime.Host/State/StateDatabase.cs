@@ -54,6 +54,13 @@ internal abstract class StateDatabase : IAsyncDisposable
     /// <summary>Lets one program at a time go on, until the transaction ends: to change the schema, or what is checked before it is changed.</summary>
     internal abstract Task LockAsync(DbConnection connection);
 
+    /// <summary>Wakes the hosts that wait when the transaction has been committed.</summary>
+    internal virtual Task NotifyAsync(DbConnection connection) => Task.CompletedTask;
+
+    /// <summary>Completes when another host may have changed something, now and then also for nothing. One caller at a time.</summary>
+    /// <exception cref="StateException">It cannot be said.</exception>
+    internal virtual Task WaitForNoticeAsync(CancellationToken cancellationToken) => new TaskCompletionSource().Task.WaitAsync(cancellationToken);
+
     /// <summary>Rewrites what holds the data, so that nothing is left of what was deleted or replaced.</summary>
     internal abstract Task ScrubAsync(DbConnection connection);
 

@@ -39,6 +39,20 @@ internal static class StateSchema
             created INTEGER NOT NULL, expires INTEGER NULL, last_used INTEGER NULL, revoked INTEGER NULL) STRICT;
         INSERT INTO org (name, created) VALUES ('default', 0);
         """,
+
+        // Events are each host's own. That of one that has the state alone has no name; it goes on with what was there before.
+        """
+        CREATE TABLE change (
+            revision INTEGER NOT NULL PRIMARY KEY, subject TEXT NOT NULL, name TEXT NOT NULL, host TEXT NOT NULL, event BLOB NULL) STRICT;
+        CREATE TABLE host_event (host TEXT NOT NULL, sequence INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY (host, sequence)) STRICT;
+        CREATE TABLE host_event_mark (host TEXT NOT NULL PRIMARY KEY, high_water INTEGER NOT NULL, told INTEGER NULL) STRICT;
+        INSERT INTO host_event (host, sequence, body) SELECT '', sequence, body FROM event;
+        INSERT INTO host_event_mark (host, high_water) SELECT '', high_water FROM event_mark;
+        CREATE TABLE audit (
+            sequence INTEGER NOT NULL PRIMARY KEY, time INTEGER NOT NULL, body TEXT NOT NULL, org TEXT NOT NULL, hash BLOB NOT NULL) STRICT;
+        CREATE TABLE host (name TEXT NOT NULL PRIMARY KEY, seen INTEGER NOT NULL) STRICT;
+        CREATE TABLE lease (name TEXT NOT NULL PRIMARY KEY, host TEXT NOT NULL) STRICT;
+        """,
     ];
 
     /// <summary>The tables of a version, in the words of a database.</summary>

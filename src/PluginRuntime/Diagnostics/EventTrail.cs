@@ -58,12 +58,16 @@ internal sealed class EventTrail(TimeProvider timeProvider)
     internal RuntimeEvent Publish(string type, string detail, EventSubject? about = null)
     {
         about ??= EventSubject.None;
-        RuntimeEvent added;
+        return Publish(new(0, default, type, about.Instance, about.Connector, about.Version, about.Code, detail, about.Data));
+    }
+
+    /// <summary>Publishes an event under the next sequence and the present time.</summary>
+    internal RuntimeEvent Publish(RuntimeEvent added)
+    {
         TaskCompletionSource? more;
         lock (_lock)
         {
-            added = new(
-                _last + 1, timeProvider.GetUtcNow(), type, about.Instance, about.Connector, about.Version, about.Code, detail, about.Data);
+            added = added with { Sequence = _last + 1, Time = timeProvider.GetUtcNow() };
             Add_NeedsLock(added);
             more = _more;
             _more = null;

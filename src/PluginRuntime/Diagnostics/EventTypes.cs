@@ -3,6 +3,12 @@ namespace PluginRuntime.Diagnostics;
 /// <summary>The kinds of events.</summary>
 public static class EventTypes
 {
+    /// <summary>Somebody defined an instance over the API: <c>change</c> (create, update) and <c>revision</c> in the data.</summary>
+    public const string Configured = "instance.configured";
+
+    /// <summary>Somebody removed an instance over the API.</summary>
+    public const string Removed = "instance.removed";
+
     /// <summary>An instance moved to another state: <c>from</c> and <c>to</c> in the data.</summary>
     public const string StateChanged = "instance.state";
 
@@ -86,7 +92,7 @@ public static class EventTypes
     /// <summary>Every kind there is.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
-        StateChanged, Published, Retired, Failed, Quarantined, RolledBack, Baked, CanaryStarted, CanaryShare, CanaryPromoted, CanaryRolledBack, CanaryEnded, Shadowed, HealthChanged, BreakerChanged, PoolLeak, Unloaded,
+        Configured, Removed, StateChanged, Published, Retired, Failed, Quarantined, RolledBack, Baked, CanaryStarted, CanaryShare, CanaryPromoted, CanaryRolledBack, CanaryEnded, Shadowed, HealthChanged, BreakerChanged, PoolLeak, Unloaded,
         Unhandled, CredentialRefresh, PackageRefused, PackageCollected, Registered, Unregistered, ConfigFile, Started, LogLevel,
     ];
 }

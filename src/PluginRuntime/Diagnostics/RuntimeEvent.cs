@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace PluginRuntime.Diagnostics;
 
 /// <summary>Something that changed, as operators are told of it. Holds no secret.</summary>
@@ -19,4 +21,9 @@ public sealed record RuntimeEvent(
     string? Version,
     string? Code,
     string Detail,
-    IReadOnlyDictionary<string, string> Data);
+    IReadOnlyDictionary<string, string> Data)
+{
+    /// <summary>The change of the state that it tells of, by its revision; null when it tells of something else.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? Change { get; init; }
+}

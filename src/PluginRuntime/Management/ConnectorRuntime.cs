@@ -35,6 +35,7 @@ internal sealed partial class ConnectorRuntime : IConnectorRuntime, IAsyncDispos
     private readonly TokenEndpoint _tokenEndpoint;
     private readonly RefreshTokens _refreshTokens;
     private readonly EventRecorder _recorder;
+    private readonly StateFollower _follower;
     private readonly RuntimeMetrics _metrics;
     private ConnectorsFile? _file;
     private PackageStore? _store;
@@ -76,8 +77,9 @@ internal sealed partial class ConnectorRuntime : IConnectorRuntime, IAsyncDispos
         _egress = new(EgressPolicy.Of(options.EgressAllow));
         _tokenEndpoint = new(_egress, timeProvider);
         _refreshTokens = new(state.SaveTokensAsync, timeProvider, loggers.CreateLogger("PluginRuntime.Credentials"));
-        Editor = new(Registry, state, new InstanceValidator(() => _folders.Catalog, LookAgain, _binder, _credentials));
-        Manifests = new(state, _folders, Registry, LookAgain, Events);
+        _follower = new(state, ApplyAsync, Events, timeProvider, _logger);
+        Editor = new(Registry, state, _follower, new InstanceValidator(() => _folders.Catalog, LookAgain, _binder, _credentials));
+        Manifests = new(state, _folders, Registry, LookAgain, _follower.CatchUpAsync);
         Swaps = new(Registry, Operations, () => _services!);
         Canaries = new(Registry, () => _services!);
         Connections = new(Registry, Editor, Swaps, Operations);
@@ -165,7 +167,7 @@ internal sealed partial class ConnectorRuntime : IConnectorRuntime, IAsyncDispos
             _timeProvider,
             _logger);
         var stored = await _state.LoadAsync(cancellationToken).ConfigureAwait(false);
-        await _recorder.StartAsync(cancellationToken).ConfigureAwait(false);
+        var told = await _recorder.StartAsync(cancellationToken).ConfigureAwait(false);
         if (_options.KeepProcessAlive)
         {
             UnhandledExceptions.Install(_loggers.CreateLogger("PluginRuntime.Loading"), Events.Unhandled);
@@ -189,6 +191,7 @@ internal sealed partial class ConnectorRuntime : IConnectorRuntime, IAsyncDispos
         }
 
         Registry.Replace(DefinitionOrigin.Api, stored.Definitions.Select(pair => InstanceDefinition.Read(pair.Key, pair.Value)));
+        _follower.Start(told ?? stored.Revision);
         _folders.Watch();
         await _updates.StartAsync(cancellationToken).ConfigureAwait(false);
         await RequireAsync(cancellationToken).ConfigureAwait(false);
@@ -296,6 +299,7 @@ internal sealed partial class ConnectorRuntime : IConnectorRuntime, IAsyncDispos
             await _updates.DisposeAsync().ConfigureAwait(false);
         }
 
+        await _follower.DisposeAsync().ConfigureAwait(false);
         await _folders.DisposeAsync().ConfigureAwait(false);
         await Registry.StopAsync("the host is draining.").WaitAsync(cancellationToken).ConfigureAwait(false);
         await LocalConnectors.EndAsync(Registry.All, _timeProvider, _logger).ConfigureAwait(false);
@@ -373,13 +377,4 @@ internal sealed partial class ConnectorRuntime : IConnectorRuntime, IAsyncDispos
     }
 
     private void Reconsider() => Registry.All.ToList().ForEach(instance => instance.Reconsider());
-
-    private void Apply(ConnectorsDocument document)
-    {
-        _named.Replace(DefinitionOrigin.File, document.Credentials);
-        Registry.Replace(DefinitionOrigin.File, document.Definitions);
-
-        // A credential may have changed under instances that stay as they are.
-        Reconsider();
-    }
 }

@@ -29,8 +29,9 @@ internal sealed class EventRecorder(EventTrail trail, IStateStore state, TimePro
     private bool _isFailing;
 
     /// <summary>Goes on where the process before ended, and begins to write.</summary>
+    /// <returns>The newest change of the state that was told; null where that is not known.</returns>
     /// <exception cref="StateException">The store cannot be read, or takes no reservation: numbers could come twice.</exception>
-    internal async Task StartAsync(CancellationToken cancellationToken)
+    internal async Task<long?> StartAsync(CancellationToken cancellationToken)
     {
         var stored = await state.LoadEventsAsync(EventTrail.Kept, cancellationToken).ConfigureAwait(false);
         var newest = stored.Events.Count > 0 ? stored.Events[^1].Sequence : 0;
@@ -44,6 +45,7 @@ internal sealed class EventRecorder(EventTrail trail, IStateStore state, TimePro
             isClean ? "The runtime started." : "The runtime started. The one before did not end in order: its last events may be lost.",
             new() { Data = new Dictionary<string, string> { ["clean"] = isClean ? "true" : "false" } });
         _loop = Task.Run(() => LoopAsync(_stopping.Token), CancellationToken.None);
+        return stored.Told;
     }
 
     /// <summary>Writes what is left, for a few seconds at most. What is published afterwards is not kept.</summary>

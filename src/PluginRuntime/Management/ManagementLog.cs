@@ -42,6 +42,9 @@ internal static partial class ManagementLog
     [LoggerMessage(1011, LogLevel.Warning, "{Package} has other bytes than before under the same version")]
     internal static partial void SameVersionOtherBytes(this ILogger logger, PackageIdentity package);
 
+    [LoggerMessage(1023, LogLevel.Error, "What changed in the state could not be read, and is looked for again: {Detail}")]
+    internal static partial void NotFollowed(this ILogger logger, string detail);
+
     [LoggerMessage(1090, LogLevel.Error, "Events could not be saved, and are tried again: {Detail}")]
     internal static partial void EventsNotSaved(this ILogger logger, string detail);
 

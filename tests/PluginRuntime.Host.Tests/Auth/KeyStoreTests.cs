@@ -4,6 +4,7 @@ using Dapper;
 using Microsoft.Extensions.Logging.Abstractions;
 using PluginRuntime.Host.Auth;
 using PluginRuntime.Host.Tests.State;
+using PluginRuntime.Management;
 using PluginRuntime.Tests;
 using PluginRuntime.Tests.Running;
 using KeyText = host::PluginRuntime.Host.Auth.KeyText;
@@ -99,7 +100,7 @@ public sealed class KeyStoreTests(PostgresShared shared)
         var made = await AddAsync(store, "acme");
         Assert.False(await store.TryRemoveOrgAsync("acme", _time.GetUtcNow()));
         await store.RevokeAsync(made.Id, _time.GetUtcNow());
-        await (await place.StoreAsync(database)).SaveDefinitionAsync("acme/orders", new(1, "{}"u8.ToArray(), false), CancellationToken.None);
+        await (await place.StoreAsync(database)).SaveDefinitionAsync("acme/orders", new(1, "{}"u8.ToArray(), false), StateWrite.Plain, CancellationToken.None);
         Assert.False(await store.TryRemoveOrgAsync("acme", _time.GetUtcNow()));
         Assert.Single(await store.KeysOfAsync("acme"));
         await SqlAsync(database, "DELETE FROM instance");

@@ -1,3 +1,4 @@
+using PluginRuntime.Management;
 using PluginRuntime.Tests.Running;
 
 namespace PluginRuntime.Host.Tests.State;
@@ -14,13 +15,13 @@ public sealed class ManifestStoreTests(PostgresShared shared)
         await using (var database = await place.OpenAsync())
         {
             var store = await place.StoreAsync(database);
-            await store.AddManifestAsync(new("weather", "1.0.0", "{\"one\":1}"u8.ToArray(), true), Assert.Empty, CancellationToken.None);
+            await store.AddManifestAsync(new("weather", "1.0.0", "{\"one\":1}"u8.ToArray(), true), Assert.Empty, StateWrite.Plain, CancellationToken.None);
             await store.AddManifestAsync(
-                new("weather", "1.1.0", "{}"u8.ToArray(), false), others => Assert.Equal("1.0.0", Assert.Single(others).Version), CancellationToken.None);
-            await store.AddManifestAsync(new("weather.two", "1.0.0", "{}"u8.ToArray(), false), Assert.Empty, CancellationToken.None);
+                new("weather", "1.1.0", "{}"u8.ToArray(), false), others => Assert.Equal("1.0.0", Assert.Single(others).Version), StateWrite.Plain, CancellationToken.None);
+            await store.AddManifestAsync(new("weather.two", "1.0.0", "{}"u8.ToArray(), false), Assert.Empty, StateWrite.Plain, CancellationToken.None);
             await Assert.ThrowsAsync<InvalidOperationException>(
-                () => store.AddManifestAsync(new("other", "1.0.0", "{}"u8.ToArray(), false), _ => throw new InvalidOperationException(), CancellationToken.None));
-            await store.DeleteManifestsAsync("weather", CancellationToken.None);
+                () => store.AddManifestAsync(new("other", "1.0.0", "{}"u8.ToArray(), false), _ => throw new InvalidOperationException(), StateWrite.Plain, CancellationToken.None));
+            await store.DeleteManifestsAsync("weather", StateWrite.Plain, CancellationToken.None);
         }
 
         await using var again = await place.OpenAsync();
@@ -42,7 +43,7 @@ public sealed class ManifestStoreTests(PostgresShared shared)
         var seen = new System.Collections.Concurrent.ConcurrentBag<int>();
 
         await Task.WhenAll(Enumerable.Range(0, 10).Select(number => Task.Run(() => store.AddManifestAsync(
-            new("weather", $"1.{number}.0", "{}"u8.ToArray(), true), others => seen.Add(others.Count), CancellationToken.None))));
+            new("weather", $"1.{number}.0", "{}"u8.ToArray(), true), others => seen.Add(others.Count), StateWrite.Plain, CancellationToken.None))));
 
         Assert.Equal(Enumerable.Range(0, 10), seen.Order());
     }

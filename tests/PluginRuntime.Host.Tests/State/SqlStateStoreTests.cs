@@ -21,14 +21,14 @@ public sealed class SqlStateStoreTests(PostgresShared shared)
         await using (var database = await place.OpenAsync())
         {
             var store = await place.StoreAsync(database);
-            await store.SaveDefinitionAsync("one", new(2, "{}"u8.ToArray(), false), CancellationToken.None);
-            await store.SaveDefinitionAsync("one", new(3, Encoding.UTF8.GetBytes("""{"connector":"demo"}"""), true), CancellationToken.None);
-            await store.SaveDefinitionAsync("two", new(1, "{}"u8.ToArray(), false), CancellationToken.None);
-            await store.SaveDefinitionAsync("two", null, CancellationToken.None);
-            await store.SaveVersionsAsync("two", VersionState.Empty, CancellationToken.None);
+            await store.SaveDefinitionAsync("one", new(2, "{}"u8.ToArray(), false), StateWrite.Plain, CancellationToken.None);
+            await store.SaveDefinitionAsync("one", new(3, Encoding.UTF8.GetBytes("""{"connector":"demo"}"""), true), StateWrite.Plain, CancellationToken.None);
+            await store.SaveDefinitionAsync("two", new(1, "{}"u8.ToArray(), false), StateWrite.Plain, CancellationToken.None);
+            await store.SaveDefinitionAsync("two", null, StateWrite.Plain, CancellationToken.None);
+            await store.SaveVersionsAsync("two", _ => VersionState.Empty, CancellationToken.None);
             await store.SaveVersionsAsync("two", null, CancellationToken.None);
-            await store.SaveVersionsAsync("one", VersionState.Empty, CancellationToken.None);
-            await store.SaveVersionsAsync("one", versions, CancellationToken.None);
+            await store.SaveVersionsAsync("one", _ => VersionState.Empty, CancellationToken.None);
+            await store.SaveVersionsAsync("one", _ => versions, CancellationToken.None);
         }
 
         await using var again = await place.OpenAsync();
@@ -128,20 +128,20 @@ public sealed class SqlStateStoreTests(PostgresShared shared)
         using var place = await StatePlace.CreateAsync(StateKind.Sqlite, shared);
         await using var database = await place.OpenAsync();
         var store = await place.StoreAsync(database);
-        await store.SaveDefinitionAsync("one", new(1, "{}"u8.ToArray(), true), CancellationToken.None);
+        await store.SaveDefinitionAsync("one", new(1, "{}"u8.ToArray(), true), StateWrite.Plain, CancellationToken.None);
         await using (var other = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={place.Directory}/state.db;Pooling=False"))
         {
             await other.OpenAsync();
             await using var transaction = other.BeginTransaction(deferred: false);
 
-            var failure = await Assert.ThrowsAsync<StateException>(() => store.SaveDefinitionAsync("one", null, CancellationToken.None));
+            var failure = await Assert.ThrowsAsync<StateException>(() => store.SaveDefinitionAsync("one", null, StateWrite.Plain, CancellationToken.None));
 
             Assert.Equal("state.failed", failure.Code);
             Assert.True(failure.IsTransient);
         }
 
         Assert.Single((await store.LoadAsync(CancellationToken.None)).Definitions);
-        await store.SaveDefinitionAsync("one", null, CancellationToken.None);
+        await store.SaveDefinitionAsync("one", null, StateWrite.Plain, CancellationToken.None);
         Assert.Empty((await store.LoadAsync(CancellationToken.None)).Definitions);
     }
 }

@@ -64,7 +64,9 @@ internal sealed class StatePlace : IDisposable
     public Task<StateDatabase> OpenAsync() =>
         Server is null ? SqliteStateDatabase.OpenAsync(Path.Combine(Directory, "state.db")) : PostgresStateDatabase.OpenAsync(Server);
 
-    public async Task<SqlStateStore> StoreAsync(StateDatabase database) => new(database, await StateSealing.OpenAsync(database, KeyFile));
+    /// <param name="database">This place's.</param>
+    /// <param name="host">Which of several hosts; empty where there is one.</param>
+    public async Task<SqlStateStore> StoreAsync(StateDatabase database, string host = "") => new(database, await StateSealing.OpenAsync(database, KeyFile), host);
 
     public void Dispose() => System.IO.Directory.Delete(Directory, recursive: true);
 }

@@ -15,20 +15,22 @@ internal sealed partial class HeldStateStore
         return Task.FromResult<IReadOnlyList<StoredManifest>>([.. _manifests]);
     }
 
-    public Task AddManifestAsync(StoredManifest added, Action<IReadOnlyList<StoredManifest>> check, CancellationToken cancellationToken)
+    public Task AddManifestAsync(StoredManifest added, Action<IReadOnlyList<StoredManifest>> check, StateWrite write, CancellationToken cancellationToken)
     {
         check([.. _manifests.Where(manifest => manifest.Id == added.Id)]);
         _manifests.Add(added);
+        _journal.Add(StateSubject.Connector, added.Id, write);
         return Task.CompletedTask;
     }
 
-    public Task DeleteManifestsAsync(string id, CancellationToken cancellationToken)
+    public Task DeleteManifestsAsync(string id, StateWrite write, CancellationToken cancellationToken)
     {
         for (var index = 0; index < _manifests.Count; index++)
         {
             _manifests[index] = _manifests[index].Id == id ? _manifests[index] with { Manifest = default } : _manifests[index];
         }
 
+        _journal.Add(StateSubject.Connector, id, write);
         return Task.CompletedTask;
     }
 }

@@ -7,6 +7,7 @@ internal sealed partial class HeldStateStore : IStateStore
 {
     private readonly Dictionary<string, StoredDefinition> _definitions = [];
     private readonly Dictionary<string, VersionState> _versions = [];
+    private readonly ChangeJournal _journal = new();
 
     /// <summary>Runs before each save of versions.</summary>
     internal Func<string, VersionState?, CancellationToken, Task> BeforeSave { get; set; } = (_, _, _) => Task.CompletedTask;
@@ -22,24 +23,41 @@ internal sealed partial class HeldStateStore : IStateStore
     public Task<StoredState> LoadAsync(CancellationToken cancellationToken) =>
         Task.FromResult(new StoredState(_definitions.ToDictionary(), _versions.ToDictionary()));
 
-    public Task SaveDefinitionAsync(string name, StoredDefinition? definition, CancellationToken cancellationToken)
+    public Task SaveDefinitionAsync(string name, StoredDefinition? definition, StateWrite write, CancellationToken cancellationToken)
     {
         lock (_versions)
         {
+            _journal.Check(StateSubject.Instance, name, write);
             Set(_definitions, name, definition);
+            _journal.Add(StateSubject.Instance, name, write);
         }
 
         return Task.CompletedTask;
     }
 
-    public async Task SaveVersionsAsync(string name, VersionState? versions, CancellationToken cancellationToken)
+    public async Task<(VersionState Versions, long Revision)> SaveVersionsAsync(
+        string name, Func<VersionState, VersionState>? change, CancellationToken cancellationToken)
     {
-        await BeforeSave(name, versions, cancellationToken);
+        await BeforeSave(name, change?.Invoke(Versions(name) ?? VersionState.Empty), cancellationToken);
         lock (_versions)
         {
+            var versions = change?.Invoke(_versions.GetValueOrDefault(name) ?? VersionState.Empty);
             Set(_versions, name, versions);
+            _journal.Add(StateSubject.Versions, name, StateWrite.Plain);
+            return (versions ?? VersionState.Empty, _journal.Revision);
         }
     }
+
+    public Task<StateChanges> ReadChangesAsync(long after, CancellationToken cancellationToken)
+    {
+        lock (_versions)
+        {
+            return Task.FromResult(new StateChanges(
+                _journal.Revision, [.. _journal.After(after)], new(_definitions.ToDictionary(), _versions.ToDictionary()), IsWhole: false));
+        }
+    }
+
+    public Task WaitForChangesAsync(CancellationToken cancellationToken) => new TaskCompletionSource().Task.WaitAsync(cancellationToken);
 
     public Task SaveTokensAsync(string key, ReadOnlyMemory<byte>? tokens, CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -118,8 +118,20 @@ internal sealed class Instance
         _settled = _worker.PassAsync();
     }
 
+    /// <summary>What is wanted is the same as before, under another revision.</summary>
+    internal void Restate(InstanceDefinition definition)
+    {
+        lock (_lock)
+        {
+            _definition = definition;
+        }
+    }
+
     /// <summary>Completes when the first look at what was wanted last has ended, or the instance has.</summary>
     internal Task Settled => _settled;
+
+    /// <summary>Takes over what is stored about its versions.</summary>
+    internal void Adopt(VersionState versions, long revision) => _worker.Adopt(versions, revision);
 
     /// <summary>Something outside changed: look again.</summary>
     internal void Reconsider() => _worker.Signal();

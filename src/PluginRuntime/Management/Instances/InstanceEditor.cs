@@ -6,11 +6,8 @@ using PluginRuntime.Manifests;
 namespace PluginRuntime.Management;
 
 /// <summary>Changes to instances that come over the API: validated as a whole, durable when they return, refused for what a file defines.</summary>
-internal sealed class InstanceEditor(InstanceRegistry registry, IStateStore state, InstanceValidator validator)
+internal sealed class InstanceEditor(InstanceRegistry registry, IStateStore state, StateFollower follower, InstanceValidator validator)
 {
-    // One change at a time, so that revisions count up and the store sees changes in their order.
-    private readonly SemaphoreSlim _changing = new(1, 1);
-
     /// <summary>Creates or replaces an instance.</summary>
     /// <param name="name">The instance's name.</param>
     /// <param name="json">Its configuration.</param>
@@ -41,7 +38,7 @@ internal sealed class InstanceEditor(InstanceRegistry registry, IStateStore stat
         string name, JsonElement json, JsonElement given, long ifRevision, bool isTrusted, bool dryRun, CancellationToken cancellationToken) =>
         (await ChangeAsync(name, json, given, ifRevision, mustBeNew: false, isTrusted, dryRun, cancellationToken).ConfigureAwait(false)).Definition;
 
-    private async Task<(InstanceDefinition Definition, bool IsNew)> ChangeAsync(
+    private Task<(InstanceDefinition Definition, bool IsNew)> ChangeAsync(
         string name,
         JsonElement json,
         JsonElement given,
@@ -49,10 +46,8 @@ internal sealed class InstanceEditor(InstanceRegistry registry, IStateStore stat
         bool mustBeNew,
         bool isTrusted,
         bool dryRun,
-        CancellationToken cancellationToken)
-    {
-        await _changing.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
+        CancellationToken cancellationToken) => follower.ChangeAsync(
+        async known =>
         {
             var existing = Editable(name, ifRevision);
             if (mustBeNew && existing is not null)
@@ -80,39 +75,32 @@ internal sealed class InstanceEditor(InstanceRegistry registry, IStateStore stat
 
             if (!dryRun)
             {
-                await state.SaveDefinitionAsync(name, stored, cancellationToken).ConfigureAwait(false);
-                registry.Set(DefinitionOrigin.Api, name, definition);
+                await SaveAsync(name, stored, definition, existing is null, known, cancellationToken).ConfigureAwait(false);
             }
 
             return (definition, existing is null);
-        }
-        finally
-        {
-            _changing.Release();
-        }
-    }
+        },
+        cancellationToken);
 
     /// <summary>Removes an instance, with what was decided about its versions.</summary>
-    internal async Task DeleteAsync(string name, long? ifRevision, bool dryRun, CancellationToken cancellationToken)
-    {
-        await _changing.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
+    internal Task DeleteAsync(string name, long? ifRevision, bool dryRun, CancellationToken cancellationToken) => follower.ChangeAsync(
+        async known =>
         {
-            if (Editable(name, ifRevision) is null)
-            {
-                throw new InstanceUnknownException(name);
-            }
-
+            var existing = Editable(name, ifRevision) ?? throw new InstanceUnknownException(name);
             if (!dryRun)
             {
-                await state.SaveDefinitionAsync(name, null, cancellationToken).ConfigureAwait(false);
-                registry.Set(DefinitionOrigin.Api, name, null);
+                await SaveAsync(name, null, null, isNew: false, known, cancellationToken).ConfigureAwait(false);
             }
-        }
-        finally
-        {
-            _changing.Release();
-        }
+
+            return existing;
+        },
+        cancellationToken);
+
+    private async Task SaveAsync(
+        string name, StoredDefinition? stored, InstanceDefinition? definition, bool isNew, long known, CancellationToken cancellationToken)
+    {
+        await state.SaveDefinitionAsync(name, stored, new(known, InstanceEvents.Changed(name, definition, isNew)), cancellationToken).ConfigureAwait(false);
+        registry.Set(DefinitionOrigin.Api, name, definition);
     }
 
     /// <summary>Everything wrong with a configuration, as far as can be seen without bringing it up.</summary>

@@ -10,6 +10,19 @@ namespace PluginRuntime.Management;
 /// <summary>What Management tells operators, one method a kind of event.</summary>
 internal static class InstanceEvents
 {
+    /// <summary>What every host tells when an instance was defined or, without a definition, removed.</summary>
+    internal static RuntimeEvent Changed(string instance, InstanceDefinition? definition, bool isNew) =>
+        new(
+            0,
+            default,
+            definition is null ? EventTypes.Removed : EventTypes.Configured,
+            instance,
+            definition?.Config?.Connector,
+            null,
+            null,
+            definition is null ? "It was removed." : isNew ? "It was defined." : "Its definition was changed.",
+            definition is null ? Data() : Data(("change", isNew ? "create" : "update"), ("revision", Number(definition.Revision))));
+
     internal static void Published(this EventTrail events, string instance, PackageIdentity package, long generation, PackageIdentity? before) =>
         events.Publish(
             EventTypes.Published,

@@ -35,6 +35,25 @@ internal sealed class InstanceRegistry(Func<InstanceServices> services)
         }
     }
 
+    /// <summary>Takes over what a host, this one or another, has decided about versions.</summary>
+    /// <param name="name">The instance's name.</param>
+    /// <param name="versions">What is stored now.</param>
+    /// <param name="revision">The revision of the state that this is.</param>
+    internal void Adopt(string name, VersionState versions, long revision)
+    {
+        lock (_lock)
+        {
+            if (_instances.GetValueOrDefault(name) is { } instance)
+            {
+                instance.Adopt(versions, revision);
+            }
+            else
+            {
+                _stored[name] = versions;
+            }
+        }
+    }
+
     /// <summary>The packages that instances run, would go back to, or are held on; also of those that are not defined again yet.</summary>
     internal IReadOnlyList<PackageIdentity> Needed()
     {
@@ -146,7 +165,11 @@ internal sealed class InstanceRegistry(Func<InstanceServices> services)
             _instances[name] = added;
             added.Start(_ending.GetValueOrDefault(name, Task.CompletedTask));
         }
-        else if (existing.Definition is not { } current || !current.SaysTheSameAs(wanted))
+        else if (existing.Definition is { } current && current.SaysTheSameAs(wanted))
+        {
+            existing.Restate(wanted);
+        }
+        else
         {
             existing.Want(wanted);
         }

@@ -22,6 +22,7 @@ internal sealed class InstanceWorker
     private readonly CancellationTokenSource _stopping = new();
     private readonly PassWaiters _waiters = new();
     private readonly TaskCompletionSource _firstPass = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Decisions _decisions;
     private readonly Retirement _retirement;
     private readonly Baking _baking;
     private readonly Canaries _canaries;
@@ -36,12 +37,12 @@ internal sealed class InstanceWorker
     private Task _loop = Task.CompletedTask;
     private volatile LiveVersion? _live;
     private int _failures;
-    private bool _isUnsaved;
 
     internal InstanceWorker(Instance instance, InstanceServices services)
     {
         _instance = instance;
         _services = services;
+        _decisions = new(instance, services);
         _retirement = new(instance, services);
         _baking = new(instance, services, TryOrder);
         _canaries = new(instance, services, _retirement, TryOrder);
@@ -62,6 +63,15 @@ internal sealed class InstanceWorker
     {
         Signal();
         _loop = Task.Run(() => LoopAsync(after));
+    }
+
+    /// <summary>Takes over what is stored about versions.</summary>
+    internal void Adopt(VersionState versions, long revision)
+    {
+        if (_decisions.Offer(versions, revision))
+        {
+            Signal();
+        }
     }
 
     internal void Signal() => _signals.Writer.TryWrite(true);
@@ -176,20 +186,20 @@ internal sealed class InstanceWorker
 
     private async Task PassAsync(InstanceCommand? command, CancellationToken cancellationToken)
     {
+        _decisions.Adopt();
         var before = _instance.Versions;
         command = _canaries.Check(command);
         if (command?.Apply is { } apply)
         {
-            var versions = apply(before);
-            await DecideAsync(versions).ConfigureAwait(false);
+            await DecideAsync(apply).ConfigureAwait(false);
             if (command.Trial is not null)
             {
-                _canaries.RollBack(versions.Quarantine[^1]);
+                _canaries.RollBack(_instance.Versions.Quarantine[^1]);
             }
         }
-        else if (_isUnsaved)
+        else if (_decisions.AreUnsaved)
         {
-            await DecideAsync(before).ConfigureAwait(false);
+            await DecideAsync(static versions => versions).ConfigureAwait(false);
         }
 
         var definition = _instance.Definition;
@@ -218,7 +228,7 @@ internal sealed class InstanceWorker
         if (outcome.Quarantined.Count > 0)
         {
             // Before anything is published: a crash right after must not try the same package again.
-            await DecideAsync(outcome.Versions).ConfigureAwait(false);
+            await DecideAsync(versions => versions.WithoutRefused(outcome.Quarantined)).ConfigureAwait(false);
         }
 
         if (outcome is { Next: not null, IsCanary: true })
@@ -254,9 +264,7 @@ internal sealed class InstanceWorker
             return;
         }
 
-        var versions = found.Aggregate(before, static (versions, entry) => versions.WithQuarantine(entry));
-        var isHoldOut = found.Any(entry => entry.Package == before.Hold);
-        await DecideAsync(isHoldOut ? versions with { Hold = null } : versions).ConfigureAwait(false);
+        await DecideAsync(versions => versions.WithoutOrder(before, command.Apply is null ? before : command.Apply(before)).WithoutRefused(found)).ConfigureAwait(false);
         Signal();
     }
 
@@ -293,9 +301,7 @@ internal sealed class InstanceWorker
         _instance.Slot.Publish(next.Generation);
 
         // In memory before anybody is told that it runs: whoever sees that may ask for the way back. It is saved below.
-        var previous = outcome.Versions.Current is { } before && before != next.Generation.Identity ? before : outcome.Versions.Previous;
-        var versions = outcome.Versions with { Current = next.Generation.Identity, Previous = previous };
-        _instance.Decide(versions);
+        _instance.Decide(_instance.Versions.WithCurrent(next.Generation.Identity));
         _firstPass.TrySetResult();
         _instance.Watch(next.Generation, outcome.Health);
         _instance.Enter(ConnectionState.Connected, outcome.Error);
@@ -320,7 +326,7 @@ internal sealed class InstanceWorker
         }
 
         _baking.Follow(next.Generation);
-        await DecideAsync(versions).ConfigureAwait(false);
+        await DecideAsync(versions => versions.WithCurrent(next.Generation.Identity)).ConfigureAwait(false);
         if (_instance.Definition?.Config?.Update == UpdateMode.Canary)
         {
             // There may be a newer version, to be tried beside this one.
@@ -372,22 +378,10 @@ internal sealed class InstanceWorker
         }
     }
 
-    /// <summary>
-    /// Remembers a decision. A store that fails, in whatever way, stops nothing: it is saved by a later pass. Nor does the end of the
-    /// worker stop it, or a generation that is ready would be lost, and what runs not be known after a restart.
-    /// </summary>
-    private async Task DecideAsync(VersionState versions)
+    private async Task DecideAsync(Func<VersionState, VersionState> change)
     {
-        _instance.Decide(versions);
-        try
+        if (!await _decisions.DecideAsync(change).ConfigureAwait(false))
         {
-            await _services.State.SaveVersionsAsync(_instance.Name, versions, CancellationToken.None).ConfigureAwait(false);
-            _isUnsaved = false;
-        }
-        catch (Exception exception)
-        {
-            _services.Logger.NotSaved(_instance.Name, exception.Message);
-            _isUnsaved = true;
             RetryLater();
         }
     }

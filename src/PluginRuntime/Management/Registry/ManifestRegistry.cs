@@ -18,7 +18,7 @@ internal sealed class ManifestRegistry
     private readonly IStateStore _state;
     private readonly InstanceRegistry _instances;
     private readonly Func<PackageCatalog> _lookAgain;
-    private readonly EventTrail _events;
+    private readonly Func<Task> _catchUp;
 
     // One change or refresh at a time, so that an older answer never takes the place of a newer one.
     private readonly SemaphoreSlim _turn = new(1, 1);
@@ -29,26 +29,15 @@ internal sealed class ManifestRegistry
     /// <param name="folders">Gets to know what is registered.</param>
     /// <param name="instances">Those that may use them.</param>
     /// <param name="lookAgain">Takes in what has changed.</param>
-    /// <param name="events">Told of changes.</param>
-    internal ManifestRegistry(IStateStore state, PackageFolders folders, InstanceRegistry instances, Func<PackageCatalog> lookAgain, EventTrail events)
+    /// <param name="catchUp">Tells what was changed.</param>
+    internal ManifestRegistry(IStateStore state, PackageFolders folders, InstanceRegistry instances, Func<PackageCatalog> lookAgain, Func<Task> catchUp)
     {
-        (_state, _instances, _lookAgain, _events) = (state, instances, lookAgain, events);
+        (_state, _instances, _lookAgain, _catchUp) = (state, instances, lookAgain, catchUp);
         folders.Add(() => _known);
     }
 
     /// <summary>Reads what is registered. A state that cannot be read is told as a problem of the catalog's, and changes nothing else.</summary>
-    internal async Task RefreshAsync(CancellationToken cancellationToken)
-    {
-        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            await RefreshAsync_NeedsTurn(cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            _turn.Release();
-        }
-    }
+    internal Task RefreshAsync(CancellationToken cancellationToken) => InTurnAsync(() => RefreshAsync_NeedsTurn(cancellationToken), cancellationToken);
 
     /// <summary>Adds a connector.</summary>
     /// <param name="utf8">Its manifest.</param>
@@ -108,27 +97,25 @@ internal sealed class ManifestRegistry
     /// <exception cref="StateException">It cannot be saved; nothing changed.</exception>
     internal async Task UnregisterAsync(string id, bool isForced, bool isDryRun, CancellationToken cancellationToken)
     {
-        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            _ = Registered(await RefreshAsync_NeedsTurn(cancellationToken).ConfigureAwait(false), id);
-            var users = _instances.All.Where(instance => instance.Definition?.Config?.Connector == id).Select(instance => instance.Name).ToList();
-            if (users.Count > 0 && !isForced)
+        await InTurnAsync(
+            async () =>
             {
-                throw new RegistrationException("connector.in-use", $"'{id}' is used by {string.Join(", ", users)}. Remove them first, or force it: then they are left without a connector.");
-            }
+                _ = Registered(await RefreshAsync_NeedsTurn(cancellationToken).ConfigureAwait(false), id);
+                var users = _instances.All.Where(instance => instance.Definition?.Config?.Connector == id).Select(instance => instance.Name).ToList();
+                if (users.Count > 0 && !isForced)
+                {
+                    throw new RegistrationException("connector.in-use", $"'{id}' is used by {string.Join(", ", users)}. Remove them first, or force it: then they are left without a connector.");
+                }
 
-            if (!isDryRun)
-            {
-                await _state.DeleteManifestsAsync(id, cancellationToken).ConfigureAwait(false);
-                await RefreshAsync_NeedsTurn(CancellationToken.None).ConfigureAwait(false);
-                _events.Publish(EventTypes.Unregistered, $"The connector {id} was taken away.", new() { Connector = id });
-            }
-        }
-        finally
-        {
-            _turn.Release();
-        }
+                if (!isDryRun)
+                {
+                    await _state.DeleteManifestsAsync(id, Told(EventTypes.Unregistered, id, null, $"The connector {id} was taken away."), cancellationToken).ConfigureAwait(false);
+                }
+
+                return await RefreshAsync_NeedsTurn(CancellationToken.None).ConfigureAwait(false);
+            },
+            cancellationToken).ConfigureAwait(false);
+        await _catchUp().ConfigureAwait(false);
     }
 
     private static ConnectorManifest Read(ReadOnlyMemory<byte> utf8)
@@ -158,21 +145,35 @@ internal sealed class ManifestRegistry
     private async Task<PackageIdentity> AddAsync(
         ConnectorManifest manifest, Action<PackageCatalog> check, string verb, bool isTrusted, bool isDryRun, CancellationToken cancellationToken)
     {
+        await InTurnAsync(
+            async () =>
+            {
+                check(await RefreshAsync_NeedsTurn(cancellationToken).ConfigureAwait(false));
+                var added = new StoredManifest(manifest.Id, manifest.Version.ToString(), manifest.Utf8, isTrusted);
+                if (isDryRun)
+                {
+                    CheckVersion(added, [.. (await _state.LoadManifestsAsync(cancellationToken).ConfigureAwait(false)).Where(stored => stored.Id == manifest.Id)]);
+                    return _lookAgain();
+                }
+
+                var told = Told(EventTypes.Registered, manifest.Id, added.Version, $"The connector {manifest.Id} {manifest.Version} was {verb}.");
+                await _state.AddManifestAsync(added, others => CheckVersion(added, others), told, cancellationToken).ConfigureAwait(false);
+                return await RefreshAsync_NeedsTurn(CancellationToken.None).ConfigureAwait(false);
+            },
+            cancellationToken).ConfigureAwait(false);
+        await _catchUp().ConfigureAwait(false);
+        return IdentityOf(manifest);
+    }
+
+    private static StateWrite Told(string type, string id, string? version, string detail) =>
+        new(Event: new(0, default, type, null, id, version, null, detail, EventSubject.None.Data));
+
+    private async Task<PackageCatalog> InTurnAsync(Func<Task<PackageCatalog>> act, CancellationToken cancellationToken)
+    {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            check(await RefreshAsync_NeedsTurn(cancellationToken).ConfigureAwait(false));
-            var added = new StoredManifest(manifest.Id, manifest.Version.ToString(), manifest.Utf8, isTrusted);
-            if (isDryRun)
-            {
-                CheckVersion(added, [.. (await _state.LoadManifestsAsync(cancellationToken).ConfigureAwait(false)).Where(stored => stored.Id == manifest.Id)]);
-                return IdentityOf(manifest);
-            }
-
-            await _state.AddManifestAsync(added, others => CheckVersion(added, others), cancellationToken).ConfigureAwait(false);
-            await RefreshAsync_NeedsTurn(CancellationToken.None).ConfigureAwait(false);
-            _events.Publish(EventTypes.Registered, $"The connector {manifest.Id} {manifest.Version} was {verb}.", new() { Connector = manifest.Id, Version = added.Version });
-            return IdentityOf(manifest);
+            return await act().ConfigureAwait(false);
         }
         finally
         {

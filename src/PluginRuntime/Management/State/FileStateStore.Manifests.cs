@@ -20,19 +20,20 @@ public sealed partial class FileStateStore
     }
 
     /// <inheritdoc />
-    public Task AddManifestAsync(StoredManifest added, Action<IReadOnlyList<StoredManifest>> check, CancellationToken cancellationToken) =>
+    public Task AddManifestAsync(StoredManifest added, Action<IReadOnlyList<StoredManifest>> check, StateWrite write, CancellationToken cancellationToken) =>
         LockedAsync(
             added.Id,
             "saved",
-            () =>
+            async () =>
             {
                 check(ReadManifests(added.Id));
-                return WriteManifestAsync(added);
+                await WriteManifestAsync(added).ConfigureAwait(false);
+                _journal.Add(StateSubject.Connector, added.Id, write);
             },
             cancellationToken);
 
     /// <inheritdoc />
-    public Task DeleteManifestsAsync(string id, CancellationToken cancellationToken) =>
+    public Task DeleteManifestsAsync(string id, StateWrite write, CancellationToken cancellationToken) =>
         LockedAsync(
             id,
             "saved",
@@ -42,6 +43,8 @@ public sealed partial class FileStateStore
                 {
                     await WriteManifestAsync(manifest with { Manifest = default }).ConfigureAwait(false);
                 }
+
+                _journal.Add(StateSubject.Connector, id, write);
             },
             cancellationToken);
 

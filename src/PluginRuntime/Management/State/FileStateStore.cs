@@ -18,6 +18,7 @@ public sealed partial class FileStateStore(string directory, string? sealKeyFile
 
     // Guarded by _writing once LoadAsync has ended.
     private readonly Dictionary<string, InstanceFile> _files = new(StringComparer.Ordinal);
+    private readonly ChangeJournal _journal = new();
     private StateSeal? _seal;
 
     private string TokenDirectory => Path.Combine(directory, "tokens");
@@ -48,12 +49,7 @@ public sealed partial class FileStateStore(string directory, string? sealKeyFile
                 await WriteAsync(name, file with { Config = null, Sealed = _seal.Seal(StateSeal.PlaceOfInstance(name), file.Config) }).ConfigureAwait(false);
             }
 
-            return new(
-                _files.Where(pair => pair.Value.Sealed is not null).ToDictionary(
-                    pair => pair.Key,
-                    pair => new StoredDefinition(
-                        pair.Value.Revision, _seal.Unseal(StateSeal.PlaceOfInstance(pair.Key), pair.Value.Sealed), pair.Value.IsTrusted)),
-                _files.Where(pair => pair.Value.Versions is not null).ToDictionary(pair => pair.Key, pair => pair.Value.Versions!))
+            return Stored(_files) with
             {
                 Tokens = tokens.ToDictionary(
                     path => Path.GetFileNameWithoutExtension(path),
@@ -68,20 +64,55 @@ public sealed partial class FileStateStore(string directory, string? sealKeyFile
     }
 
     /// <inheritdoc />
-    public Task SaveDefinitionAsync(string name, StoredDefinition? definition, CancellationToken cancellationToken) =>
+    public Task SaveDefinitionAsync(string name, StoredDefinition? definition, StateWrite write, CancellationToken cancellationToken) =>
         SaveAsync(
+            StateSubject.Instance,
             name,
-            file => file with
+            write,
+            file => definition is null ? InstanceFile.Empty : file with
             {
-                Sealed = definition is null ? null : Sealing.Seal(StateSeal.PlaceOfInstance(name), definition.Config.Span),
-                Revision = definition?.Revision ?? 0,
-                IsTrusted = definition?.IsTrusted ?? false,
+                Sealed = Sealing.Seal(StateSeal.PlaceOfInstance(name), definition.Config.Span),
+                Revision = definition.Revision,
+                IsTrusted = definition.IsTrusted,
             },
             cancellationToken);
 
     /// <inheritdoc />
-    public Task SaveVersionsAsync(string name, VersionState? versions, CancellationToken cancellationToken) =>
-        SaveAsync(name, file => file with { Versions = versions }, cancellationToken);
+    public async Task<(VersionState Versions, long Revision)> SaveVersionsAsync(
+        string name, Func<VersionState, VersionState>? change, CancellationToken cancellationToken)
+    {
+        var versions = VersionState.Empty;
+        await SaveAsync(
+            StateSubject.Versions,
+            name,
+            StateWrite.Plain,
+            file =>
+            {
+                versions = change?.Invoke(file.Versions ?? VersionState.Empty) ?? VersionState.Empty;
+                return file with { Versions = change is not null ? versions : file.Sealed is null ? null : file.Versions };
+            },
+            cancellationToken).ConfigureAwait(false);
+        return (versions, _journal.Revision);
+    }
+
+    /// <inheritdoc />
+    public async Task<StateChanges> ReadChangesAsync(long after, CancellationToken cancellationToken)
+    {
+        await _writing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var changes = _journal.After(after);
+            var names = changes.Select(change => change.Name).ToHashSet(StringComparer.Ordinal);
+            return new(_journal.Revision, changes, Stored(_files.Where(pair => names.Contains(pair.Key))), IsWhole: false);
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    /// <inheritdoc />
+    public Task WaitForChangesAsync(CancellationToken cancellationToken) => new TaskCompletionSource().Task.WaitAsync(cancellationToken);
 
     /// <inheritdoc />
     public Task SaveTokensAsync(string key, ReadOnlyMemory<byte>? tokens, CancellationToken cancellationToken) =>
@@ -110,12 +141,20 @@ public sealed partial class FileStateStore(string directory, string? sealKeyFile
     /// <inheritdoc />
     public void Dispose() => _writing.Dispose();
 
-    private Task SaveAsync(string name, Func<InstanceFile, InstanceFile> change, CancellationToken cancellationToken) =>
+    private StoredState Stored(IEnumerable<KeyValuePair<string, InstanceFile>> files) => new(
+        files.Where(pair => pair.Value.Sealed is not null).ToDictionary(
+            pair => pair.Key,
+            pair => new StoredDefinition(pair.Value.Revision, Sealing.Unseal(StateSeal.PlaceOfInstance(pair.Key), pair.Value.Sealed), pair.Value.IsTrusted)),
+        files.Where(pair => pair.Value.Versions is not null).ToDictionary(pair => pair.Key, pair => pair.Value.Versions!));
+
+    private Task SaveAsync(
+        StateSubject subject, string name, StateWrite write, Func<InstanceFile, InstanceFile> change, CancellationToken cancellationToken) =>
         LockedAsync(
             name,
             async () =>
             {
-                var file = change(_files.GetValueOrDefault(name) ?? new InstanceFile(null, 0, false, null));
+                _journal.Check(subject, name, write);
+                var file = change(_files.GetValueOrDefault(name) ?? InstanceFile.Empty);
                 if (file.Sealed is not null || file.Versions is not null)
                 {
                     await WriteAsync(name, file).ConfigureAwait(false);
@@ -126,6 +165,8 @@ public sealed partial class FileStateStore(string directory, string? sealKeyFile
                     Posix.SyncDirectory(directory);
                     _files.Remove(name);
                 }
+
+                _journal.Add(subject, name, write);
             },
             cancellationToken);
 
@@ -177,6 +218,8 @@ public sealed partial class FileStateStore(string directory, string? sealKeyFile
     /// <param name="Versions">What was decided about its versions.</param>
     internal sealed record InstanceFile(byte[]? Config, long Revision, bool IsTrusted, VersionState? Versions)
     {
+        internal static readonly InstanceFile Empty = new(null, 0, false, null);
+
         public byte[]? Sealed { get; init; }
     }
 }

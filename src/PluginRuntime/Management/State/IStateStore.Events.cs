@@ -27,4 +27,8 @@ public partial interface IStateStore
 /// <param name="HighWater">The highest sequence set aside; 0 when none was yet.</param>
 /// <param name="Forgotten">The newest sequence that was an event's and is not among <paramref name="Events"/>; 0 when all are.</param>
 /// <param name="Events">The newest, oldest first.</param>
-public sealed record StoredEvents(long HighWater, long Forgotten, IReadOnlyList<RuntimeEvent> Events);
+public sealed record StoredEvents(long HighWater, long Forgotten, IReadOnlyList<RuntimeEvent> Events)
+{
+    /// <summary>The newest change of the state that was told in an event; null where that is not known.</summary>
+    public long? Told { get; init; }
+}

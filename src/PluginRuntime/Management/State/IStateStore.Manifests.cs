@@ -9,15 +9,17 @@ public partial interface IStateStore
     /// <summary>Adds a manifest.</summary>
     /// <param name="added">Its id and version are not there yet.</param>
     /// <param name="check">Given all that is there of the id; what it throws ends the addition. Nothing can be added to the id between it and the addition.</param>
+    /// <param name="write">What is told of it.</param>
     /// <param name="cancellationToken">Gives up before anything is written.</param>
     /// <exception cref="StateException">It cannot be saved; nothing changed.</exception>
-    Task AddManifestAsync(StoredManifest added, Action<IReadOnlyList<StoredManifest>> check, CancellationToken cancellationToken);
+    Task AddManifestAsync(StoredManifest added, Action<IReadOnlyList<StoredManifest>> check, StateWrite write, CancellationToken cancellationToken);
 
     /// <summary>Deletes every version of an id. Their numbers stay taken.</summary>
     /// <param name="id">The connector's id.</param>
+    /// <param name="write">What is told of it.</param>
     /// <param name="cancellationToken">Gives up before anything is written.</param>
     /// <exception cref="StateException">It cannot be saved; nothing changed, unless the store keeps files: then some may be deleted.</exception>
-    Task DeleteManifestsAsync(string id, CancellationToken cancellationToken);
+    Task DeleteManifestsAsync(string id, StateWrite write, CancellationToken cancellationToken);
 }
 
 /// <summary>A manifest that was registered.</summary>

@@ -10,19 +10,24 @@ public partial interface IStateStore
     /// <exception cref="StateException">It cannot be read.</exception>
     Task<StoredState> LoadAsync(CancellationToken cancellationToken);
 
-    /// <summary>Saves the definition of an instance that came over the API, or deletes it.</summary>
+    /// <summary>Saves the definition of an instance that came over the API, or deletes it, with what was decided about its versions.</summary>
     /// <param name="name">The instance's name.</param>
     /// <param name="definition">Null deletes it.</param>
+    /// <param name="write">What it is based on, and what is told of it.</param>
     /// <param name="cancellationToken">Gives up before anything is written.</param>
+    /// <exception cref="StateConflictException">It is based on something older; nothing changed.</exception>
     /// <exception cref="StateException">It cannot be saved; nothing changed.</exception>
-    Task SaveDefinitionAsync(string name, StoredDefinition? definition, CancellationToken cancellationToken);
+    Task SaveDefinitionAsync(string name, StoredDefinition? definition, StateWrite write, CancellationToken cancellationToken);
 
-    /// <summary>Saves what was decided about an instance's versions, or deletes it.</summary>
+    /// <summary>Changes what was decided about an instance's versions, whichever host decided it, or deletes it.</summary>
     /// <param name="name">The instance's name.</param>
-    /// <param name="versions">Null deletes it.</param>
+    /// <param name="change">Given what is stored, which is empty where nothing is: returns what is to be. Null deletes it, unless a definition of
+    /// the name is stored: then it is that one's.</param>
     /// <param name="cancellationToken">Gives up before anything is written.</param>
+    /// <returns>What is stored now, and the revision of the state that this is.</returns>
     /// <exception cref="StateException">It cannot be saved; nothing changed.</exception>
-    Task SaveVersionsAsync(string name, VersionState? versions, CancellationToken cancellationToken);
+    Task<(VersionState Versions, long Revision)> SaveVersionsAsync(
+        string name, Func<VersionState, VersionState>? change, CancellationToken cancellationToken);
 
     /// <summary>Saves tokens that took the place of configured ones, or deletes them. They are secret: a store keeps them sealed.</summary>
     /// <param name="key">Whose they are: letters, digits, <c>.</c>, <c>_</c> and <c>-</c>.</param>
@@ -38,8 +43,14 @@ public partial interface IStateStore
 public sealed record StoredState(
     IReadOnlyDictionary<string, StoredDefinition> Definitions, IReadOnlyDictionary<string, VersionState> Versions)
 {
+    /// <summary>Nothing.</summary>
+    public static StoredState Empty { get; } = new(new Dictionary<string, StoredDefinition>(), new Dictionary<string, VersionState>());
+
     /// <summary>Tokens that took the place of configured ones, by their key.</summary>
     public IReadOnlyDictionary<string, ReadOnlyMemory<byte>> Tokens { get; init; } = new Dictionary<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);
+
+    /// <summary>The newest change that is in it; 0 when there was none.</summary>
+    public long Revision { get; init; }
 }
 
 /// <summary>An instance that came over the API.</summary>
@@ -73,6 +84,32 @@ public sealed record VersionState
 
     internal VersionState WithQuarantine(QuarantineEntry added) =>
         this with { Quarantine = [.. Quarantine.Where(entry => entry.Package != added.Package), added] };
+
+    /// <summary>With packages put aside; where it was held on one of these, it is no longer.</summary>
+    internal VersionState WithoutRefused(IEnumerable<QuarantineEntry> refused)
+    {
+        var versions = refused.Aggregate(this, static (versions, entry) => versions.WithQuarantine(entry));
+        return versions.Hold is { } hold && versions.IsQuarantined(hold) ? versions with { Hold = null } : versions;
+    }
+
+    /// <summary>It runs a package from now on; what it ran until now is where a rollback goes.</summary>
+    internal VersionState WithCurrent(Manifests.PackageIdentity next) =>
+        this with { Current = next, Previous = Current is { } before && before != next ? before : Previous };
+
+    /// <summary>Takes back what an order has decided, and nothing else.</summary>
+    /// <param name="before">What was decided before the order.</param>
+    /// <param name="ordered">What the order has made of that.</param>
+    internal VersionState WithoutOrder(VersionState before, VersionState ordered) => this with
+    {
+        Current = before.Current,
+        Previous = before.Previous,
+        Hold = before.Hold,
+        Quarantine =
+        [
+            .. before.Quarantine.Except(ordered.Quarantine).Where(entry => !IsQuarantined(entry.Package)),
+            .. Quarantine.Except(ordered.Quarantine.Except(before.Quarantine)),
+        ],
+    };
 }
 
 /// <summary>A package that is not tried again for an instance until somebody lifts it.</summary>

@@ -13,11 +13,11 @@ public sealed class FileStateStoreManifestTests : IDisposable
     {
         using (var store = Open())
         {
-            await store.AddManifestAsync(new("weather", "1.0.0-rc.1+5", "{\"one\":1}"u8.ToArray(), true), Assert.Empty, CancellationToken.None);
+            await store.AddManifestAsync(new("weather", "1.0.0-rc.1+5", "{\"one\":1}"u8.ToArray(), true), Assert.Empty, StateWrite.Plain, CancellationToken.None);
             await store.AddManifestAsync(
-                new("weather", "1.1.0", "{}"u8.ToArray(), false), others => Assert.Equal("1.0.0-rc.1+5", Assert.Single(others).Version), CancellationToken.None);
-            await store.AddManifestAsync(new("weather.two", "1.0.0", "{}"u8.ToArray(), false), Assert.Empty, CancellationToken.None);
-            await store.DeleteManifestsAsync("weather", CancellationToken.None);
+                new("weather", "1.1.0", "{}"u8.ToArray(), false), others => Assert.Equal("1.0.0-rc.1+5", Assert.Single(others).Version), StateWrite.Plain, CancellationToken.None);
+            await store.AddManifestAsync(new("weather.two", "1.0.0", "{}"u8.ToArray(), false), Assert.Empty, StateWrite.Plain, CancellationToken.None);
+            await store.DeleteManifestsAsync("weather", StateWrite.Plain, CancellationToken.None);
         }
 
         using var again = Open();
@@ -34,7 +34,7 @@ public sealed class FileStateStoreManifestTests : IDisposable
         using var store = Open();
 
         await Assert.ThrowsAsync<InvalidOperationException>(
-            () => store.AddManifestAsync(new("weather", "1.0.0", "{}"u8.ToArray(), false), _ => throw new InvalidOperationException(), CancellationToken.None));
+            () => store.AddManifestAsync(new("weather", "1.0.0", "{}"u8.ToArray(), false), _ => throw new InvalidOperationException(), StateWrite.Plain, CancellationToken.None));
 
         Assert.Empty(await store.LoadManifestsAsync(CancellationToken.None));
     }

@@ -27,9 +27,9 @@ public sealed class FileStateStoreTests : IDisposable
         };
         using (var store = await OpenAsync())
         {
-            await store.SaveDefinitionAsync("a", new(7, "{}"u8.ToArray(), true), CancellationToken.None);
-            await store.SaveVersionsAsync("a", versions, CancellationToken.None);
-            await store.SaveVersionsAsync("other", VersionState.Empty, CancellationToken.None);
+            await store.SaveDefinitionAsync("a", new(7, "{}"u8.ToArray(), true), StateWrite.Plain, CancellationToken.None);
+            await store.SaveVersionsAsync("a", _ => versions, CancellationToken.None);
+            await store.SaveVersionsAsync("other", _ => VersionState.Empty, CancellationToken.None);
         }
 
         using var again = new FileStateStore(State);
@@ -43,22 +43,34 @@ public sealed class FileStateStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task Save_OnePartDeleted_TheOtherStaysUntilItIsDeletedToo()
+    public async Task Save_DefinitionDeleted_TakesWhatWasDecidedWithIt()
     {
         using var store = await OpenAsync();
-        await store.SaveDefinitionAsync("a", new(1, "{}"u8.ToArray(), false), CancellationToken.None);
-        await store.SaveVersionsAsync("a", VersionState.Empty with { Current = _package }, CancellationToken.None);
-
-        await store.SaveDefinitionAsync("a", null, CancellationToken.None);
-        using (var between = new FileStateStore(State))
-        {
-            var state = await between.LoadAsync(CancellationToken.None);
-            Assert.Empty(state.Definitions);
-            Assert.Equal(_package, state.Versions["a"].Current);
-        }
+        await store.SaveDefinitionAsync("a", new(1, "{}"u8.ToArray(), false), StateWrite.Plain, CancellationToken.None);
+        await store.SaveVersionsAsync("a", _ => VersionState.Empty with { Current = _package }, CancellationToken.None);
 
         await store.SaveVersionsAsync("a", null, CancellationToken.None);
+        using (var between = new FileStateStore(State))
+        {
+            Assert.Equal(_package, (await between.LoadAsync(CancellationToken.None)).Versions["a"].Current);
+        }
+
+        await store.SaveDefinitionAsync("a", null, StateWrite.Plain, CancellationToken.None);
         Assert.Empty(Directory.EnumerateFileSystemEntries(State));
+    }
+
+    [Fact]
+    public async Task Save_BasedOnSomethingOlder_IsAConflictAndChangesNothing()
+    {
+        using var store = await OpenAsync();
+        await store.SaveDefinitionAsync("a", new(1, "{}"u8.ToArray(), false), new(Known: 0), CancellationToken.None);
+        await store.SaveDefinitionAsync("b", new(1, "{}"u8.ToArray(), false), new(Known: 0), CancellationToken.None);
+        await Assert.ThrowsAsync<StateConflictException>(() => store.SaveDefinitionAsync("a", null, new(Known: 0), CancellationToken.None));
+
+        var changes = await store.ReadChangesAsync(1, CancellationToken.None);
+        Assert.Equal((2, "b"), (changes.Revision, Assert.Single(changes.Changes).Name));
+        Assert.Equal(["b"], changes.State.Definitions.Keys);
+        Assert.Equal(["a", "b"], (await store.ReadChangesAsync(0, CancellationToken.None)).State.Definitions.Keys.Order());
     }
 
     [Theory]
@@ -72,7 +84,7 @@ public sealed class FileStateStoreTests : IDisposable
         await File.WriteAllTextAsync(victim, "mine");
 
         await Assert.ThrowsAsync<ArgumentException>(() => store.SaveVersionsAsync(name, null, CancellationToken.None));
-        await Assert.ThrowsAsync<ArgumentException>(() => store.SaveVersionsAsync(name, VersionState.Empty, CancellationToken.None));
+        await Assert.ThrowsAsync<ArgumentException>(() => store.SaveVersionsAsync(name, _ => VersionState.Empty, CancellationToken.None));
 
         Assert.Equal("mine", await File.ReadAllTextAsync(victim));
     }
@@ -81,7 +93,7 @@ public sealed class FileStateStoreTests : IDisposable
     public async Task Save_Files_AreReadableByTheirOwnerOnly()
     {
         using var store = await OpenAsync();
-        await store.SaveVersionsAsync("a", VersionState.Empty, CancellationToken.None);
+        await store.SaveVersionsAsync("a", _ => VersionState.Empty, CancellationToken.None);
 
         if (!OperatingSystem.IsWindows())
         {
@@ -95,10 +107,10 @@ public sealed class FileStateStoreTests : IDisposable
         using var store = await OpenAsync();
         Directory.Delete(State);
 
-        await Assert.ThrowsAsync<StateException>(() => store.SaveVersionsAsync("a", VersionState.Empty, CancellationToken.None));
+        await Assert.ThrowsAsync<StateException>(() => store.SaveVersionsAsync("a", _ => VersionState.Empty, CancellationToken.None));
 
         Directory.CreateDirectory(State);
-        await store.SaveVersionsAsync("a", VersionState.Empty, CancellationToken.None);
+        await store.SaveVersionsAsync("a", _ => VersionState.Empty, CancellationToken.None);
         Assert.Single(Directory.EnumerateFiles(State));
     }
 
@@ -129,7 +141,7 @@ public sealed class FileStateStoreTests : IDisposable
     {
         using (var store = await OpenAsync())
         {
-            await store.SaveDefinitionAsync("a", new(1, Encoding.UTF8.GetBytes("""{"x":"canary-1"}"""), true), CancellationToken.None);
+            await store.SaveDefinitionAsync("a", new(1, Encoding.UTF8.GetBytes("""{"x":"canary-1"}"""), true), StateWrite.Plain, CancellationToken.None);
             await store.SaveTokensAsync("instance.a", Encoding.UTF8.GetBytes("canary-2"), CancellationToken.None);
             await store.SaveTokensAsync("instance.b", Encoding.UTF8.GetBytes("canary-3"), CancellationToken.None);
             await store.SaveTokensAsync("instance.b", null, CancellationToken.None);
@@ -167,7 +179,7 @@ public sealed class FileStateStoreTests : IDisposable
     {
         using (var store = await OpenAsync())
         {
-            await store.SaveDefinitionAsync("a", new(1, "{}"u8.ToArray(), true), CancellationToken.None);
+            await store.SaveDefinitionAsync("a", new(1, "{}"u8.ToArray(), true), StateWrite.Plain, CancellationToken.None);
         }
 
         var keyFile = Path.Combine(_root, "seal.key");

@@ -99,7 +99,7 @@ public sealed class SwapOrdersTests
         using (var state = new FileStateStore(Path.Combine(test.Root, "data", "state")))
         {
             await state.LoadAsync(CancellationToken.None);
-            await state.SaveVersionsAsync("p", VersionState.Empty with { Previous = previous }, CancellationToken.None);
+            await state.SaveVersionsAsync("p", _ => VersionState.Empty with { Previous = previous }, CancellationToken.None);
         }
 
         await test.StartProbeAsync();

@@ -1,0 +1,120 @@
+using System.Collections.Concurrent;
+using System.Net;
+using PluginRuntime.Host.Tests.Running;
+using PluginRuntime.Tests.Running;
+
+namespace PluginRuntime.Host.Tests.Startup;
+
+/// <summary>Several hosts on one PostgreSQL want the same.</summary>
+[Collection(PostgresShared.Name)]
+public sealed class SharedStateTests(PostgresShared shared)
+{
+    private const string Weather =
+        """
+        {"manifest":{"manifestVersion":1,"id":"weather","name":"Weather","version":"1.0.0","auth":{"type":"none"},
+            "actions":[{"id":"now","name":"Now","http":{"method":"GET","path":"/now"}}],"http":{"baseUrl":"http://127.0.0.1:1"}}}
+        """;
+
+    [PostgresFact]
+    public async Task Change_OnOneHost_IsSeenOnAll()
+    {
+        await using var cluster = await HostCluster.StartAsync(shared.Server, 3);
+        var (one, two, three) = (cluster.Clients[0], cluster.Clients[1], cluster.Clients[2]);
+        await cluster.EverywhereAsync(client => IsThereAsync(client, "demo"), "The demo instance is not everywhere.");
+
+        var defined = await two.PutAsync("api/instances/orders", """{"connector":"demo","pool":{"size":2}}""");
+        Assert.Equal(HttpStatusCode.Created, defined.StatusCode);
+        await cluster.EverywhereAsync(async client => (await client.PostAsync("api/instances/orders/actions/echo", """{"text":"x"}""")).IsSuccessStatusCode, "It is not called everywhere.");
+
+        // What it was based on has changed on another host.
+        await (await three.SendAsync(HttpMethod.Patch, "api/instances/orders", Http.Json("""{"pool":{"size":3}}""", "application/merge-patch+json"))).JsonAsync();
+        await (await one.SendAsync(
+            HttpMethod.Put, "api/instances/orders", Http.Json("""{"connector":"demo","pool":{"size":9}}"""), ("If-Match", defined.Headers.ETag!.ToString())))
+            .ProblemAsync(HttpStatusCode.PreconditionFailed, "revision.mismatch");
+        await cluster.EverywhereAsync(async client => await SizeAsync(client) == 3, "The change is not everywhere.");
+
+        await (await one.PostAsync("api/connectors/register", Weather)).JsonAsync();
+        await cluster.EverywhereAsync(async client => (await client.GetAsync(new Uri("api/connectors/weather", UriKind.Relative))).IsSuccessStatusCode, "The connector is not everywhere.");
+        await (await two.SendAsync(HttpMethod.Delete, "api/connectors/weather")).JsonAsync();
+        await (await three.SendAsync(HttpMethod.Delete, "api/instances/orders")).JsonAsync();
+        await cluster.EverywhereAsync(async client => !await IsThereAsync(client, "orders"), "It is not removed everywhere.");
+        await cluster.EverywhereAsync(
+            async client => (await client.GetAsync(new Uri("api/connectors/weather", UriKind.Relative))).StatusCode == HttpStatusCode.NotFound, "The connector is not removed everywhere.");
+
+        // Each host tells all of it, in one order, under sequences of its own.
+        string[] expected = ["instance.configured", "instance.configured", "connector.registered", "connector.unregistered", "instance.removed"];
+        await cluster.EverywhereAsync(async client => (await ToldAsync(client)).Select(told => told.Type).SequenceEqual(expected), "It is not told everywhere.");
+        var changes = await Task.WhenAll(cluster.Clients.Select(ToldAsync));
+        Assert.All(changes, told => Assert.Equal(changes[0].Select(one => one.Change), told.Select(one => one.Change)));
+    }
+
+    [PostgresFact]
+    public async Task Changes_OfOneInstanceOnThreeHostsAtOnce_AreAllMade()
+    {
+        const int Each = 10;
+        await using var cluster = await HostCluster.StartAsync(shared.Server, 3);
+        await cluster.Clients[0].ConnectAsync("orders", """{"connector":"demo","pool":{"size":2},"retry":{"maxRetries":0}}""");
+
+        // Each adds one to what it has read, as long as nobody else wrote in between.
+        await Task.WhenAll(cluster.Clients.Select(client => Task.Run(async () =>
+        {
+            for (var made = 0; made < Each;)
+            {
+                var read = await client.SendAsync(HttpMethod.Get, "api/instances/orders");
+                if (read.StatusCode == HttpStatusCode.NotFound)
+                {
+                    continue;
+                }
+
+                var count = (await read.JsonAsync()).GetProperty("config").GetProperty("retry").GetProperty("maxRetries").GetInt32();
+                var written = await client.SendAsync(
+                    HttpMethod.Patch, "api/instances/orders",
+                    Http.Json($$$"""{"retry":{"maxRetries":{{{count + 1}}}}}""", "application/merge-patch+json"), ("If-Match", read.Headers.ETag!.ToString()));
+                if (written.IsSuccessStatusCode)
+                {
+                    made++;
+                }
+                else
+                {
+                    await written.ProblemAsync(HttpStatusCode.PreconditionFailed, "revision.mismatch");
+                }
+            }
+        })));
+
+        var counts = new ConcurrentDictionary<HttpClient, int>();
+        await cluster.EverywhereAsync(
+            async client => (counts[client] = (await client.GetJsonAsync("api/instances/orders")).GetProperty("config").GetProperty("retry").GetProperty("maxRetries").GetInt32()) == 3 * Each,
+            () => $"Changes were lost, or are not seen: {string.Join(", ", counts.Values)}");
+    }
+
+    [PostgresFact]
+    public async Task Kill_AfterAChange_TheNextStartTellsOfIt()
+    {
+        await using var cluster = await HostCluster.StartAsync(shared.Server, 2);
+        await cluster.EverywhereAsync(client => IsThereAsync(client, "demo"), "The demo instance is not everywhere.");
+        cluster.Hosts[1].Kill();
+        await cluster.Hosts[1].EndAsync();
+        await cluster.Clients[0].ConnectAsync("orders", """{"connector":"demo","pool":{"size":2}}""");
+        await cluster.RestartAsync(1);
+
+        await cluster.Clients[1].ConnectedAsync("orders");
+        await cluster.EverywhereAsync(async client => (await ToldAsync(client)).Count == 1, "It is not told once.");
+        await cluster.RestartAsync(1);
+        Assert.Single(await ToldAsync(cluster.Clients[1]));
+    }
+
+    private static async Task<bool> IsThereAsync(HttpClient client, string instance) =>
+        (await client.GetAsync(new Uri($"api/instances/{instance}", UriKind.Relative))).IsSuccessStatusCode;
+
+    private static async Task<int> SizeAsync(HttpClient client) =>
+        (await client.GetJsonAsync("api/instances/orders")).GetProperty("config").GetProperty("pool").GetProperty("size").GetInt32();
+
+    /// <summary>What is told of changes, but for the demo instance's, which another host may have made before this one was there.</summary>
+    private static async Task<IReadOnlyList<(string Type, long Change)>> ToldAsync(HttpClient client)
+    {
+        using var answer = await client.SendAsync(HttpMethod.Get, "api/events?limit=200", null, ("Accept", "application/json"));
+        return [.. from told in (await answer.JsonAsync()).GetProperty("items").EnumerateArray()
+                   where told.TryGetProperty("change", out _) && told.GetProperty("instance").GetString() != "demo"
+                   select (told.GetProperty("type").GetString()!, told.GetProperty("change").GetInt64())];
+    }
+}
