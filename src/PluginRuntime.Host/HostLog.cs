@@ -29,6 +29,9 @@ internal static partial class HostLog
     [LoggerMessage(5007, LogLevel.Critical, "Stopping failed unexpectedly")]
     internal static partial void StopFailed(this ILogger logger, Exception exception);
 
+    [LoggerMessage(5024, LogLevel.Error, "{Action} ({Outcome}) could not be written into the audit log: {Detail}")]
+    internal static partial void NotAudited(this ILogger logger, string action, string outcome, string detail);
+
     [LoggerMessage(5020, LogLevel.Warning, "When keys were used could not be saved; it is tried again: {Detail}")]
     internal static partial void KeyUsesUnsaved(this ILogger logger, string detail);
 

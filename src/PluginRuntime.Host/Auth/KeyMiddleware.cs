@@ -1,4 +1,5 @@
 using PluginRuntime.Host.Problems;
+using PluginRuntime.Host.State;
 
 namespace PluginRuntime.Host.Auth;
 
@@ -26,8 +27,10 @@ internal sealed class KeyMiddleware(RequestDelegate next, KeyCheck keys, KeyUses
 
         var key = await keys.FindAsync(text) ?? throw new RequestException("auth.invalid", "The key is not valid.");
         var route = context.Request.RouteValues;
+        AuditScope.By(key.Id, key.Name, key.Org);
         Check(key, need, route["org"] as string);
         var names = new OrgNames(await OrgHeader.OfAsync(context.Request, key, keys));
+        AuditScope.By(key.Id, key.Name, names.Org);
         if (route["name"] is string name)
         {
             route["name"] = names.Inside(name);

@@ -21,7 +21,7 @@ internal sealed class KeyStore(StateDatabase database)
         (IReadOnlyList<ApiKey>)[.. (await connection.QueryAsync<KeyRow>($"SELECT {Columns} FROM api_key WHERE org = @org", new { org })).Select(row => row.ToKey())]);
 
     /// <returns>Whether there is such an org.</returns>
-    internal Task<bool> TryAddAsync(ApiKey key, byte[] hash) => ChangeAsync((connection, transaction) => connection.ExecuteAsync(
+    internal Task<bool> TryAddAsync(ApiKey key, byte[] hash) => ChangeAsync(key.Id, (connection, transaction) => connection.ExecuteAsync(
         """
         INSERT INTO api_key (id, hash, org, name, scopes, created, expires)
         SELECT @Id, @hash, org.name, @Name, @scopes, @created, @expires FROM org WHERE org.name = @Org
@@ -39,8 +39,8 @@ internal sealed class KeyStore(StateDatabase database)
         transaction));
 
     /// <summary>Ends a key; one that was ended before stays as it is.</summary>
-    internal Task RevokeAsync(string id, DateTimeOffset now) => database.RunAsync("saved", connection => connection.ExecuteAsync(
-        "UPDATE api_key SET revoked = @now WHERE id = @id AND revoked IS NULL", new { id, now = now.ToUnixTimeMilliseconds() }));
+    internal Task RevokeAsync(string id, DateTimeOffset now) => ChangeAsync(id, (connection, transaction) => connection.ExecuteAsync(
+        "UPDATE api_key SET revoked = @now WHERE id = @id AND revoked IS NULL", new { id, now = now.ToUnixTimeMilliseconds() }, transaction));
 
     /// <summary>Notes when keys were used, as far as that is news.</summary>
     internal Task SaveUsesAsync(IReadOnlyDictionary<string, DateTimeOffset> uses) => database.RunAsync("saved", async connection =>
@@ -63,13 +63,14 @@ internal sealed class KeyStore(StateDatabase database)
         (await connection.QuerySingleOrDefaultAsync<OrgRow>("SELECT name AS Name, created AS Created FROM org WHERE name = @name", new { name }))?.ToOrg());
 
     /// <returns>False when there is such an org already.</returns>
-    internal Task<bool> TryAddAsync(Org org) => database.RunAsync("saved", async connection => await connection.ExecuteAsync(
+    internal Task<bool> TryAddAsync(Org org) => ChangeAsync(org.Name, (connection, transaction) => connection.ExecuteAsync(
         "INSERT INTO org (name, created) VALUES (@Name, @created) ON CONFLICT (name) DO NOTHING",
-        new { org.Name, created = org.Created.ToUnixTimeMilliseconds() }) > 0);
+        new { org.Name, created = org.Created.ToUnixTimeMilliseconds() },
+        transaction));
 
     /// <summary>Removes an org with the keys of it that have ended.</summary>
     /// <returns>False when it is not there, has a key that is valid, or an instance.</returns>
-    internal Task<bool> TryRemoveOrgAsync(string name, DateTimeOffset now) => ChangeAsync(async (connection, transaction) =>
+    internal Task<bool> TryRemoveOrgAsync(string name, DateTimeOffset now) => ChangeAsync(name, async (connection, transaction) =>
     {
         var prefix = name + "/";
         await connection.ExecuteAsync(
@@ -85,8 +86,10 @@ internal sealed class KeyStore(StateDatabase database)
     });
 
     /// <summary>Changes orgs and their keys, one host at a time: no key is made for an org that another host removes.</summary>
+    /// <param name="target">What is changed, for the audit log.</param>
+    /// <param name="change">Returns how many rows were changed.</param>
     /// <returns>Whether rows were changed; if not, nothing was.</returns>
-    private Task<bool> ChangeAsync(Func<DbConnection, DbTransaction, Task<int>> change) => database.RunAsync("saved", async connection =>
+    private Task<bool> ChangeAsync(string target, Func<DbConnection, DbTransaction, Task<int>> change) => database.RunAsync("saved", async connection =>
     {
         await using var transaction = await connection.BeginTransactionAsync();
         await database.LockAsync(connection);
@@ -95,6 +98,7 @@ internal sealed class KeyStore(StateDatabase database)
             return false;
         }
 
+        await AuditLog.WriteAsync(connection, transaction, target);
         await transaction.CommitAsync();
         return true;
     });

@@ -1,3 +1,4 @@
+using PluginRuntime.Host.Audit;
 using PluginRuntime.Host.Auth;
 using PluginRuntime.Host.Problems;
 using PluginRuntime.Host.Requests;
@@ -20,7 +21,7 @@ internal static class ContextEndpoints
         {
             _ = new QueryValues(request);
             return Describe(runtime, id, await runtime.ExplainContextsAsync(id, cancellationToken));
-        }).Needs(Scopes.Manage);
+        }).WithMetadata(LooksOnly.Mark).Needs(Scopes.Manage);
     }
 
     private static IResult Describe(ConnectorRuntime runtime, string id, IReadOnlyList<ContextFacts> facts)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using PluginRuntime.Credentials;
+using PluginRuntime.Host.Audit;
 using PluginRuntime.Host.Auth;
 using PluginRuntime.Host.Problems;
 using PluginRuntime.Host.Requests;
@@ -21,7 +22,7 @@ internal static class InstanceEndpoints
         api.MapPut("/instances/{name}", PutAsync).NeedsOfEveryOrg(Scopes.Manage);
         api.MapPatch("/instances/{name}", PatchAsync).NeedsOfEveryOrg(Scopes.Manage);
         api.MapDelete("/instances/{name}", DeleteAsync).NeedsOfEveryOrg(Scopes.Manage);
-        api.MapPost("/instances/{name}/validate", ValidateAsync).NeedsOfEveryOrg(Scopes.Manage);
+        api.MapPost("/instances/{name}/validate", ValidateAsync).WithMetadata(LooksOnly.Mark).NeedsOfEveryOrg(Scopes.Manage);
     }
 
     private static IResult List(HttpRequest request, ConnectorRuntime runtime)

@@ -14,7 +14,10 @@ internal sealed record Page(int Limit, string? After)
     private const int LargestLimit = 200;
     private const int LongestCursor = 1000;
 
-    internal static Page From(QueryValues query) => new(query.Number(LimitName, DefaultLimit, 1, LargestLimit), Decode(query.Text(CursorName)));
+    internal static Page From(QueryValues query) => new(LimitOf(query), Decode(query.Text(CursorName)));
+
+    /// <summary>The most items that an answer may have.</summary>
+    internal static int LimitOf(QueryValues query) => query.Number(LimitName, DefaultLimit, 1, LargestLimit);
 
     /// <param name="all">Every item, in the ordinal order of its key.</param>
     /// <param name="keyOf">An item's key.</param>

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using PluginRuntime.Host.Audit;
 using PluginRuntime.Host.Auth;
 using PluginRuntime.Host.Endpoints;
 using PluginRuntime.Host.Events;
@@ -73,6 +74,7 @@ internal static class WebApplicationSetup
         services.AddSingleton<IHostLifetime, NoLifetime>();
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(_ => new KeyStore(keys));
+        services.AddSingleton(_ => new AuditLog(keys));
         services.AddSingleton<KeyCheck>();
         services.AddSingleton<KeyUses>();
         services.AddHostedService(provider => provider.GetRequiredService<KeyUses>());
@@ -91,6 +93,7 @@ internal static class WebApplicationSetup
         app.UseMiddleware<RequestSpanMiddleware>();
         app.UseMiddleware<ProblemMiddleware>();
         app.UseRouting();
+        app.UseMiddleware<AuditMiddleware>();
         app.UseMiddleware<KeyMiddleware>();
         app.UseRateLimiter();
         HealthEndpoints.MapOpen(app);
@@ -99,6 +102,7 @@ internal static class WebApplicationSetup
         var api = app.MapGroup("/api");
         KeyEndpoints.Map(api);
         OrgEndpoints.Map(api);
+        AuditEndpoints.Map(api);
         ConnectorEndpoints.Map(api);
         RegistryEndpoints.Map(api);
         ContextEndpoints.Map(api);

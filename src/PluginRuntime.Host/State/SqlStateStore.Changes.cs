@@ -85,6 +85,12 @@ internal sealed partial class SqlStateStore
                 await connection.ExecuteAsync("DELETE FROM change WHERE revision <= @oldest", new { oldest = revision - Kept }, transaction);
             }
 
+            if (write.Event is not null)
+            {
+                // Somebody wished it; what hosts decide by themselves is in their events.
+                await AuditLog.WriteAsync(connection, transaction, name[(name.IndexOf('/', StringComparison.Ordinal) + 1)..], revision);
+            }
+
             await database.NotifyAsync(connection);
             await transaction.CommitAsync(CancellationToken.None);
             return revision;
