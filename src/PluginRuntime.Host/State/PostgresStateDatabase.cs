@@ -63,6 +63,8 @@ internal sealed class PostgresStateDatabase : StateDatabase
         await _pool.DisposeAsync();
     }
 
+    internal override string Now => "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)";
+
     internal override string Translate(string statement) => statement
         .Replace(" INTEGER ", " BIGINT ", StringComparison.Ordinal)
         .Replace(" BLOB ", " BYTEA ", StringComparison.Ordinal)

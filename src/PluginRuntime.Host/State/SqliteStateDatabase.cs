@@ -44,6 +44,8 @@ internal sealed class SqliteStateDatabase : StateDatabase
         _using.Dispose();
     }
 
+    internal override string Now => "CAST(unixepoch('subsec') * 1000 AS INTEGER)";
+
     internal override string Translate(string statement) => statement;
 
     // A transaction that is not deferred, as all are here, is the lock.

@@ -48,6 +48,9 @@ internal abstract class StateDatabase : IAsyncDisposable
 
     public abstract ValueTask DisposeAsync();
 
+    /// <summary>Its clock, as an expression: Unix milliseconds.</summary>
+    internal abstract string Now { get; }
+
     /// <summary>A statement of the schema, which is written for SQLite, in the words of this database.</summary>
     internal abstract string Translate(string statement);
 

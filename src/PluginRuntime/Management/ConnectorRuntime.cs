@@ -36,6 +36,7 @@ internal sealed partial class ConnectorRuntime : IConnectorRuntime, IAsyncDispos
     private readonly RefreshTokens _refreshTokens;
     private readonly EventRecorder _recorder;
     private readonly StateFollower _follower;
+    private readonly Membership _hosts;
     private readonly RuntimeMetrics _metrics;
     private ConnectorsFile? _file;
     private PackageStore? _store;
@@ -77,6 +78,7 @@ internal sealed partial class ConnectorRuntime : IConnectorRuntime, IAsyncDispos
         _egress = new(EgressPolicy.Of(options.EgressAllow));
         _tokenEndpoint = new(_egress, timeProvider);
         _refreshTokens = new(state.SaveTokensAsync, timeProvider, loggers.CreateLogger("PluginRuntime.Credentials"));
+        _hosts = new(state, timeProvider) { Changed = () => Registry!.Divide() };
         _follower = new(state, ApplyAsync, Events, timeProvider, _logger);
         Editor = new(Registry, state, _follower, new InstanceValidator(() => _folders.Catalog, LookAgain, _binder, _credentials));
         Manifests = new(state, _folders, Registry, LookAgain, _follower.CatchUpAsync);
@@ -161,12 +163,14 @@ internal sealed partial class ConnectorRuntime : IConnectorRuntime, IAsyncDispos
             _credentials,
             pool,
             _state,
+            _hosts,
             Events,
             Operations,
             _connections,
             _timeProvider,
             _logger);
         var stored = await _state.LoadAsync(cancellationToken).ConfigureAwait(false);
+        await _hosts.StartAsync(cancellationToken).ConfigureAwait(false);
         var told = await _recorder.StartAsync(cancellationToken).ConfigureAwait(false);
         if (_options.KeepProcessAlive)
         {
@@ -302,6 +306,7 @@ internal sealed partial class ConnectorRuntime : IConnectorRuntime, IAsyncDispos
         await _follower.DisposeAsync().ConfigureAwait(false);
         await _folders.DisposeAsync().ConfigureAwait(false);
         await Registry.StopAsync("the host is draining.").WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _hosts.DisposeAsync().ConfigureAwait(false);
         await LocalConnectors.EndAsync(Registry.All, _timeProvider, _logger).ConfigureAwait(false);
         await _watch.DisposeAsync().ConfigureAwait(false);
         _refreshTokens.Dispose();

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Text.Json;
 using PluginRuntime.Host.Tests.Running;
 using PluginRuntime.Tests.Running;
 
@@ -101,6 +102,33 @@ public sealed class SharedStateTests(PostgresShared shared)
         await cluster.EverywhereAsync(async client => (await ToldAsync(client)).Count == 1, "It is not told once.");
         await cluster.RestartAsync(1);
         Assert.Single(await ToldAsync(cluster.Clients[1]));
+    }
+
+    [PostgresFact]
+    public async Task Pool_OfTheWholeCluster_IsDividedOverTheHostsThatLive()
+    {
+        await using var cluster = await HostCluster.StartAsync(shared.Server, 3);
+        await cluster.Clients[0].ConnectAsync("orders", """{"connector":"demo","pool":{"clusterSize":10}}""");
+        await cluster.EverywhereAsync(client => IsThereAsync(client, "orders"), "It is not everywhere.");
+
+        await SizesAsync(3, 3, 4);
+        cluster.Hosts[2].Kill();
+        await cluster.Hosts[2].EndAsync();
+        await SizesAsync(5, 5);
+        cluster.Hosts[1].Terminate();
+        await cluster.Hosts[1].EndAsync();
+        await SizesAsync(10);
+        await cluster.RestartAsync(2);
+        await SizesAsync(5, 5);
+
+        Task SizesAsync(params int[] expected) => Poll.UntilAsync(
+            async () =>
+            {
+                var running = cluster.Clients.Where((_, i) => !cluster.Hosts[i].HasExited);
+                var sizes = await Task.WhenAll(running.Select(async client => (await client.GetJsonAsync("api/instances/orders")).GetProperty("status").GetProperty("pool")));
+                return sizes.Select(pool => pool.ValueKind == JsonValueKind.Object ? pool.GetProperty("size").GetInt32() : 0).Order().SequenceEqual(expected);
+            },
+            () => $"It is not divided as {string.Join(", ", expected)}.");
     }
 
     private static async Task<bool> IsThereAsync(HttpClient client, string instance) =>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using PluginRuntime.Management;
 
 namespace PluginRuntime.Tests.Management;
@@ -7,6 +8,7 @@ internal sealed partial class HeldStateStore : IStateStore
 {
     private readonly Dictionary<string, StoredDefinition> _definitions = [];
     private readonly Dictionary<string, VersionState> _versions = [];
+    private readonly ConcurrentDictionary<string, bool> _leases = new();
     private readonly ChangeJournal _journal = new();
 
     /// <summary>Runs before each save of versions.</summary>
@@ -58,6 +60,34 @@ internal sealed partial class HeldStateStore : IStateStore
     }
 
     public Task WaitForChangesAsync(CancellationToken cancellationToken) => new TaskCompletionSource().Task.WaitAsync(cancellationToken);
+
+    /// <summary>Whether other hosts are to be reckoned with.</summary>
+    public bool IsShared { get; init; }
+
+    /// <summary>Who lives, as the state says.</summary>
+    internal LiveHosts Live { get; set; } = LiveHosts.Alone;
+
+    /// <summary>Answers whether a lease is free.</summary>
+    internal Func<string, bool> IsFree { get; set; } = _ => true;
+
+    /// <summary>The leases that this host has.</summary>
+    internal IReadOnlyCollection<string> Leases => [.. _leases.Keys];
+
+    public Task<LiveHosts> BeatAsync(CancellationToken cancellationToken) => Task.FromResult(Live);
+
+    public Task<bool> TryLeaseAsync(string name, CancellationToken cancellationToken) => Task.FromResult(IsFree(name) && (_leases[name] = true));
+
+    public Task ReleaseAsync(string name, CancellationToken cancellationToken)
+    {
+        _leases.TryRemove(name, out _);
+        return Task.CompletedTask;
+    }
+
+    public Task LeaveAsync(CancellationToken cancellationToken)
+    {
+        _leases.Clear();
+        return Task.CompletedTask;
+    }
 
     public Task SaveTokensAsync(string key, ReadOnlyMemory<byte>? tokens, CancellationToken cancellationToken) => Task.CompletedTask;
 

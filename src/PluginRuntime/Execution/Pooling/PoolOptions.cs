@@ -7,6 +7,12 @@ public sealed record PoolOptions
     public int Size { get; init; } = 10;
 
     /// <summary>
+    /// The most connections of all hosts that share a state together, divided over those that live; each has at least one. Takes the place of
+    /// <see cref="Size"/>. Default null, each host has its own; 1 to 10,000.
+    /// </summary>
+    public int? ClusterSize { get; init; }
+
+    /// <summary>
     /// How many connections are opened ahead and kept open. Default null, which is <see cref="Size"/>; 0 to <see cref="Size"/>.
     /// </summary>
     public int? Min { get; init; }
@@ -30,6 +36,20 @@ public sealed record PoolOptions
     /// </summary>
     public TimeSpan MaxLifetime { get; init; } = TimeSpan.FromMinutes(30);
 
+    /// <summary>The part of one host, where the size is that of all.</summary>
+    /// <param name="hosts">How many hosts live.</param>
+    /// <param name="rank">How many of them come before this one.</param>
+    internal PoolOptions Divided(int hosts, int rank)
+    {
+        if (ClusterSize is not { } all)
+        {
+            return this;
+        }
+
+        var size = Math.Max(1, (all / hosts) + (rank < all % hosts ? 1 : 0));
+        return this with { Size = size, Min = Min is { } min ? Math.Min(min, size) : null };
+    }
+
     /// <summary>Everything that is out of range, with pointers below <paramref name="pointer"/>.</summary>
     internal IReadOnlyList<ValidationError> Validate(string pointer)
     {
@@ -37,6 +57,11 @@ public sealed record PoolOptions
         if (Size is < 1 or > 10_000)
         {
             Add("size", Size, "1 to 10000");
+        }
+
+        if (ClusterSize is < 1 or > 10_000)
+        {
+            Add("clusterSize", ClusterSize, "1 to 10000");
         }
 
         if (Min is { } min && (min < 0 || min > Size))

@@ -20,6 +20,6 @@ internal static class ConfigKeys
             json.Remove(key);
         }
 
-        return Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes($"{definition.IsTrusted} {json.ToJsonString()} {Encoding.UTF8.GetString(named.GetValueOrDefault().Span)}")));
+        return Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes($"{definition.IsTrusted} {definition.Config?.Pool.Size} {json.ToJsonString()} {Encoding.UTF8.GetString(named.GetValueOrDefault().Span)}")));
     }
 }

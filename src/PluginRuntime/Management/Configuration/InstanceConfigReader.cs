@@ -120,7 +120,13 @@ internal static partial class InstanceConfigReader
             root.Error("poolSize", "key.duplicate", "'poolSize' and 'pool.size' mean the same; give one of them.");
         }
 
-        var size = sizeInPool ?? sizeAlias ?? defaults.Size;
+        var clusterSize = section.Number("clusterSize", 1, 10_000);
+        if (section.Has("clusterSize") && (section.Has("size") || root.Has("poolSize")))
+        {
+            section.Error("clusterSize", "key.duplicate", "'clusterSize' is for all hosts together, 'size' for each; give one of them.");
+        }
+
+        var size = clusterSize ?? sizeInPool ?? sizeAlias ?? defaults.Size;
         var min = section.Number("min", 0, 10_000);
         if (min > size)
         {
@@ -130,6 +136,7 @@ internal static partial class InstanceConfigReader
         var pool = new PoolOptions
         {
             Size = size,
+            ClusterSize = clusterSize,
             Min = min > size ? size : min,
             AcquireTimeout = section.Duration("acquireTimeout", defaults.AcquireTimeout, _shortest),
             IdleTimeout = section.Duration("idleTimeout", defaults.IdleTimeout, _shortestLife),

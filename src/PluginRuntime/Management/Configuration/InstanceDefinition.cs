@@ -63,6 +63,10 @@ internal sealed record InstanceDefinition(
         return Read(name, DefinitionOrigin.Api, stored.Revision, stored.Config, document.RootElement, stored.IsTrusted);
     }
 
+    /// <summary>What it comes to on one of several hosts.</summary>
+    internal InstanceDefinition On(LiveHosts hosts) =>
+        Config is { Pool.ClusterSize: not null } config ? this with { Config = config with { Pool = config.Pool.Divided(hosts.Count, hosts.Rank) } } : this;
+
     internal bool SaysTheSameAs(InstanceDefinition other) =>
         Origin == other.Origin && IsTrusted == other.IsTrusted && Local == other.Local && Json.Span.SequenceEqual(other.Json.Span);
 

@@ -4,7 +4,11 @@ namespace PluginRuntime.Management;
 /// What is decided about an instance's versions, by this host and by others that share the state: decisions are changes, so that none takes
 /// back another's. For the instance's worker alone, but for <see cref="Offer"/>.
 /// </summary>
-internal sealed class Decisions(Instance instance, InstanceServices services)
+/// <param name="instance">The instance.</param>
+/// <param name="services">What it works with.</param>
+/// <param name="signal">Asks for a pass.</param>
+/// <param name="retryLater">Asks for a pass in a while.</param>
+internal sealed class Decisions(Instance instance, InstanceServices services, Action signal, Action retryLater)
 {
     private readonly Lock _lock = new();
 
@@ -51,8 +55,7 @@ internal sealed class Decisions(Instance instance, InstanceServices services)
     /// Remembers a decision. A store that fails, in whatever way, stops nothing: it is saved with the next one. Nor does the end of the worker
     /// stop it, or a generation that is ready would be lost, and what runs not be known after a restart.
     /// </summary>
-    /// <returns>Whether it is saved.</returns>
-    internal async Task<bool> DecideAsync(Func<VersionState, VersionState> change)
+    internal async Task DecideAsync(Func<VersionState, VersionState> change)
     {
         instance.Decide(change(instance.Versions));
         var unsaved = _unsaved is { } before ? versions => change(before(versions)) : change;
@@ -69,13 +72,24 @@ internal sealed class Decisions(Instance instance, InstanceServices services)
                     instance.Decide(versions);
                 }
             }
-
-            return true;
         }
         catch (Exception exception)
         {
             services.Logger.NotSaved(instance.Name, exception.Message);
-            return false;
+            retryLater();
+        }
+    }
+
+    /// <summary>
+    /// Takes back what a swap or rollback that failed had decided, or the next start would follow it. What was found out about packages
+    /// on the way stays.
+    /// </summary>
+    internal async Task UndoAsync(InstanceCommand? command, IReadOnlyList<QuarantineEntry> found)
+    {
+        if (command is { Target: not null, Applied: { } applied })
+        {
+            await DecideAsync(versions => versions.WithoutOrder(applied.Before, applied.After).WithoutRefused(found)).ConfigureAwait(false);
+            signal();
         }
     }
 }

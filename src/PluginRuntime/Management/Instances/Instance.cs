@@ -336,6 +336,9 @@ internal sealed record InstanceCommand(Operation Operation, Func<VersionState, V
     /// <summary>The canary that the command decides about; null when it is about none. It is done only while that runs.</summary>
     internal CanaryTrial? Trial { get; init; }
 
+    /// <summary>What was decided before <see cref="Apply"/> and by it, once that is done; null before.</summary>
+    internal (VersionState Before, VersionState After)? Applied { get; init; }
+
     /// <summary>Why that canary takes over all calls; null when it does not.</summary>
     internal string? Promotes { get; init; }
 

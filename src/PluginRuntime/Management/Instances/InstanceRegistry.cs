@@ -107,6 +107,18 @@ internal sealed class InstanceRegistry(Func<InstanceServices> services)
         Changed?.Invoke();
     }
 
+    /// <summary>Other hosts have come or gone: what is divided among them is divided anew.</summary>
+    internal void Divide()
+    {
+        lock (_lock)
+        {
+            foreach (var instance in _instances.Values.Where(instance => instance.Definition?.Config?.Pool.ClusterSize is not null).ToList())
+            {
+                Apply_NeedsLock(instance.Name);
+            }
+        }
+    }
+
     /// <summary>One more definition of an origin, unless there is an instance of its name.</summary>
     internal bool TryAdd(DefinitionOrigin origin, string name, InstanceDefinition definition)
     {
@@ -150,7 +162,7 @@ internal sealed class InstanceRegistry(Func<InstanceServices> services)
             services().Events.Shadowed(name, definitions[0].Origin, definitions[1].Origin);
         }
 
-        var wanted = definitions.FirstOrDefault();
+        var wanted = definitions.FirstOrDefault()?.On(services().Hosts.Live);
         var existing = _instances.GetValueOrDefault(name);
         if (wanted is null)
         {
@@ -165,7 +177,7 @@ internal sealed class InstanceRegistry(Func<InstanceServices> services)
             _instances[name] = added;
             added.Start(_ending.GetValueOrDefault(name, Task.CompletedTask));
         }
-        else if (existing.Definition is { } current && current.SaysTheSameAs(wanted))
+        else if (existing.Definition is { } current && current.SaysTheSameAs(wanted) && current.Config?.Pool.Size == wanted.Config?.Pool.Size)
         {
             existing.Restate(wanted);
         }

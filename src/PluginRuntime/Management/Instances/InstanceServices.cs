@@ -17,6 +17,7 @@ internal sealed record InstanceServices(
     CredentialBinder Credentials,
     CredentialPool CredentialPool,
     IStateStore State,
+    Membership Hosts,
     EventTrail Events,
     OperationLog Operations,
     ConnectionBudget Connections,

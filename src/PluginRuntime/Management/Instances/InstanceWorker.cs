@@ -23,6 +23,7 @@ internal sealed class InstanceWorker
     private readonly PassWaiters _waiters = new();
     private readonly TaskCompletionSource _firstPass = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Decisions _decisions;
+    private readonly SwapTurn _turn;
     private readonly Retirement _retirement;
     private readonly Baking _baking;
     private readonly Canaries _canaries;
@@ -42,7 +43,8 @@ internal sealed class InstanceWorker
     {
         _instance = instance;
         _services = services;
-        _decisions = new(instance, services);
+        _decisions = new(instance, services, Signal, RetryLater);
+        _turn = new(instance.Name, services.Hosts);
         _retirement = new(instance, services);
         _baking = new(instance, services, TryOrder);
         _canaries = new(instance, services, _retirement, TryOrder);
@@ -132,6 +134,7 @@ internal sealed class InstanceWorker
         await TakeDownAsync(reason).ConfigureAwait(false);
         await _instance.EndWatchAsync().ConfigureAwait(false);
         await _retirement.FinishAsync().ConfigureAwait(false);
+        _turn.End();
         _ended = reason;
         FailWaiting(reason);
 
@@ -187,11 +190,12 @@ internal sealed class InstanceWorker
     private async Task PassAsync(InstanceCommand? command, CancellationToken cancellationToken)
     {
         _decisions.Adopt();
-        var before = _instance.Versions;
         command = _canaries.Check(command);
         if (command?.Apply is { } apply)
         {
-            await DecideAsync(apply).ConfigureAwait(false);
+            var before = _instance.Versions;
+            await _decisions.DecideAsync(apply).ConfigureAwait(false);
+            command = command with { Apply = null, Applied = (before, apply(before)) };
             if (command.Trial is not null)
             {
                 _canaries.RollBack(_instance.Versions.Quarantine[^1]);
@@ -199,13 +203,13 @@ internal sealed class InstanceWorker
         }
         else if (_decisions.AreUnsaved)
         {
-            await DecideAsync(static versions => versions).ConfigureAwait(false);
+            await _decisions.DecideAsync(static versions => versions).ConfigureAwait(false);
         }
 
         var definition = _instance.Definition;
         if (definition is not { Config.Enabled: true })
         {
-            await UndoAsync(command, before, []).ConfigureAwait(false);
+            await _decisions.UndoAsync(command, []).ConfigureAwait(false);
             await NotWantedAsync(definition, command).ConfigureAwait(false);
             return;
         }
@@ -218,7 +222,7 @@ internal sealed class InstanceWorker
         }
 
         var outcome = await new Reconciliation(
-            _instance, _services, definition, command, _live, _canaries.Candidate).RunAsync(cancellationToken).ConfigureAwait(false);
+            _instance, _services, definition, command, _live, _canaries.Candidate, _turn).RunAsync(cancellationToken).ConfigureAwait(false);
         foreach (var entry in outcome.Quarantined)
         {
             _services.Logger.Quarantined(_instance.Name, entry.Package, entry.Code, entry.Detail);
@@ -228,7 +232,13 @@ internal sealed class InstanceWorker
         if (outcome.Quarantined.Count > 0)
         {
             // Before anything is published: a crash right after must not try the same package again.
-            await DecideAsync(versions => versions.WithoutRefused(outcome.Quarantined)).ConfigureAwait(false);
+            await _decisions.DecideAsync(versions => versions.WithoutRefused(outcome.Quarantined)).ConfigureAwait(false);
+        }
+
+        if (outcome.Waits)
+        {
+            WaitForTurn(command);
+            return;
         }
 
         if (outcome is { Next: not null, IsCanary: true })
@@ -247,25 +257,10 @@ internal sealed class InstanceWorker
 
         if (outcome.Error is not null)
         {
-            await UndoAsync(command, before, outcome.Quarantined).ConfigureAwait(false);
+            await _decisions.UndoAsync(command, outcome.Quarantined).ConfigureAwait(false);
         }
 
         Settle(outcome, command);
-    }
-
-    /// <summary>
-    /// Takes back what a swap or rollback that failed had decided, or the next start would follow it. What was found out about packages
-    /// on the way stays.
-    /// </summary>
-    private async Task UndoAsync(InstanceCommand? command, VersionState before, IReadOnlyList<QuarantineEntry> found)
-    {
-        if (command?.Target is null)
-        {
-            return;
-        }
-
-        await DecideAsync(versions => versions.WithoutOrder(before, command.Apply is null ? before : command.Apply(before)).WithoutRefused(found)).ConfigureAwait(false);
-        Signal();
     }
 
     private async Task NotWantedAsync(InstanceDefinition? definition, InstanceCommand? command)
@@ -279,7 +274,7 @@ internal sealed class InstanceWorker
             return;
         }
 
-        if (command is { Apply: not null, Target: null })
+        if (command is { Applied: not null, Target: null })
         {
             // It only decided something, which is done: quarantine can be lifted while the instance is disabled.
             command.Operation.Succeed();
@@ -288,6 +283,7 @@ internal sealed class InstanceWorker
         var reason = definition is null ? "it was removed." : "it is disabled.";
         await TakeDownAsync(reason).ConfigureAwait(false);
         _instance.Enter(ConnectionState.Disconnected, null);
+        _turn.End();
         command?.Operation.Fail("instance.unavailable", $"The instance takes no calls: {reason}");
     }
 
@@ -326,16 +322,32 @@ internal sealed class InstanceWorker
         }
 
         _baking.Follow(next.Generation);
-        await DecideAsync(versions => versions.WithCurrent(next.Generation.Identity)).ConfigureAwait(false);
-        if (_instance.Definition?.Config?.Update == UpdateMode.Canary)
+        await _decisions.DecideAsync(versions => versions.WithCurrent(next.Generation.Identity)).ConfigureAwait(false);
+        if (_instance.Definition?.Config?.Update == UpdateMode.Canary || _turn.IsHeld)
         {
-            // There may be a newer version, to be tried beside this one.
+            // There may be a newer version, to be tried beside this one; or nothing to bake, and the next host may go.
             Signal();
         }
     }
 
+    /// <summary>Asks again in a while. A command waits with it, unless a newer one does.</summary>
+    private void WaitForTurn(InstanceCommand? command)
+    {
+        if (command is not null && Interlocked.CompareExchange(ref _waiting, command, null) is not null)
+        {
+            command.Operation.Fail("operation.superseded", "A newer operation took its place while another host had its turn.");
+        }
+
+        RetryLater();
+    }
+
     private void Settle(Outcome outcome, InstanceCommand? command)
     {
+        if (_instance.Outcomes.Bake is null && _canaries.Candidate is null)
+        {
+            _turn.End();
+        }
+
         var before = _instance.LastError;
         _instance.Enter(_live is null ? ConnectionState.Error : ConnectionState.Connected, outcome.Error);
         if (outcome.Error is not { } error)
@@ -375,14 +387,6 @@ internal sealed class InstanceWorker
         if (live is not null)
         {
             await _retirement.EndAsync(live).ConfigureAwait(false);
-        }
-    }
-
-    private async Task DecideAsync(Func<VersionState, VersionState> change)
-    {
-        if (!await _decisions.DecideAsync(change).ConfigureAwait(false))
-        {
-            RetryLater();
         }
     }
 

@@ -20,8 +20,8 @@ internal sealed record Outcome
     /// <summary>The permits borrowed for <see cref="Next"/>, to be given back when the generation before has ended.</summary>
     internal IDisposable? Reservation { get; init; }
 
-    /// <summary>What is decided about versions now.</summary>
-    internal required VersionState Versions { get; init; }
+    /// <summary>Whether another host goes first, and this one is to ask again.</summary>
+    internal bool Waits { get; init; }
 
     /// <summary>What was put into quarantine on the way.</summary>
     internal IReadOnlyList<QuarantineEntry> Quarantined { get; init; } = [];

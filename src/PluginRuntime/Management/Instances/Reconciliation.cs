@@ -9,7 +9,13 @@ namespace PluginRuntime.Management;
 /// A package that is at fault is put aside and the next best is tried, down to what runs already.
 /// </summary>
 internal sealed class Reconciliation(
-    Instance instance, InstanceServices services, InstanceDefinition definition, InstanceCommand? command, LiveVersion? live, LiveVersion? canary)
+    Instance instance,
+    InstanceServices services,
+    InstanceDefinition definition,
+    InstanceCommand? command,
+    LiveVersion? live,
+    LiveVersion? canary,
+    SwapTurn turn)
 {
     private readonly InstanceConfig _config = definition.Config!;
     private readonly string _configKey = ConfigKeys.Of(definition, services.Credentials.NamedBy(definition.Config!));
@@ -98,6 +104,11 @@ internal sealed class Reconciliation(
         if (Pinned(choice) is { } pinned)
         {
             return Failed(Error(HeldContexts.Code, pinned), shouldRetry: false);
+        }
+
+        if (choice.Local is null && !await turn.TryTakeAsync(live?.Generation.Identity, choice.Identity, _versions).ConfigureAwait(false))
+        {
+            return Done(_refusal) with { Waits = true };
         }
 
         instance.Enter(live is null ? ConnectionState.Connecting : ConnectionState.Reconnecting, instance.LastError);
@@ -212,8 +223,8 @@ internal sealed class Reconciliation(
 
     private InstanceError Error(string code, string detail) => new(code, detail, services.TimeProvider.GetUtcNow(), []);
 
-    private Outcome Done(InstanceError? error) => new() { Versions = _versions, Quarantined = _quarantined, Error = error };
+    private Outcome Done(InstanceError? error) => new() { Quarantined = _quarantined, Error = error };
 
     private Outcome Failed(InstanceError error, bool shouldRetry) =>
-        new() { Versions = _versions, Quarantined = _quarantined, Error = error, ShouldRetry = shouldRetry };
+        new() { Quarantined = _quarantined, Error = error, ShouldRetry = shouldRetry };
 }

@@ -139,6 +139,21 @@ public sealed partial class FileStateStore(string directory, string? sealKeyFile
             cancellationToken);
 
     /// <inheritdoc />
+    public bool IsShared => false;
+
+    /// <inheritdoc />
+    public Task<LiveHosts> BeatAsync(CancellationToken cancellationToken) => Task.FromResult(LiveHosts.Alone);
+
+    /// <inheritdoc />
+    public Task<bool> TryLeaseAsync(string name, CancellationToken cancellationToken) => Task.FromResult(true);
+
+    /// <inheritdoc />
+    public Task ReleaseAsync(string name, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc />
+    public Task LeaveAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc />
     public void Dispose() => _writing.Dispose();
 
     private StoredState Stored(IEnumerable<KeyValuePair<string, InstanceFile>> files) => new(

@@ -75,6 +75,9 @@ internal sealed class Baking(Instance instance, InstanceServices services, Func<
             services.Logger.Baked(instance.Name, identity);
             services.Events.Publish(EventTypes.Baked, $"Version {identity.Version} came through its bake period.", About(identity, null));
             instance.Outcomes.Forget(bake);
+
+            // The next host may go.
+            instance.Reconsider();
         }
     }
 

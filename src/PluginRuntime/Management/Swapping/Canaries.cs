@@ -67,7 +67,7 @@ internal sealed class Canaries(Instance instance, InstanceServices services, Ret
         var health = running.Monitor.Report;
         Stop(running, CanaryVerdict.Promoted, reason);
         services.Events.CanaryPromoted(instance.Name, running.Version.Generation.Identity, _last!);
-        return new() { Next = running.Version, Health = health, Reservation = running.Reservation, Versions = instance.Versions };
+        return new() { Next = running.Version, Health = health, Reservation = running.Reservation };
     }
 
     /// <summary>Takes a canary away that has been quarantined.</summary>
