@@ -64,9 +64,16 @@ internal sealed class HostCluster : IAsyncDisposable
         }
 
         // At once, as they are when a machine room comes back.
-        var started = await Task.WhenAll(cluster._directories.Select(directory => HostProgram.StartAsync(directory, cluster._environment)));
-        cluster._hosts.AddRange(started);
-        cluster._clients.AddRange(started.Select(cluster.ClientOf));
+        var starting = cluster._directories.ConvertAll(directory => HostProgram.StartAsync(directory, cluster._environment));
+        await Task.WhenAll(starting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cluster._hosts.AddRange(starting.Where(start => start.IsCompletedSuccessfully).Select(start => start.Result));
+        if (starting.Find(start => !start.IsCompletedSuccessfully) is { } failed)
+        {
+            await cluster.DisposeAsync();
+            await failed;
+        }
+
+        cluster._clients.AddRange(cluster._hosts.Select(cluster.ClientOf));
         return cluster;
     }
 

@@ -2,13 +2,15 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json;
 using PluginRuntime.Host.Tests.Running;
+using PluginRuntime.Tests;
 using PluginRuntime.Tests.Running;
+using Xunit.Abstractions;
 
 namespace PluginRuntime.Host.Tests.Startup;
 
 /// <summary>Several hosts on one PostgreSQL want the same.</summary>
 [Collection(PostgresShared.Name)]
-public sealed class SharedStateTests(PostgresShared shared)
+public sealed class SharedStateTests(PostgresShared shared, ITestOutputHelper output)
 {
     private const string Weather =
         """
@@ -102,6 +104,51 @@ public sealed class SharedStateTests(PostgresShared shared)
         await cluster.EverywhereAsync(async client => (await ToldAsync(client)).Count == 1, "It is not told once.");
         await cluster.RestartAsync(1);
         Assert.Single(await ToldAsync(cluster.Clients[1]));
+    }
+
+    [LongFact(NeedsPostgres = true)]
+    public async Task Server_AwayForAMinute_NoCallFailsAndAllAreTheSameAfterwards()
+    {
+        await using var server = await PostgresServer.StartAsync();
+        await using var cluster = await HostCluster.StartAsync(server, 3);
+        await cluster.EverywhereAsync(client => IsThereAsync(client, "demo"), "The demo instance is not everywhere.");
+        using var stop = new CancellationTokenSource();
+        var (calls, failures) = (0, new ConcurrentQueue<string>());
+        var callers = cluster.Clients.SelectMany(client => Enumerable.Repeat(client, 8)).Select(client => Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                using var response = await client.PostAsync("api/instances/demo/actions/echo", """{"text":"x"}""");
+                Interlocked.Increment(ref calls);
+                if (!response.IsSuccessStatusCode)
+                {
+                    failures.Enqueue(await response.Content.ReadAsStringAsync());
+                }
+            }
+        })).ToList();
+
+        await server.StopAsync();
+        var refused = 0;
+        for (var away = TimeProvider.System.GetTimestamp(); TimeProvider.System.GetElapsedTime(away) < TimeSpan.FromMinutes(1); refused++)
+        {
+            foreach (var client in cluster.Clients)
+            {
+                await (await client.PutAsync("api/instances/during", """{"connector":"demo","enabled":false}""")).ProblemAsync(HttpStatusCode.ServiceUnavailable, "state.failed");
+            }
+
+            await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System);
+        }
+
+        await server.StartAgainAsync();
+        var back = TimeProvider.System.GetTimestamp();
+        await Poll.UntilAsync(async () => (await cluster.Clients[1].PutAsync("api/instances/after", """{"connector":"demo","enabled":false}""")).IsSuccessStatusCode, () => "Changes do not work again.");
+        await cluster.EverywhereAsync(client => IsThereAsync(client, "after"), "It is not the same everywhere.");
+        output.WriteLine($"{calls} calls, {failures.Count} failed; {3 * refused} changes refused; the same everywhere {TimeProvider.System.GetElapsedTime(back).TotalSeconds:0.0} s after the server was back");
+        await stop.CancelAsync();
+        await Task.WhenAll(callers);
+
+        Assert.Empty(failures);
+        await cluster.EverywhereAsync(async client => !await IsThereAsync(client, "during"), "What was refused is there.");
     }
 
     [PostgresFact]
