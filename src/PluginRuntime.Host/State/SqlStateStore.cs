@@ -76,10 +76,17 @@ internal sealed partial class SqlStateStore(StateDatabase database, StateSeal se
         return (versions, revision);
     }
 
-    public Task SaveTokensAsync(string key, ReadOnlyMemory<byte>? tokens, CancellationToken cancellationToken) => ChangeAsync(
+    public Task<(ReadOnlyMemory<byte>? Tokens, long Revision)> ReadTokensAsync(string key, CancellationToken cancellationToken) => ReadAsync("tokens", async connection =>
+    {
+        // The revision first: what is saved in between is newer than it, and a change that is based on it a conflict.
+        var revision = await RevisionAsync(connection, null);
+        return ((await TokensAsync(connection, [key])).TryGetValue(key, out var tokens) ? tokens : default(ReadOnlyMemory<byte>?), revision);
+    });
+
+    public Task SaveTokensAsync(string key, ReadOnlyMemory<byte>? tokens, StateWrite write, CancellationToken cancellationToken) => ChangeAsync(
         StateSubject.Tokens,
         key,
-        StateWrite.Plain,
+        write,
         async (connection, transaction) => await connection.ExecuteAsync(
             tokens is null
                 ? "DELETE FROM token WHERE key = @key"

@@ -4,4 +4,4 @@ using PluginRuntime.Diagnostics;
 namespace PluginRuntime.Credentials;
 
 /// <summary>What every credential works with.</summary>
-internal sealed record CredentialServices(TokenEndpoint Endpoint, RefreshTokens RefreshTokens, EventTrail Events, TimeProvider TimeProvider, ILogger Logger);
+internal sealed record CredentialServices(SharedTokens Tokens, RefreshTokens RefreshTokens, EventTrail Events, TimeProvider TimeProvider, ILogger Logger);

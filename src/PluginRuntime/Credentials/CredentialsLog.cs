@@ -15,4 +15,7 @@ internal static partial class CredentialsLog
 
     [LoggerMessage(6003, LogLevel.Warning, "A stored refresh token ({Key}) cannot be read; the configured one counts")]
     internal static partial void TokenUnreadable(this ILogger logger, string key);
+
+    [LoggerMessage(6004, LogLevel.Warning, "Tokens ({Key}) are got by this host alone, since they cannot be shared with the others: {Detail}")]
+    internal static partial void TokensNotShared(this ILogger logger, string key, string detail);
 }

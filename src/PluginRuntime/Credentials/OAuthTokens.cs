@@ -189,14 +189,14 @@ internal sealed class OAuthTokens
 
     private async Task<(AccessToken? Token, TokenFailure? Failure)> FlyAsync(bool isAfterDrop)
     {
-        var refreshToken = _services.RefreshTokens.Find(_subject.Key, _settings) ?? _settings.RefreshToken;
-        var asked = _services.TimeProvider.GetUtcNow();
-        var answer = await _services.Endpoint.AskAsync(_settings, refreshToken).ConfigureAwait(false);
-        if (answer.Granted?.RefreshToken is { } rotated && refreshToken is not null && rotated != refreshToken)
+        List<string> old;
+        lock (_lock)
         {
-            await _services.RefreshTokens.KeepAsync(_subject.Key, _settings, rotated).ConfigureAwait(false);
+            old = [.. new[] { _token, _former }.OfType<AccessToken>().Select(token => token.Value.Reveal())];
         }
 
+        var asked = _services.TimeProvider.GetUtcNow();
+        var answer = await _services.Tokens.GetAsync(_subject.Key, _settings, old).ConfigureAwait(false);
         AccessToken? token = null;
         bool wasFailing;
         lock (_lock)

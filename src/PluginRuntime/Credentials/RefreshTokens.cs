@@ -7,14 +7,14 @@ using Microsoft.Extensions.Logging;
 namespace PluginRuntime.Credentials;
 
 /// <summary>
-/// The refresh tokens that token servers have put in the place of configured ones. They count as long as the configuration names the
-/// same token, client and server; an operator who changes it wins. A store that fails stops no call: it is tried again.
+/// The refresh tokens that token servers have put in the place of configured ones and, where hosts share them, the access tokens. They count as
+/// long as the configuration names the same token, client and server; an operator who changes it wins. A store that fails stops no call: it
+/// is tried again.
 /// </summary>
-/// <param name="save">Saves under a key, or deletes (null). It is given what is to be sealed.</param>
+/// <param name="store">Where they are kept.</param>
 /// <param name="timeProvider">The clock.</param>
 /// <param name="logger">Told of what cannot be saved.</param>
-internal sealed class RefreshTokens(
-    Func<string, ReadOnlyMemory<byte>?, CancellationToken, Task> save, TimeProvider timeProvider, ILogger logger) : IDisposable
+internal sealed class RefreshTokens(ITokenStore store, TimeProvider timeProvider, ILogger logger) : IDisposable
 {
     private const int SaltBytes = 32;
 
@@ -31,13 +31,21 @@ internal sealed class RefreshTokens(
     // Guarded by _lock.
     private readonly Dictionary<string, StoredToken[]> _tokens = new(StringComparer.Ordinal);
 
-    /// <summary>Takes over what was stored. Called once, first.</summary>
+    // Guarded by _lock: what is kept here and not in the store yet.
+    private readonly HashSet<string> _unsaved = new(StringComparer.Ordinal);
+
+    /// <summary>Takes over what was stored, by this host before it started, or by another one. What is not saved yet stays.</summary>
     internal void Load(IEnumerable<KeyValuePair<string, ReadOnlyMemory<byte>>> stored)
     {
         lock (_lock)
         {
             foreach (var (key, utf8) in stored)
             {
+                if (_unsaved.Contains(key))
+                {
+                    continue;
+                }
+
                 if (Read(utf8) is { } tokens)
                 {
                     _tokens[key] = tokens;
@@ -51,29 +59,37 @@ internal sealed class RefreshTokens(
     }
 
     /// <summary>The token to use in the place of the configured one; null when that one counts.</summary>
-    internal string? Find(string key, CredentialSettings settings)
-    {
-        StoredToken[] tokens;
-        lock (_lock)
-        {
-            tokens = _tokens.GetValueOrDefault(key) ?? [];
-        }
+    internal string? Find(string key, CredentialSettings settings) => FindToken(key, settings)?.RefreshToken;
 
-        return Array.Find(tokens, token => IsOf(token, settings))?.RefreshToken;
+    /// <summary>The access token that a host was granted last; null when none is known, or it has expired.</summary>
+    internal GrantedToken? FindGranted(string key, CredentialSettings settings)
+    {
+        var now = timeProvider.GetUtcNow();
+        return FindToken(key, settings) is { AccessToken: { } value } token && !(token.ExpiresAt <= now) ? new(value, token.ExpiresAt - now, null) : null;
     }
 
-    /// <summary>Remembers a token, at once, and saves it: returns when that has ended, well or badly, or takes long. It goes on by itself until it is done.</summary>
-    internal async Task KeepAsync(string key, CredentialSettings settings, string refreshToken)
+    /// <summary>Remembers tokens, at once, and saves them: returns when that has ended, well or badly, or takes long. It goes on by itself until it is done.</summary>
+    /// <param name="key">Whose they are.</param>
+    /// <param name="settings">The credential.</param>
+    /// <param name="refreshToken">The refresh token to use from now on; null leaves the configured one.</param>
+    /// <param name="granted">The access token with its end, for the other hosts; null where there are none.</param>
+    /// <param name="known">The revision that they are based on; null for any.</param>
+    /// <returns>False when another host has kept some since: those stay.</returns>
+    internal async Task<bool> KeepAsync(string key, CredentialSettings settings, string? refreshToken, AccessTokenEnd? granted, long? known)
     {
         var salt = RandomNumberGenerator.GetBytes(SaltBytes);
         StoredToken[] tokens;
         lock (_lock)
         {
             var others = (_tokens.GetValueOrDefault(key) ?? []).Where(token => !IsOf(token, settings)).Take(KeptAKey - 1);
-            _tokens[key] = tokens = [new(salt, Fingerprint(salt, settings), refreshToken), .. others];
+            _tokens[key] = tokens =
+            [
+                new(salt, Fingerprint(salt, settings), refreshToken) { AccessToken = granted?.Value, ExpiresAt = granted?.ExpiresAt }, .. others,
+            ];
+            _unsaved.Add(key);
         }
 
-        var saving = TrySaveAsync(key, tokens);
+        var saving = TrySaveAsync(key, tokens, known);
         try
         {
             await saving.WaitAsync(_longestWait, timeProvider).ConfigureAwait(false);
@@ -83,7 +99,8 @@ internal sealed class RefreshTokens(
             // It goes on by itself.
         }
 
-        _ = RetryAsync(key, tokens, saving);
+        _ = RetryAsync(key, tokens, known, saving);
+        return !saving.IsCompletedSuccessfully || saving.Result is not false;
     }
 
     /// <summary>Forgets what was kept under a key, also in the store.</summary>
@@ -94,34 +111,55 @@ internal sealed class RefreshTokens(
         lock (_lock)
         {
             wasThere = _tokens.Remove(key);
+            _unsaved.Remove(key);
         }
 
         if (wasThere)
         {
-            await SaveAsync(key, null).ConfigureAwait(false);
+            await SaveAsync(key, null, known: null).ConfigureAwait(false);
         }
     }
 
     public void Dispose() => _stopping.Cancel();
 
-    private async Task<bool> TrySaveAsync(string key, StoredToken[] tokens)
+    private StoredToken? FindToken(string key, CredentialSettings settings)
+    {
+        StoredToken[] tokens;
+        lock (_lock)
+        {
+            tokens = _tokens.GetValueOrDefault(key) ?? [];
+        }
+
+        return Array.Find(tokens, token => IsOf(token, settings));
+    }
+
+    /// <returns>Whether it is kept, or another host's is; null when the store failed.</returns>
+    private async Task<bool?> TrySaveAsync(string key, StoredToken[] tokens, long? known)
     {
         try
         {
-            await SaveAsync(key, tokens).ConfigureAwait(false);
-            return true;
+            var isKept = await SaveAsync(key, tokens, known).ConfigureAwait(false);
+            lock (_lock)
+            {
+                if (_tokens.GetValueOrDefault(key) == tokens)
+                {
+                    _unsaved.Remove(key);
+                }
+            }
+
+            return isKept;
         }
         catch (Exception exception)
         {
             logger.TokenNotSaved(key, exception.Message);
-            return false;
+            return null;
         }
     }
 
     /// <summary>Does not fail.</summary>
-    private async Task RetryAsync(string key, StoredToken[] tokens, Task<bool> saving)
+    private async Task RetryAsync(string key, StoredToken[] tokens, long? known, Task<bool?> saving)
     {
-        while (!await saving.ConfigureAwait(false))
+        while (await saving.ConfigureAwait(false) is null)
         {
             await Task.Delay(_retryDelay, timeProvider, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (_stopping.IsCancellationRequested)
@@ -129,22 +167,24 @@ internal sealed class RefreshTokens(
                 return;
             }
 
-            saving = TrySaveAsync(key, tokens);
+            saving = TrySaveAsync(key, tokens, known);
         }
     }
 
-    private async Task SaveAsync(string key, StoredToken[]? tokens)
+    private async Task<bool> SaveAsync(string key, StoredToken[]? tokens, long? known)
     {
         await _saving.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {
             // Meets a newer one that was kept, or a removal, while this one waited: theirs is the last word.
-            if (tokens is null || IsCurrent(key, tokens))
+            if (tokens is not null && !IsCurrent(key, tokens))
             {
-                // Said in full: a bare null would become an empty text.
-                ReadOnlyMemory<byte>? content = tokens is null ? default(ReadOnlyMemory<byte>?) : Write(tokens);
-                await save(key, content, CancellationToken.None).ConfigureAwait(false);
+                return true;
             }
+
+            // Said in full: a bare null would become an empty text.
+            ReadOnlyMemory<byte>? content = tokens is null ? default(ReadOnlyMemory<byte>?) : Write(tokens);
+            return await store.SaveAsync(key, content, known).ConfigureAwait(false);
         }
         finally
         {
@@ -184,14 +224,27 @@ internal sealed class RefreshTokens(
         }
     }
 
-    internal sealed class StoredToken(byte[] salt, byte[] fingerprint, string refreshToken)
+    internal sealed class StoredToken(byte[] salt, byte[] fingerprint, string? refreshToken)
     {
         public byte[] Salt { get; } = salt;
 
         public byte[] Fingerprint { get; } = fingerprint;
 
-        public string RefreshToken { get; } = refreshToken;
+        public string? RefreshToken { get; } = refreshToken;
+
+        public string? AccessToken { get; init; }
+
+        public DateTimeOffset? ExpiresAt { get; init; }
     }
+}
+
+/// <summary>An access token, and when it ends.</summary>
+/// <param name="Value">The token.</param>
+/// <param name="ExpiresAt">Its end; null when none is known.</param>
+internal readonly record struct AccessTokenEnd(string Value, DateTimeOffset? ExpiresAt)
+{
+    /// <summary>A record would print its secrets.</summary>
+    public override string ToString() => nameof(AccessTokenEnd);
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]

@@ -33,6 +33,7 @@ internal sealed partial class ConnectorRuntime : IConnectorRuntime, IAsyncDispos
     private readonly NamedCredentials _named = new();
     private readonly EgressGate _egress;
     private readonly TokenEndpoint _tokenEndpoint;
+    private readonly StoredTokens _tokenStore;
     private readonly RefreshTokens _refreshTokens;
     private readonly EventRecorder _recorder;
     private readonly StateFollower _follower;
@@ -77,8 +78,9 @@ internal sealed partial class ConnectorRuntime : IConnectorRuntime, IAsyncDispos
         _credentials = new(_named, References);
         _egress = new(EgressPolicy.Of(options.EgressAllow));
         _tokenEndpoint = new(_egress, timeProvider);
-        _refreshTokens = new(state.SaveTokensAsync, timeProvider, loggers.CreateLogger("PluginRuntime.Credentials"));
         _hosts = new(state, timeProvider) { Changed = () => Registry!.Divide() };
+        _tokenStore = new(state, _hosts);
+        _refreshTokens = new(_tokenStore, timeProvider, loggers.CreateLogger("PluginRuntime.Credentials"));
         _follower = new(state, ApplyAsync, Events, timeProvider, _logger);
         Editor = new(Registry, state, _follower, new InstanceValidator(() => _folders.Catalog, LookAgain, _binder, _credentials));
         Manifests = new(state, _folders, Registry, LookAgain, _follower.CatchUpAsync);
@@ -152,8 +154,9 @@ internal sealed partial class ConnectorRuntime : IConnectorRuntime, IAsyncDispos
         _updates = PackageUpdates.Create(
             _options.Packages, _store, DataDirectory, _folders, Registry, Reconsider, Events, _timeProvider,
             _loggers.CreateLogger("PluginRuntime.Packages"));
-        var pool = new CredentialPool(
-            new(_tokenEndpoint, _refreshTokens, Events, _timeProvider, _loggers.CreateLogger("PluginRuntime.Credentials")));
+        var credentialLog = _loggers.CreateLogger("PluginRuntime.Credentials");
+        var tokens = new SharedTokens(_tokenStore, _refreshTokens, _tokenEndpoint, _timeProvider, credentialLog);
+        var pool = new CredentialPool(new(tokens, _refreshTokens, Events, _timeProvider, credentialLog));
         _services = new(
             new GenerationBuilder(_store, () => _folders.Catalog, Loader, _binder, _credentials, pool, _egress, _timeProvider, _loggers),
             _store,

@@ -65,7 +65,7 @@ internal sealed class HostCluster : IAsyncDisposable
 
         // At once, as they are when a machine room comes back.
         var starting = cluster._directories.ConvertAll(directory => HostProgram.StartAsync(directory, cluster._environment));
-        await Task.WhenAll(starting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)Task.WhenAll(starting)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         cluster._hosts.AddRange(starting.Where(start => start.IsCompletedSuccessfully).Select(start => start.Result));
         if (starting.Find(start => !start.IsCompletedSuccessfully) is { } failed)
         {

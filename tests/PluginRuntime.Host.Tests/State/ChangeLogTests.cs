@@ -25,7 +25,7 @@ public sealed class ChangeLogTests(PostgresShared shared)
         Assert.Equal((0, false), await SeenAsync(one, 0));
         await one.SaveDefinitionAsync("a", _some, new(Event: new(0, default, "instance.configured", "a", null, null, null, "It was defined.", new Dictionary<string, string>())), CancellationToken.None);
         await two.SaveVersionsAsync("a", _ => VersionState.Empty, CancellationToken.None);
-        await two.SaveTokensAsync("key", "secret"u8.ToArray(), CancellationToken.None);
+        await two.SaveTokensAsync("key", "secret"u8.ToArray(), StateWrite.Plain, CancellationToken.None);
         await one.SaveDefinitionAsync("b", _some, StateWrite.Plain, CancellationToken.None);
         await one.SaveDefinitionAsync("b", null, StateWrite.Plain, CancellationToken.None);
 

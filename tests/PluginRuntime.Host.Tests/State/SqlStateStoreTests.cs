@@ -49,10 +49,10 @@ public sealed class SqlStateStoreTests(PostgresShared shared)
         await using (var database = await place.OpenAsync())
         {
             var store = await place.StoreAsync(database);
-            await store.SaveTokensAsync("instance.a", "before"u8.ToArray(), CancellationToken.None);
-            await store.SaveTokensAsync("instance.a", "after"u8.ToArray(), CancellationToken.None);
-            await store.SaveTokensAsync("instance.b", "gone"u8.ToArray(), CancellationToken.None);
-            await store.SaveTokensAsync("instance.b", null, CancellationToken.None);
+            await store.SaveTokensAsync("instance.a", "before"u8.ToArray(), StateWrite.Plain, CancellationToken.None);
+            await store.SaveTokensAsync("instance.a", "after"u8.ToArray(), StateWrite.Plain, CancellationToken.None);
+            await store.SaveTokensAsync("instance.b", "gone"u8.ToArray(), StateWrite.Plain, CancellationToken.None);
+            await store.SaveTokensAsync("instance.b", null, StateWrite.Plain, CancellationToken.None);
         }
 
         await using var again = await place.OpenAsync();

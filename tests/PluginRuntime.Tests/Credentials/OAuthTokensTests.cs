@@ -260,7 +260,7 @@ public sealed class OAuthTokensTests
         await using var test = new OAuthUnderTest();
         var local = new AsyncLocal<object>();
         object? seen = null;
-        test.BeforeSave = () =>
+        test.Store.BeforeSave = () =>
         {
             seen = local.Value;
             return Task.CompletedTask;

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using PluginRuntime.Credentials;
 using PluginRuntime.Diagnostics;
 using PluginRuntime.Sdk;
@@ -13,27 +12,14 @@ internal sealed class OAuthUnderTest : IAsyncDisposable
 
     private readonly TokenEndpoint _endpoint;
 
-    internal OAuthUnderTest(IReadOnlyDictionary<string, ReadOnlyMemory<byte>>? stored = null)
+    internal OAuthUnderTest(IReadOnlyDictionary<string, ReadOnlyMemory<byte>>? stored = null, HeldTokenStore? store = null)
     {
+        Store = store ?? new();
         _endpoint = new(new PluginRuntime.Egress.EgressGate(PluginRuntime.Egress.EgressPolicy.Open), Clock);
-        RefreshTokens = new(
-            async (key, tokens, _) =>
-            {
-                await BeforeSave();
-                if (tokens is { } sealable)
-                {
-                    Stored[key] = sealable;
-                }
-                else
-                {
-                    Stored.TryRemove(key, out var _);
-                }
-            },
-            Clock,
-            Log);
+        RefreshTokens = new(Store, Clock, Log);
         RefreshTokens.Load(stored ?? new Dictionary<string, ReadOnlyMemory<byte>>());
         Events = new(Clock);
-        Pool = new(new(_endpoint, RefreshTokens, Events, Clock, Log));
+        Pool = new(new(new(Store, RefreshTokens, _endpoint, Clock, Log), RefreshTokens, Events, Clock, Log));
     }
 
     internal ManualTimeProvider Clock { get; } = new();
@@ -48,9 +34,9 @@ internal sealed class OAuthUnderTest : IAsyncDisposable
 
     internal RefreshTokens RefreshTokens { get; }
 
-    internal ConcurrentDictionary<string, ReadOnlyMemory<byte>> Stored { get; } = new();
+    internal HeldTokenStore Store { get; }
 
-    internal Func<Task> BeforeSave { get; set; } = () => Task.CompletedTask;
+    internal IDictionary<string, ReadOnlyMemory<byte>> Stored => Store.Stored;
 
     internal CredentialSettings Settings => new()
     {

@@ -28,7 +28,7 @@ public sealed class RefreshTokensTests
     {
         await using var test = new OAuthUnderTest();
         var settings = test.Settings with { RefreshToken = "first" };
-        await test.RefreshTokens.KeepAsync("k", settings, "second");
+        await test.RefreshTokens.KeepAsync("k", settings, "second", null, null);
 
         Assert.Equal("second", test.RefreshTokens.Find("k", settings));
         Assert.Null(test.RefreshTokens.Find("k", settings with { RefreshToken = "new" }));
@@ -43,9 +43,9 @@ public sealed class RefreshTokensTests
     {
         await using var test = new OAuthUnderTest();
         var (running, tried) = (test.Settings with { RefreshToken = "running" }, test.Settings with { RefreshToken = "tried" });
-        await test.RefreshTokens.KeepAsync("k", running, "running-2");
-        await test.RefreshTokens.KeepAsync("k", tried, "tried-2");
-        await test.RefreshTokens.KeepAsync("k", tried, "tried-3");
+        await test.RefreshTokens.KeepAsync("k", running, "running-2", null, null);
+        await test.RefreshTokens.KeepAsync("k", tried, "tried-2", null, null);
+        await test.RefreshTokens.KeepAsync("k", tried, "tried-3", null, null);
 
         await using var next = new OAuthUnderTest(test.Stored.ToDictionary());
 
@@ -60,7 +60,7 @@ public sealed class RefreshTokensTests
         CredentialSettings Settings(int number) => test.Settings with { RefreshToken = $"first-{number}" };
         for (var number = 0; number < 5; number++)
         {
-            await test.RefreshTokens.KeepAsync("k", Settings(number), $"next-{number}");
+            await test.RefreshTokens.KeepAsync("k", Settings(number), $"next-{number}", null, null);
         }
 
         Assert.Null(test.RefreshTokens.Find("k", Settings(0)));
@@ -72,7 +72,7 @@ public sealed class RefreshTokensTests
     {
         await using var test = new OAuthUnderTest();
         var settings = test.Settings with { RefreshToken = "first" };
-        await test.RefreshTokens.KeepAsync("k", settings, "second");
+        await test.RefreshTokens.KeepAsync("k", settings, "second", null, null);
         var list = Encoding.UTF8.GetString(test.Stored["k"].Span);
 
         await using var next = new OAuthUnderTest(new Dictionary<string, ReadOnlyMemory<byte>> { ["k"] = Encoding.UTF8.GetBytes(list[1..^1]) });
@@ -85,7 +85,7 @@ public sealed class RefreshTokensTests
     {
         await using var test = new OAuthUnderTest();
         var fails = true;
-        test.BeforeSave = () => fails ? throw new IOException("disk full") : Task.CompletedTask;
+        test.Store.BeforeSave = () => fails ? throw new IOException("disk full") : Task.CompletedTask;
         test.Server.Answer = _ => test.Server.Grant(60, "second");
 
         Assert.Equal("token-1", await OAuthUnderTest.TokenAsync(test.Get(test.Settings with { RefreshToken = "first" })));
@@ -94,7 +94,7 @@ public sealed class RefreshTokensTests
         await test.Clock.WhenArmedAsync(1);
         fails = false;
         var saved = new TaskCompletionSource();
-        test.BeforeSave = () =>
+        test.Store.BeforeSave = () =>
         {
             saved.TrySetResult();
             return Task.CompletedTask;

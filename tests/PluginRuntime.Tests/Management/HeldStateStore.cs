@@ -89,7 +89,10 @@ internal sealed partial class HeldStateStore : IStateStore
         return Task.CompletedTask;
     }
 
-    public Task SaveTokensAsync(string key, ReadOnlyMemory<byte>? tokens, CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task SaveTokensAsync(string key, ReadOnlyMemory<byte>? tokens, StateWrite write, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task<(ReadOnlyMemory<byte>? Tokens, long Revision)> ReadTokensAsync(string key, CancellationToken cancellationToken) =>
+        Task.FromResult((default(ReadOnlyMemory<byte>?), _journal.Revision));
 
     private static void Set<T>(Dictionary<string, T> all, string name, T? value)
         where T : class

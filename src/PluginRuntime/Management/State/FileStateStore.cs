@@ -115,11 +115,12 @@ public sealed partial class FileStateStore(string directory, string? sealKeyFile
     public Task WaitForChangesAsync(CancellationToken cancellationToken) => new TaskCompletionSource().Task.WaitAsync(cancellationToken);
 
     /// <inheritdoc />
-    public Task SaveTokensAsync(string key, ReadOnlyMemory<byte>? tokens, CancellationToken cancellationToken) =>
+    public Task SaveTokensAsync(string key, ReadOnlyMemory<byte>? tokens, StateWrite write, CancellationToken cancellationToken) =>
         LockedAsync(
             key,
             async () =>
             {
+                _journal.Check(StateSubject.Tokens, key, write);
                 var path = Path.Combine(TokenDirectory, key + SealedSuffix);
                 if (tokens is { } plain)
                 {
@@ -135,8 +136,27 @@ public sealed partial class FileStateStore(string directory, string? sealKeyFile
                     File.Delete(path);
                     Posix.SyncDirectory(TokenDirectory);
                 }
+
+                _journal.Add(StateSubject.Tokens, key, write);
             },
             cancellationToken);
+
+    /// <inheritdoc />
+    public async Task<(ReadOnlyMemory<byte>? Tokens, long Revision)> ReadTokensAsync(string key, CancellationToken cancellationToken)
+    {
+        (ReadOnlyMemory<byte>? Tokens, long Revision) read = default;
+        await LockedAsync(
+            key,
+            "read",
+            () =>
+            {
+                var path = Path.Combine(TokenDirectory, key + SealedSuffix);
+                read = (File.Exists(path) ? Sealing.Unseal(StateSeal.PlaceOfTokens(key), File.ReadAllBytes(path)) : default(ReadOnlyMemory<byte>?), _journal.Revision);
+                return Task.CompletedTask;
+            },
+            cancellationToken).ConfigureAwait(false);
+        return read;
+    }
 
     /// <inheritdoc />
     public bool IsShared => false;

@@ -29,12 +29,21 @@ public partial interface IStateStore
     Task<(VersionState Versions, long Revision)> SaveVersionsAsync(
         string name, Func<VersionState, VersionState>? change, CancellationToken cancellationToken);
 
-    /// <summary>Saves tokens that took the place of configured ones, or deletes them. They are secret: a store keeps them sealed.</summary>
+    /// <summary>Saves tokens that token servers have granted, or deletes them. They are secret: a store keeps them sealed.</summary>
     /// <param name="key">Whose they are: letters, digits, <c>.</c>, <c>_</c> and <c>-</c>.</param>
     /// <param name="tokens">Opaque to the store. Null deletes them.</param>
+    /// <param name="write">What they are based on.</param>
     /// <param name="cancellationToken">Gives up before anything is written.</param>
+    /// <exception cref="StateConflictException">They are based on something older; nothing changed.</exception>
     /// <exception cref="StateException">They cannot be saved; nothing changed.</exception>
-    Task SaveTokensAsync(string key, ReadOnlyMemory<byte>? tokens, CancellationToken cancellationToken);
+    Task SaveTokensAsync(string key, ReadOnlyMemory<byte>? tokens, StateWrite write, CancellationToken cancellationToken);
+
+    /// <summary>Reads tokens.</summary>
+    /// <param name="key">Whose they are.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The tokens, null when there are none; and the revision of the state that this is.</returns>
+    /// <exception cref="StateException">They cannot be read.</exception>
+    Task<(ReadOnlyMemory<byte>? Tokens, long Revision)> ReadTokensAsync(string key, CancellationToken cancellationToken);
 }
 
 /// <summary>Everything a store holds.</summary>

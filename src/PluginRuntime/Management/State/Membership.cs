@@ -41,7 +41,9 @@ internal sealed class Membership(IStateStore state, TimeProvider timeProvider) :
     }
 
     /// <summary>Takes a turn that only one host may have at a time. While the state is away nobody gets one.</summary>
-    internal async ValueTask<bool> TryTakeAsync(string name)
+    /// <param name="name">What it is a turn for.</param>
+    /// <param name="isSure">Whether it is not to be taken from a host that may only have had no chance yet to say that it lives.</param>
+    internal async ValueTask<bool> TryTakeAsync(string name, bool isSure)
     {
         if (!state.IsShared)
         {
@@ -52,7 +54,7 @@ internal sealed class Membership(IStateStore state, TimeProvider timeProvider) :
         try
         {
             _givenBack.TryRemove(name, out _);
-            return IsSteady && await state.TryLeaseAsync(name, CancellationToken.None).ConfigureAwait(false);
+            return (IsSteady || !isSure) && await state.TryLeaseAsync(name, CancellationToken.None).ConfigureAwait(false);
         }
         catch (StateException)
         {

@@ -22,7 +22,7 @@ internal sealed class SwapTurn(string instance, Membership hosts)
             return true;
         }
 
-        return IsHeld = await hosts.TryTakeAsync(Name).ConfigureAwait(false);
+        return IsHeld = await hosts.TryTakeAsync(Name, isSure: true).ConfigureAwait(false);
     }
 
     /// <summary>Lets the next host go, if this one had its turn.</summary>

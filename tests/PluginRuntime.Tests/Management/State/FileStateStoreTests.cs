@@ -142,9 +142,9 @@ public sealed class FileStateStoreTests : IDisposable
         using (var store = await OpenAsync())
         {
             await store.SaveDefinitionAsync("a", new(1, Encoding.UTF8.GetBytes("""{"x":"canary-1"}"""), true), StateWrite.Plain, CancellationToken.None);
-            await store.SaveTokensAsync("instance.a", Encoding.UTF8.GetBytes("canary-2"), CancellationToken.None);
-            await store.SaveTokensAsync("instance.b", Encoding.UTF8.GetBytes("canary-3"), CancellationToken.None);
-            await store.SaveTokensAsync("instance.b", null, CancellationToken.None);
+            await store.SaveTokensAsync("instance.a", Encoding.UTF8.GetBytes("canary-2"), StateWrite.Plain, CancellationToken.None);
+            await store.SaveTokensAsync("instance.b", Encoding.UTF8.GetBytes("canary-3"), StateWrite.Plain, CancellationToken.None);
+            await store.SaveTokensAsync("instance.b", null, StateWrite.Plain, CancellationToken.None);
         }
 
         await File.WriteAllTextAsync(Path.Combine(State, "planted"), "canary-4");
