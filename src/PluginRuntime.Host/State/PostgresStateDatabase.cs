@@ -57,6 +57,8 @@ internal sealed class PostgresStateDatabase : StateDatabase
         await command.ExecuteNonQueryAsync();
     }
 
+    internal override string SelectShared(string statement) => statement + " FOR SHARE";
+
     // Nothing was ever there unsealed.
     internal override Task ScrubAsync(DbConnection connection) => Task.CompletedTask;
 

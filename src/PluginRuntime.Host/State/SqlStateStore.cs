@@ -5,7 +5,7 @@ using PluginRuntime.Management;
 
 namespace PluginRuntime.Host.State;
 
-/// <summary>Keeps desired state in the host's database, what may hold secrets sealed. Each save is one statement, durable when it returns.</summary>
+/// <summary>Keeps desired state in the host's database, what may hold secrets sealed. Each save is one transaction, durable when it returns.</summary>
 internal sealed partial class SqlStateStore(StateDatabase database, StateSeal seal) : IStateStore
 {
     private const string DemoDecided = "demo";
@@ -25,16 +25,16 @@ internal sealed partial class SqlStateStore(StateDatabase database, StateSeal se
 
     public Task SaveDefinitionAsync(string name, StoredDefinition? definition, CancellationToken cancellationToken) => definition is null
         ? SaveAsync("DELETE FROM instance WHERE name = @name", new { name }, cancellationToken)
-        : SaveAsync(
+        : SaveSealedAsync(
             """
             INSERT INTO instance (name, revision, config, is_trusted) VALUES (@name, @Revision, @config, @isTrusted)
             ON CONFLICT (name) DO UPDATE SET revision = excluded.revision, config = excluded.config, is_trusted = excluded.is_trusted
             """,
-            new
+            with => new
             {
                 name,
                 definition.Revision,
-                config = seal.Seal(StateSeal.PlaceOfInstance(name), definition.Config.Span),
+                config = with.Seal(StateSeal.PlaceOfInstance(name), definition.Config.Span),
                 isTrusted = definition.IsTrusted ? 1 : 0,
             },
             cancellationToken);
@@ -51,12 +51,12 @@ internal sealed partial class SqlStateStore(StateDatabase database, StateSeal se
 
     public Task SaveTokensAsync(string key, ReadOnlyMemory<byte>? tokens, CancellationToken cancellationToken) => tokens is not { } plain
         ? SaveAsync("DELETE FROM token WHERE key = @key", new { key }, cancellationToken)
-        : SaveAsync(
+        : SaveSealedAsync(
             """
             INSERT INTO token (key, tokens) VALUES (@key, @tokens)
             ON CONFLICT (key) DO UPDATE SET tokens = excluded.tokens
             """,
-            new { key, tokens = seal.Seal(StateSeal.PlaceOfTokens(key), plain.Span) },
+            with => new { key, tokens = with.Seal(StateSeal.PlaceOfTokens(key), plain.Span) },
             cancellationToken);
 
     /// <summary>Whether this state has been given its demo instance, or was started without one.</summary>
@@ -82,6 +82,19 @@ internal sealed partial class SqlStateStore(StateDatabase database, StateSeal se
     {
         cancellationToken.ThrowIfCancellationRequested();
         return database.RunAsync("saved", connection => connection.ExecuteAsync(statement, parameters));
+    }
+
+    /// <summary>Saves what is sealed, with the key that the database is sealed with at that moment.</summary>
+    private Task<int> SaveSealedAsync(string statement, Func<StateSeal, object> parameters, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return database.RunAsync("saved", async connection =>
+        {
+            await using var transaction = await connection.BeginTransactionAsync(CancellationToken.None);
+            var saved = await connection.ExecuteAsync(statement, parameters(await SealKeys.ForSavingAsync(database, connection, transaction, seal)), transaction);
+            await transaction.CommitAsync(CancellationToken.None);
+            return saved;
+        });
     }
 
     private sealed record DefinitionRow(string Name, long Revision, byte[] Config, long IsTrusted);

@@ -54,6 +54,9 @@ internal abstract class StateDatabase : IAsyncDisposable
     /// <summary>Lets one program at a time go on, until the transaction ends: to change the schema, or what is checked before it is changed.</summary>
     internal abstract Task LockAsync(DbConnection connection);
 
+    /// <summary>A statement that reads rows which nobody else changes until the transaction ends.</summary>
+    internal abstract string SelectShared(string statement);
+
     /// <summary>Rewrites what holds the data, so that nothing is left of what was deleted or replaced.</summary>
     internal abstract Task ScrubAsync(DbConnection connection);
 

@@ -39,6 +39,12 @@ internal static class StateSchema
             created INTEGER NOT NULL, expires INTEGER NULL, last_used INTEGER NULL, revoked INTEGER NULL) STRICT;
         INSERT INTO org (name, created) VALUES ('default', 0);
         """,
+
+        // The keys of seal are the ids of all that were, in their order; null until a host that knows of ids has started.
+        """
+        CREATE TABLE credential (name TEXT NOT NULL PRIMARY KEY, revision INTEGER NOT NULL, body BLOB NOT NULL, is_trusted INTEGER NOT NULL) STRICT;
+        ALTER TABLE seal ADD COLUMN keys TEXT NULL;
+        """,
     ];
 
     /// <summary>The tables of a version, in the words of a database.</summary>

@@ -72,12 +72,13 @@ internal sealed partial class ConnectorRuntime : IConnectorRuntime, IAsyncDispos
             DataDirectory,
             [.. new[] { StoreDirectory, Path.Combine(DataDirectory, "state"), options.DropDirectory, options.BuiltInsDirectory }.OfType<string>().Select(Path.GetFullPath)],
             References);
-        _credentials = new(_named, References);
+        _credentials = new(_named, _stored, References);
+        CredentialEditor = new(_stored, state, UsersOf, References, ApplyCredentialAsync);
         _egress = new(EgressPolicy.Of(options.EgressAllow));
         _tokenEndpoint = new(_egress, timeProvider);
         _refreshTokens = new(state.SaveTokensAsync, timeProvider, loggers.CreateLogger("PluginRuntime.Credentials"));
         Editor = new(Registry, state, new InstanceValidator(() => _folders.Catalog, LookAgain, _binder, _credentials));
-        Manifests = new(state, _folders, Registry, LookAgain, Events);
+        Manifests = new(state, _folders, Registry, LookAgain, Events, _credentials.HoldsUnbound);
         Swaps = new(Registry, Operations, () => _services!);
         Canaries = new(Registry, () => _services!);
         Connections = new(Registry, Editor, Swaps, Operations);
@@ -173,6 +174,7 @@ internal sealed partial class ConnectorRuntime : IConnectorRuntime, IAsyncDispos
 
         Registry.Remember(stored.Versions);
         _refreshTokens.Load(stored.Tokens);
+        await LoadCredentialsAsync(cancellationToken).ConfigureAwait(false);
         var looked = _timeProvider.GetTimestamp();
         await Manifests.RefreshAsync(cancellationToken).ConfigureAwait(false);
         _folders.Look();

@@ -12,7 +12,7 @@ internal sealed class Reconciliation(
     Instance instance, InstanceServices services, InstanceDefinition definition, InstanceCommand? command, LiveVersion? live, LiveVersion? canary)
 {
     private readonly InstanceConfig _config = definition.Config!;
-    private readonly string _configKey = ConfigKeys.Of(definition, services.Credentials.NamedBy(definition.Config!));
+    private readonly string _configKey = ConfigKeys.Of(definition, services.Credentials.NamedBy(definition));
     private readonly List<QuarantineEntry> _quarantined = [];
     private VersionState _versions = instance.Versions;
     private InstanceError? _refusal;
