@@ -266,6 +266,8 @@ public sealed class KeyCheckTests : IAsyncLifetime
 
         public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
+        internal override string SelectShared(string statement) => statement;
+
         internal override string Translate(string statement) => inner.Translate(statement);
 
         internal override Task LockAsync(DbConnection connection) => inner.LockAsync(connection);

@@ -64,7 +64,7 @@ internal sealed class StatePlace : IDisposable
     public Task<StateDatabase> OpenAsync() =>
         Server is null ? SqliteStateDatabase.OpenAsync(Path.Combine(Directory, "state.db")) : PostgresStateDatabase.OpenAsync(Server);
 
-    public async Task<SqlStateStore> StoreAsync(StateDatabase database) => new(database, await StateSealing.OpenAsync(database, KeyFile));
+    public async Task<SqlStateStore> StoreAsync(StateDatabase database) => new(database, await StateSealing.OpenAsync(database, new(KeyFile)));
 
     public void Dispose() => System.IO.Directory.Delete(Directory, recursive: true);
 }

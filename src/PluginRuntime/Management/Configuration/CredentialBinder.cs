@@ -95,12 +95,12 @@ internal sealed partial class CredentialBinder(NamedCredentials named, StoredCre
         var errors = new List<ValidationError>();
         var settings = Read(found.Credential, found.Access, errors) with { IsTrusted = found.IsTrusted };
         var problems = InCredential(name, errors);
-        CheckType(settings, manifest, Pointer, problems);
         if (!found.Serving.Serves(config.Connector))
         {
             problems.Add(new(Pointer, "credentials.connector", $"The credential '{name}' does not serve the connector {config.Connector}."));
         }
 
+        CheckType(settings, manifest, Pointer, problems);
         if (settings.TokenUrl is { } url && !found.Serving.Allows(url.IdnHost, url.Port))
         {
             problems.Add(new(Pointer, CredentialGuard.Code, $"The token server of the credential '{name}' is not among its hosts."));

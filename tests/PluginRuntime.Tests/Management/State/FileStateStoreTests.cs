@@ -180,7 +180,7 @@ public sealed class FileStateStoreTests : IDisposable
             await other.LoadAsync(CancellationToken.None);
         }
 
-        Assert.Equal("seal.broken", (await Assert.ThrowsAsync<SealException>(OpenAsync)).Code);
+        Assert.Equal("seal.key-missing", (await Assert.ThrowsAsync<SealException>(OpenAsync)).Code);
     }
 
     private static bool Holds(string path, string text) => File.ReadAllBytes(path).AsSpan().IndexOf(Encoding.UTF8.GetBytes(text)) >= 0;

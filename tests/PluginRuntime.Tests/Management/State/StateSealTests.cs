@@ -90,5 +90,5 @@ public sealed class StateSealTests : IDisposable
         }
     }
 
-    private StateSeal Open(bool isInUse = false) => StateSeal.Open(KeyFile, isInUse, "it");
+    private StateSeal Open(bool isInUse = false) => StateSeal.Open(new(KeyFile), isInUse, "it");
 }

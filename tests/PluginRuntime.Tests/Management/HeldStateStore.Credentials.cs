@@ -1,0 +1,17 @@
+using PluginRuntime.Management;
+
+namespace PluginRuntime.Tests.Management;
+
+internal sealed partial class HeldStateStore
+{
+    private readonly Dictionary<string, StoredCredential> _credentials = [];
+
+    public Task<IReadOnlyDictionary<string, StoredCredential>> LoadCredentialsAsync(CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyDictionary<string, StoredCredential>>(_credentials.ToDictionary());
+
+    public Task SaveCredentialAsync(string name, StoredCredential? credential, CancellationToken cancellationToken)
+    {
+        Set(_credentials, name, credential);
+        return Task.CompletedTask;
+    }
+}
