@@ -45,7 +45,7 @@ internal static class StateSealing
     internal static Task<byte[]?> ReadProofAsync(DbConnection connection) => connection.ExecuteScalarAsync<byte[]?>("SELECT proof FROM seal");
 
     /// <summary>Settles which key is sealed with from now on: the current one of those given, unless the database has left it behind.</summary>
-    private static async Task<StateSeal> ChooseAsync(StateDatabase database, DbConnection connection, StateSeal given)
+    internal static async Task<StateSeal> ChooseAsync(StateDatabase database, DbConnection connection, StateSeal given)
     {
         await using var transaction = await connection.BeginTransactionAsync();
         await database.LockAsync(connection);
