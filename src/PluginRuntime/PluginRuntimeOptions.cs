@@ -66,6 +66,12 @@ public sealed class PluginRuntimeOptions
     /// </summary>
     public string? SealKeyFile { get; set; }
 
+    /// <summary>
+    /// The files of keys that something in that state may still be sealed with. It is sealed with the current one at the start; after that they are
+    /// needed no more. Default: none.
+    /// </summary>
+    public IList<string> OldSealKeyFiles { get; } = [];
+
     /// <summary>The shortest time between two background collections asked for so that an unloaded version can go. Default: 10 s.</summary>
     public TimeSpan CollectInterval { get; set; } = TimeSpan.FromSeconds(10);
 

@@ -69,7 +69,7 @@ internal sealed class KeyStore(StateDatabase database)
         transaction));
 
     /// <summary>Removes an org with the keys of it that have ended.</summary>
-    /// <returns>False when it is not there, has a key that is valid, or an instance.</returns>
+    /// <returns>False when it is not there, has a key that is valid, an instance, or a credential.</returns>
     internal Task<bool> TryRemoveOrgAsync(string name, DateTimeOffset now) => ChangeAsync(name, async (connection, transaction) =>
     {
         var prefix = name + "/";
@@ -80,6 +80,7 @@ internal sealed class KeyStore(StateDatabase database)
             DELETE FROM org WHERE name = @name
                 AND NOT EXISTS (SELECT 1 FROM api_key WHERE org = @name)
                 AND NOT EXISTS (SELECT 1 FROM instance WHERE substr(name, 1, @length) = @prefix)
+                AND NOT EXISTS (SELECT 1 FROM credential WHERE substr(name, 1, @length) = @prefix)
             """,
             new { name, prefix, length = prefix.Length },
             transaction);

@@ -4,11 +4,13 @@ using PluginRuntime.Management;
 namespace PluginRuntime.Host.Auth;
 
 /// <summary>
-/// The border between what an org calls its instances and what the runtime calls them: <c>orders</c> of the org <c>acme</c> is
+/// The border between what an org calls its instances and credentials and what the runtime calls them: <c>orders</c> of the org <c>acme</c> is
 /// <c>acme/orders</c> inside. Those of the org <c>default</c> are called the same on both sides.
 /// </summary>
 internal sealed class OrgNames(string org)
 {
+    private const string Credential = "credential";
+
     private readonly string _prefix = org == Orgs.Default ? "" : org + "/";
 
     /// <summary>The names of those who show no key: as they are.</summary>
@@ -38,9 +40,15 @@ internal sealed class OrgNames(string org)
         Notice = status.Notice is { } notice ? Text(notice) : null,
     };
 
-    /// <summary>What happened to no instance is the host's own.</summary>
-    internal bool Owns(RuntimeEvent happened) => happened.Instance is { } instance ? Owns(instance) : Org == Orgs.Default;
+    /// <summary>What happened to no instance and no stored credential is the host's own.</summary>
+    internal bool Owns(RuntimeEvent happened) => (happened.Instance ?? CredentialOf(happened)) is { } name ? Owns(name) : Org == Orgs.Default;
 
-    internal RuntimeEvent Outside(RuntimeEvent happened) =>
-        happened with { Instance = happened.Instance is { } instance ? Outside(instance) : null, Detail = Text(happened.Detail) };
+    internal RuntimeEvent Outside(RuntimeEvent happened) => happened with
+    {
+        Instance = happened.Instance is { } instance ? Outside(instance) : null,
+        Detail = Text(happened.Detail),
+        Data = CredentialOf(happened) is { } credential ? new Dictionary<string, string>(happened.Data) { [Credential] = Outside(credential) } : happened.Data,
+    };
+
+    private static string? CredentialOf(RuntimeEvent happened) => happened.Data.GetValueOrDefault(Credential);
 }

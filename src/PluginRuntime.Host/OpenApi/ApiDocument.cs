@@ -13,7 +13,7 @@ namespace PluginRuntime.Host.OpenApi;
 /// </summary>
 internal sealed class ApiDocument(EndpointDataSource endpoints, ConnectorRuntime runtime)
 {
-    private static readonly string[] _pathFiles = ["paths.json", "paths-access.json", "paths-instances.json", "paths-packages.json"];
+    private static readonly string[] _pathFiles = ["paths.json", "paths-access.json", "paths-credentials.json", "paths-instances.json", "paths-packages.json"];
 
     private readonly Lazy<byte[]> _open = new(() => Serialize(Describe(endpoints.Endpoints)));
 

@@ -59,6 +59,7 @@ internal sealed record Problem(
         OutputInvalidException output => output.Errors,
         ConfigInvalidException config => config.Errors,
         RegistrationException registration => registration.Errors,
+        CredentialException credential => credential.Errors,
         _ => [],
     };
 }

@@ -7,16 +7,16 @@ namespace PluginRuntime.Host.Requests;
 
 /// <summary>What a change is conditional on: <c>If-Match</c> and <c>If-None-Match</c>.</summary>
 /// <param name="IfRevision">The revision the change is based on; null for any.</param>
-/// <param name="MustBeNew">Whether the instance may not exist yet.</param>
+/// <param name="MustBeNew">Whether it may not exist yet.</param>
 internal sealed record Preconditions(long? IfRevision, bool MustBeNew)
 {
     internal static string TagOf(long revision) => string.Create(CultureInfo.InvariantCulture, $"\"{revision}\"");
 
     /// <param name="request">Carries the conditions.</param>
-    /// <param name="name">The instance's name.</param>
+    /// <param name="name">What it is about.</param>
     /// <param name="current">Its revision now; null when there is none.</param>
     /// <exception cref="RequestException">A header cannot be read.</exception>
-    /// <exception cref="RevisionMismatchException">The instance is not as it was said to be.</exception>
+    /// <exception cref="RevisionMismatchException">It is not as it was said to be.</exception>
     internal static Preconditions From(HttpRequest request, string name, long? current)
     {
         var mustBeNew = false;

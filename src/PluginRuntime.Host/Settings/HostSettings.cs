@@ -1,4 +1,5 @@
 using Npgsql;
+using PluginRuntime.Management;
 
 namespace PluginRuntime.Host.Settings;
 
@@ -43,6 +44,12 @@ internal sealed record HostSettings
     /// <summary>The file that provisions the seal key; null when there is none.</summary>
     internal required string? ProvisionedSealFile { get; init; }
 
+    /// <summary>The seal key itself, in place of its file; null for the file.</summary>
+    internal required string? SealKeyText { get; init; }
+
+    /// <summary>The files of seal keys that the state may still be sealed with.</summary>
+    internal required IReadOnlyList<string> OldSealFiles { get; init; }
+
     internal required IConfigurationSection Instances { get; init; }
 
     /// <summary>Credentials that instances may name.</summary>
@@ -61,6 +68,8 @@ internal sealed record HostSettings
     internal required IReadOnlyList<string> ReferenceDirectories { get; init; }
 
     internal string SealKeyFile => ProvisionedSealFile ?? Path.Combine(DataDirectory, "seal.key");
+
+    internal SealKeySource SealKeys => new(SealKeyFile) { KeyText = SealKeyText, OldKeyFiles = OldSealFiles };
 
     /// <summary>The PostgreSQL server that keeps the state; null for the file in the data directory.</summary>
     internal required NpgsqlConnectionStringBuilder? StateServer { get; init; }

@@ -10,7 +10,6 @@ internal sealed class HostSettingsReader(IConfiguration configuration, string wo
 {
     internal const string Section = "PluginRuntime";
     internal const string KeyFileVariable = "PLUGINRUNTIME_ADMIN_KEY_FILE";
-    internal const string SealFileVariable = "PLUGINRUNTIME_SEAL_KEY_FILE";
 
     private const int DefaultKeyRate = 10_000;
     private const int DefaultKeyConcurrency = 1_000;
@@ -47,7 +46,9 @@ internal sealed class HostSettingsReader(IConfiguration configuration, string wo
             ShutdownDelay = Time("ShutdownDelay", Console.IsOutputRedirected ? TimeSpan.FromSeconds(1) : TimeSpan.Zero, TimeSpan.Zero),
             ShutdownTimeout = Time("ShutdownTimeout", TimeSpan.FromSeconds(60), TimeSpan.Zero),
             ProvisionedKeyFile = Provisioned(KeyFileVariable),
-            ProvisionedSealFile = Provisioned(SealFileVariable),
+            ProvisionedSealFile = Provisioned(SealSettings.FileVariable),
+            SealKeyText = configuration[SealSettings.TextVariable] is { Length: > 0 } text ? text : null,
+            OldSealFiles = SealSettings.OldFiles(configuration, workingDirectory),
             StateServer = new StateSettings(_root.GetSection("State"), errors).Read(),
             Instances = _root.GetSection("Instances"),
             Credentials = _root.GetSection("Credentials"),
@@ -56,7 +57,7 @@ internal sealed class HostSettingsReader(IConfiguration configuration, string wo
             EgressAllow = ReferenceLists.Egress(_root, errors),
             ReferenceDirectories = ReferenceLists.Directories(_root, data, workingDirectory, errors),
         };
-        CheckSealKey(settings);
+        SealSettings.Check(settings, configuration, errors);
         CheckUrls();
         errors.AddRange(NamedCredentials.Check(NamedCredentials.FromSection(settings.Credentials))
             .Select(error => $"{Section}:Credentials{error.Pointer.Replace('/', ':')}: {error.Detail}"));
@@ -93,14 +94,6 @@ internal sealed class HostSettingsReader(IConfiguration configuration, string wo
 
     private string? Provisioned(string variable) =>
         configuration[variable] is { Length: > 0 } file ? Path.GetFullPath(file, workingDirectory) : null;
-
-    private void CheckSealKey(HostSettings settings)
-    {
-        if (settings.StateServer is not null && !File.Exists(settings.ProvisionedSealFile))
-        {
-            errors.Add($"{SealFileVariable}: With the state in PostgreSQL it has to name the file of the seal key, which is the same for all hosts and in none's data directory; `openssl rand -base64 32` makes one.");
-        }
-    }
 
     private string FullPath(string key, string fallback)
     {

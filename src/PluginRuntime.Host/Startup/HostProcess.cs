@@ -36,7 +36,7 @@ internal sealed class HostProcess(string[] arguments, TextWriter output)
         try
         {
             await using var database = await OpenStateAsync(settings);
-            var seal = await StateSealing.OpenAsync(database, settings.SealKeyFile);
+            var seal = await StateSealing.OpenAsync(database, settings.SealKeys);
 
             // Another one, so that who shows a key does not wait for what is saved.
             await using var keys = await OpenStateAsync(settings);
@@ -50,7 +50,7 @@ internal sealed class HostProcess(string[] arguments, TextWriter output)
         }
         catch (PluginRuntimeException exception)
         {
-            var isSetting = exception is ConfigInvalidException || (exception is SealException && settings.ProvisionedSealFile is not null);
+            var isSetting = exception is ConfigInvalidException || (exception is SealException && (settings.ProvisionedSealFile ?? settings.SealKeyText) is not null);
             throw new StartException(isSetting ? StartException.WrongSettings : StartException.Failed, exception.Message);
         }
     }

@@ -107,6 +107,7 @@ internal static class WebApplicationSetup
         RegistryEndpoints.Map(api);
         ContextEndpoints.Map(api);
         InstanceEndpoints.Map(api);
+        CredentialEndpoints.Map(api);
         ConnectionEndpoints.Map(api);
         SwapEndpoints.Map(api);
         PackageEndpoints.Map(api);

@@ -110,6 +110,8 @@ internal sealed class PostgresStateDatabase : StateDatabase
         }
     }
 
+    internal override string SelectShared(string statement) => statement + " FOR SHARE";
+
     // Nothing was ever there unsealed.
     internal override Task ScrubAsync(DbConnection connection) => Task.CompletedTask;
 

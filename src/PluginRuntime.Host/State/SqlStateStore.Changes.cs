@@ -25,7 +25,11 @@ internal sealed partial class SqlStateStore
         var revision = rows.Count > 0 ? rows[^1].Revision : isWhole ? await RevisionAsync(connection, null) : 0;
         if (isWhole)
         {
-            return new(revision, [], await StoredAsync(connection, null) with { Tokens = await TokensAsync(connection, null) }, isWhole);
+            return new(
+                revision,
+                [],
+                await StoredAsync(connection, null) with { Tokens = await TokensAsync(connection, null), Credentials = await CredentialsAsync(connection, null) },
+                isWhole);
         }
 
         rows.RemoveAll(row => row.Revision == after);
@@ -39,7 +43,16 @@ internal sealed partial class SqlStateStore
 
         // What this host has kept itself may be newer by now than what it saved.
         var keys = NamesOf(changes.Where(change => !change.IsOwn), StateSubject.Tokens).ToList();
-        return new(revision, changes, keys.Count == 0 ? state : state with { Tokens = await TokensAsync(connection, keys) }, IsWhole: false);
+        var credentials = NamesOf(changes, StateSubject.Credential).ToList();
+        return new(
+            revision,
+            changes,
+            state with
+            {
+                Tokens = keys.Count == 0 ? state.Tokens : await TokensAsync(connection, keys),
+                Credentials = credentials.Count == 0 ? state.Credentials : await CredentialsAsync(connection, credentials),
+            },
+            IsWhole: false);
     });
 
     public Task WaitForChangesAsync(CancellationToken cancellationToken) => database.WaitForNoticeAsync(cancellationToken);

@@ -37,7 +37,7 @@ internal sealed partial class SqlStateStore(StateDatabase database, StateSeal se
             {
                 name,
                 revision = definition?.Revision ?? 0,
-                config = definition is null ? null : seal.Seal(StateSeal.PlaceOfInstance(name), definition.Config.Span),
+                config = definition is null ? null : (await SealAsync(connection, transaction)).Seal(StateSeal.PlaceOfInstance(name), definition.Config.Span),
                 isTrusted = definition is { IsTrusted: true } ? 1 : 0,
             },
             transaction) >= 0,
@@ -94,7 +94,7 @@ internal sealed partial class SqlStateStore(StateDatabase database, StateSeal se
                 INSERT INTO token (key, tokens) VALUES (@key, @sealed)
                 ON CONFLICT (key) DO UPDATE SET tokens = excluded.tokens
                 """,
-            new { key, @sealed = tokens is { } plain ? seal.Seal(StateSeal.PlaceOfTokens(key), plain.Span) : null },
+            new { key, @sealed = tokens is { } plain ? (await SealAsync(connection, transaction)).Seal(StateSeal.PlaceOfTokens(key), plain.Span) : null },
             transaction) > 0,
         cancellationToken);
 
@@ -123,6 +123,9 @@ internal sealed partial class SqlStateStore(StateDatabase database, StateSeal se
         return (await connection.QueryAsync<TokensRow>("SELECT key, tokens FROM token" + only, parameters)).ToDictionary(
             row => row.Key, row => (ReadOnlyMemory<byte>)seal.Unseal(StateSeal.PlaceOfTokens(row.Key), row.Tokens), StringComparer.Ordinal);
     }
+
+    /// <summary>The key that the database is sealed with at this moment.</summary>
+    private Task<StateSeal> SealAsync(DbConnection connection, DbTransaction transaction) => SealKeys.ForSavingAsync(database, connection, transaction, seal);
 
     /// <summary>Only rows of some names, in the words of both databases; all for null.</summary>
     private static (string Where, DynamicParameters Parameters) Among(string column, IReadOnlyCollection<string>? names)

@@ -51,6 +51,9 @@ internal sealed class SqliteStateDatabase : StateDatabase
     // A transaction that is not deferred, as all are here, is the lock.
     internal override Task LockAsync(DbConnection connection) => Task.CompletedTask;
 
+    // As above.
+    internal override string SelectShared(string statement) => statement;
+
     internal override async Task ScrubAsync(DbConnection connection)
     {
         await using var command = connection.CreateCommand();

@@ -64,6 +64,9 @@ internal abstract class StateDatabase : IAsyncDisposable
     /// <exception cref="StateException">It cannot be said.</exception>
     internal virtual Task WaitForNoticeAsync(CancellationToken cancellationToken) => new TaskCompletionSource().Task.WaitAsync(cancellationToken);
 
+    /// <summary>A statement that reads rows which nobody else changes until the transaction ends.</summary>
+    internal abstract string SelectShared(string statement);
+
     /// <summary>Rewrites what holds the data, so that nothing is left of what was deleted or replaced.</summary>
     internal abstract Task ScrubAsync(DbConnection connection);
 

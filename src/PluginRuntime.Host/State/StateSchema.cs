@@ -53,6 +53,12 @@ internal static class StateSchema
         CREATE TABLE host (name TEXT NOT NULL PRIMARY KEY, seen INTEGER NOT NULL) STRICT;
         CREATE TABLE lease (name TEXT NOT NULL PRIMARY KEY, host TEXT NOT NULL) STRICT;
         """,
+
+        // The keys of seal are the ids of all that were, in their order; null until a host that knows of ids has started.
+        """
+        CREATE TABLE credential (name TEXT NOT NULL PRIMARY KEY, revision INTEGER NOT NULL, body BLOB NOT NULL, is_trusted INTEGER NOT NULL) STRICT;
+        ALTER TABLE seal ADD COLUMN keys TEXT NULL;
+        """,
     ];
 
     /// <summary>The tables of a version, in the words of a database.</summary>

@@ -14,10 +14,11 @@ internal sealed class CredentialPool(CredentialServices services)
     /// <param name="subject">Whose it is.</param>
     /// <param name="settings">What was configured.</param>
     /// <param name="headerName">The header that the manifest names for an API key; null when it names none.</param>
-    internal InstanceCredential Get(CredentialSubject subject, CredentialSettings settings, string? headerName)
+    /// <param name="guard">Says where it may go; null for anywhere.</param>
+    internal InstanceCredential Get(CredentialSubject subject, CredentialSettings settings, string? headerName, CredentialGuard? guard)
     {
         var tokens = settings.Type == Sdk.CredentialTypes.OAuth ? Tokens(subject, settings) : null;
-        return new(settings, headerName, tokens, services.TimeProvider);
+        return new(settings, headerName, tokens, services.TimeProvider) { Guard = guard };
     }
 
     /// <summary>Forgets the credential of something that is no more, with what was stored of it.</summary>

@@ -6,7 +6,14 @@ namespace PluginRuntime.Credentials;
 /// <param name="Name">How sentences call it.</param>
 internal sealed record CredentialSubject(string Key, string? Instance, string Name)
 {
+    /// <summary>The runtime's name of a stored one; null for others.</summary>
+    internal string? StoredName { get; private init; }
+
     internal static CredentialSubject OfInstance(string instance) => new($"instance.{instance}", instance, $"The credential of '{instance}'");
 
     internal static CredentialSubject Named(string name) => new($"credential.{name}", null, $"The credential '{name}'");
+
+    /// <summary>A credential that came over the API.</summary>
+    /// <param name="name">The runtime's name of it: <c>org/name</c>, or the name alone for the host's own.</param>
+    internal static CredentialSubject Stored(string name) => new($"stored.{name}", null, $"The credential '{name}'") { StoredName = name };
 }

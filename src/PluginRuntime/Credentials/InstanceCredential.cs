@@ -28,6 +28,9 @@ internal sealed class InstanceCredential : IConnectorCredentials
         _headerName = settings.Type == CredentialTypes.ApiKey ? settings.HeaderName ?? headerName ?? Manifests.HeaderName.Default : Authorization;
     }
 
+    /// <summary>Says where it may go; null for one that may go anywhere.</summary>
+    internal CredentialGuard? Guard { get; init; }
+
     /// <summary>The credential of a generation that has none.</summary>
     internal static InstanceCredential None { get; } = new(CredentialSettings.None, null, null, TimeProvider.System);
 
@@ -72,7 +75,30 @@ internal sealed class InstanceCredential : IConnectorCredentials
         }
     }
 
-    public async ValueTask<Secret?> GetSecretAsync(CancellationToken cancellationToken)
+    public ValueTask<Secret?> GetSecretAsync(CancellationToken cancellationToken)
+    {
+        Guard?.CheckSecret();
+        return OpenAsync(cancellationToken);
+    }
+
+    public ValueTask<CredentialHeader?> GetHeaderAsync(CancellationToken cancellationToken)
+    {
+        Guard?.CheckSecret();
+        return OpenHeaderAsync(cancellationToken);
+    }
+
+    public async ValueTask AuthorizeAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        Guard?.CheckRequest(request.RequestUri);
+        if (await OpenHeaderAsync(cancellationToken).ConfigureAwait(false) is { } header)
+        {
+            request.Headers.Remove(header.Name);
+            request.Headers.TryAddWithoutValidation(header.Name, header.Value.Reveal());
+        }
+    }
+
+    private async ValueTask<Secret?> OpenAsync(CancellationToken cancellationToken)
     {
         if (_tokens is not null)
         {
@@ -88,20 +114,10 @@ internal sealed class InstanceCredential : IConnectorCredentials
             : _secret;
     }
 
-    public async ValueTask<CredentialHeader?> GetHeaderAsync(CancellationToken cancellationToken)
+    private async ValueTask<CredentialHeader?> OpenHeaderAsync(CancellationToken cancellationToken)
     {
-        var secret = await GetSecretAsync(cancellationToken).ConfigureAwait(false);
+        var secret = await OpenAsync(cancellationToken).ConfigureAwait(false);
         return secret is null ? null : new CredentialHeader(_headerName, Value(secret));
-    }
-
-    public async ValueTask AuthorizeAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(request);
-        if (await GetHeaderAsync(cancellationToken).ConfigureAwait(false) is { } header)
-        {
-            request.Headers.Remove(header.Name);
-            request.Headers.TryAddWithoutValidation(header.Name, header.Value.Reveal());
-        }
     }
 
     private string Pair(Secret secret) => Convert.ToBase64String(Encoding.UTF8.GetBytes($"{Username}:{secret.Reveal()}"));

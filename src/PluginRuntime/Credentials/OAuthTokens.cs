@@ -245,7 +245,7 @@ internal sealed class OAuthTokens
         if (failure is null)
         {
             _services.Logger.RefreshRecovered(_subject.Name);
-            _services.Events.Publish(EventTypes.CredentialRefresh, $"{_subject.Name} is refreshed again.", new() { Instance = _subject.Instance });
+            _services.Events.Publish(EventTypes.CredentialRefresh, $"{_subject.Name} is refreshed again.", About(null));
             return;
         }
 
@@ -253,6 +253,13 @@ internal sealed class OAuthTokens
         _services.Events.Publish(
             EventTypes.CredentialRefresh,
             $"{_subject.Name} cannot be refreshed: {failure.Detail}",
-            new() { Instance = _subject.Instance, Code = failure.Code });
+            About(failure.Code));
     }
+
+    private EventSubject About(string? code) => new()
+    {
+        Instance = _subject.Instance,
+        Code = code,
+        Data = _subject.StoredName is { } name ? new Dictionary<string, string> { ["credential"] = name } : EventSubject.None.Data,
+    };
 }

@@ -66,6 +66,12 @@ public static class EventTypes
     /// <summary>A credential was refreshed, or could not be.</summary>
     public const string CredentialRefresh = "credential.refresh";
 
+    /// <summary>Somebody stored a credential over the API: <c>credential</c>, <c>change</c> (create, update) and <c>revision</c> in the data.</summary>
+    public const string CredentialChanged = "credential.changed";
+
+    /// <summary>Somebody removed a stored credential: <c>credential</c> in the data.</summary>
+    public const string CredentialRemoved = "credential.removed";
+
     /// <summary>A package that a source holds was refused.</summary>
     public const string PackageRefused = "package.refused";
 
@@ -93,6 +99,6 @@ public static class EventTypes
     public static IReadOnlyList<string> All { get; } =
     [
         Configured, Removed, StateChanged, Published, Retired, Failed, Quarantined, RolledBack, Baked, CanaryStarted, CanaryShare, CanaryPromoted, CanaryRolledBack, CanaryEnded, Shadowed, HealthChanged, BreakerChanged, PoolLeak, Unloaded,
-        Unhandled, CredentialRefresh, PackageRefused, PackageCollected, Registered, Unregistered, ConfigFile, Started, LogLevel,
+        Unhandled, CredentialRefresh, CredentialChanged, CredentialRemoved, PackageRefused, PackageCollected, Registered, Unregistered, ConfigFile, Started, LogLevel,
     ];
 }

@@ -9,6 +9,13 @@ internal sealed partial class ConnectorRuntime
     private async Task ApplyAsync(StateChanges changes)
     {
         var state = changes.State;
+
+        // First: instances may name them.
+        foreach (var name in changes.IsWhole ? _stored.All.Select(credential => credential.Name).Union(state.Credentials.Keys).ToList() : changes.NamesOf(StateSubject.Credential))
+        {
+            await ApplyCredentialAsync(name, state.Credentials.GetValueOrDefault(name)).ConfigureAwait(false);
+        }
+
         if (changes.IsWhole)
         {
             Registry.Replace(DefinitionOrigin.Api, state.Definitions.Select(pair => InstanceDefinition.Read(pair.Key, pair.Value)));

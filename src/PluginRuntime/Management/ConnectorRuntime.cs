@@ -75,15 +75,16 @@ internal sealed partial class ConnectorRuntime : IConnectorRuntime, IAsyncDispos
             DataDirectory,
             [.. new[] { StoreDirectory, Path.Combine(DataDirectory, "state"), options.DropDirectory, options.BuiltInsDirectory }.OfType<string>().Select(Path.GetFullPath)],
             References);
-        _credentials = new(_named, References);
+        _credentials = new(_named, _stored, References);
         _egress = new(EgressPolicy.Of(options.EgressAllow));
         _tokenEndpoint = new(_egress, timeProvider);
         _hosts = new(state, timeProvider) { Changed = () => Registry!.Divide() };
         _tokenStore = new(state, _hosts);
         _refreshTokens = new(_tokenStore, timeProvider, loggers.CreateLogger("PluginRuntime.Credentials"));
         _follower = new(state, ApplyAsync, Events, timeProvider, _logger);
+        CredentialEditor = new(_stored, state, _follower, UsersOf, References, ApplyCredentialAsync);
         Editor = new(Registry, state, _follower, new InstanceValidator(() => _folders.Catalog, LookAgain, _binder, _credentials));
-        Manifests = new(state, _folders, Registry, LookAgain, _follower.CatchUpAsync);
+        Manifests = new(state, _folders, Registry, LookAgain, _follower.CatchUpAsync, _credentials.HoldsUnbound);
         Swaps = new(Registry, Operations, () => _services!);
         Canaries = new(Registry, () => _services!);
         Connections = new(Registry, Editor, Swaps, Operations);
@@ -182,6 +183,7 @@ internal sealed partial class ConnectorRuntime : IConnectorRuntime, IAsyncDispos
 
         Registry.Remember(stored.Versions);
         _refreshTokens.Load(stored.Tokens);
+        await LoadCredentialsAsync(cancellationToken).ConfigureAwait(false);
         var looked = _timeProvider.GetTimestamp();
         await Manifests.RefreshAsync(cancellationToken).ConfigureAwait(false);
         _folders.Look();

@@ -78,4 +78,7 @@ internal static partial class ManagementLog
 
     [LoggerMessage(1021, LogLevel.Error, "{Instance}: {Package} gets no more calls: {Why}")]
     internal static partial void CanaryRolledBack(this ILogger logger, string instance, PackageIdentity package, string why);
+
+    [LoggerMessage(1022, LogLevel.Warning, "The tokens of the credential '{Credential}', which was deleted, could not be deleted from the state: {Detail}")]
+    internal static partial void TokensNotForgotten(this ILogger logger, string credential, string detail);
 }

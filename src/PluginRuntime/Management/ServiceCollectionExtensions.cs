@@ -21,7 +21,7 @@ public static class PluginRuntimeServiceCollectionExtensions
         configure(options);
         services.AddLogging();
         services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton<IStateStore>(_ => new FileStateStore(Path.Combine(options.DataDirectory, "state"), options.SealKeyFile));
+        services.TryAddSingleton<IStateStore>(_ => new FileStateStore(Path.Combine(options.DataDirectory, "state"), options.SealKeyFile, options.OldSealKeyFiles));
         services.TryAddSingleton(provider => new ConnectorRuntime(
             options, provider.GetRequiredService<IStateStore>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>()));
         services.TryAddSingleton<IConnectorRuntime>(provider => provider.GetRequiredService<ConnectorRuntime>());

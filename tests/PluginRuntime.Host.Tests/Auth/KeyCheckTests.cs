@@ -268,6 +268,8 @@ public sealed class KeyCheckTests : IAsyncLifetime
 
         internal override string Now => inner.Now;
 
+        internal override string SelectShared(string statement) => statement;
+
         internal override string Translate(string statement) => inner.Translate(statement);
 
         internal override Task LockAsync(DbConnection connection) => inner.LockAsync(connection);

@@ -35,4 +35,25 @@ public sealed class SecretTests(RunningHost host)
         await (await host.Client.SendAsync(
             HttpMethod.Patch, Path, Http.Json("""{"host":"b.example","settings":{"password":"hunter4"},"credentials":{"password":"hunter5"}}"""))).JsonAsync();
     }
+
+    [Theory]
+    [InlineData("""{"settings":{"baseUrl":"https://evil.example"}}""", "/credentials/token")]
+    [InlineData("""{"settings":{"baseUrl":"http://a.example"}}""", "/credentials/token")]
+    [InlineData("""{"settings":{"headers":{"X-Forwarded-Host":"evil.example"}}}""", "/credentials/token")]
+    [InlineData("""{"host":"evil.example"}""", "/credentials/token")]
+    [InlineData("""{"port":8443}""", "/credentials/token")]
+    [InlineData("""{"connector":"stubborn","settings":null}""", "/credentials/token")]
+    [InlineData("""{"connector":null,"type":"stubborn","settings":null}""", "/credentials/token")]
+    public async Task Change_BesideAnInlineSecret_AsksForItAgain(string patch, string pointer)
+    {
+        const string Path = "api/instances/inline-secret";
+        await (await host.Client.PutAsync(
+            Path, """{"connector":"http","enabled":false,"settings":{"baseUrl":"https://a.example"},"credentials":{"type":"bearer","token":"hunter6"}}""")).JsonAsync();
+
+        foreach (var query in new[] { "", "?dryRun=true" })
+        {
+            var refused = await (await host.Client.SendAsync(HttpMethod.Patch, Path + query, Http.Json(patch))).ProblemAsync(HttpStatusCode.BadRequest, "config.invalid");
+            Assert.Contains(refused.GetProperty("errors").EnumerateArray(), error => error.GetProperty("pointer").GetString() == pointer && error.GetProperty("code").GetString() == "secret.required");
+        }
+    }
 }

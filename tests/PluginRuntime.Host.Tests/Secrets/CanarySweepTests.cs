@@ -15,7 +15,7 @@ namespace PluginRuntime.Host.Tests.Secrets;
 /// Plants a secret of every kind, drives a host through everything it can do and much that fails, and searches every byte that came out.
 /// A planted name that is no secret proves that each way out is really searched.
 /// </summary>
-public sealed class CanarySweepTests(PostgresShared postgres, ITestOutputHelper output) : IClassFixture<PostgresShared>, IAsyncLifetime
+public sealed partial class CanarySweepTests(PostgresShared postgres, ITestOutputHelper output) : IClassFixture<PostgresShared>, IAsyncLifetime
 {
     private const string PlantedName = "planted-7a41f";
 
@@ -50,7 +50,7 @@ public sealed class CanarySweepTests(PostgresShared postgres, ITestOutputHelper 
     private IEnumerable<Canary> All =>
         [
             _apiKey, _password, _bearer, _clientSecret, _accessToken, _refreshToken, _granted, _rotated, _setting, _ofEnvironment, _ofFile, _wrongPassword,
-            _rightPassword,
+            _rightPassword, _storedToken, _storedSecret,
         ];
 
     public async Task InitializeAsync()
@@ -82,11 +82,13 @@ public sealed class CanarySweepTests(PostgresShared postgres, ITestOutputHelper 
     public async Task Everything_ThatCanFail_TellsNoSecret()
     {
         await FollowAsync();
+        await StoreAsync();
         var instances = await CreateAsync();
         await ProveUseAsync();
         foreach (var canary in All)
         {
             await MisplaceAsync(canary);
+            await MisplaceStoredAsync(canary);
         }
 
         foreach (var instance in instances)
@@ -150,6 +152,8 @@ public sealed class CanarySweepTests(PostgresShared postgres, ITestOutputHelper 
             ("http-basic", HttpConfig($$$"""{"type":"basic","username":"app","password":{{{_password.Json}}}}""")),
             ("http-bearer", HttpConfig($$$"""{"type":"bearer","token":{{{_bearer.Json}}}}""")),
             ("http-oauth", HttpConfig(OAuth("token"))),
+            ("http-stored", HttpConfig("\"kept\"")),
+            ("http-stored-oauth", HttpConfig("\"kept-oauth\"")),
             ("http-oauth-400", HttpConfig(OAuth("token-400", hasToken: false))),
             ("http-oauth-500", HttpConfig(OAuth("token-500", hasToken: false))),
             ("http-oauth-nonsense", HttpConfig(OAuth("token-nonsense", hasToken: false))),
@@ -177,12 +181,13 @@ public sealed class CanarySweepTests(PostgresShared postgres, ITestOutputHelper 
     /// <summary>The secrets get to where they belong: what follows is not about secrets that nobody has.</summary>
     private async Task ProveUseAsync()
     {
-        foreach (var instance in new[] { "http-key", "http-basic", "http-bearer", "http-oauth" })
+        foreach (var instance in new[] { "http-key", "http-basic", "http-bearer", "http-oauth", "http-stored", "http-stored-oauth" })
         {
             await (await _client.PostAsync($"api/instances/{instance}/actions/get", """{"path":"/fine"}""")).JsonAsync();
         }
 
         await (await _client.PostAsync("api/instances/http-oauth-400/actions/get", """{"path":"/fine"}""")).ProblemAsync(HttpStatusCode.BadGateway, "connector.auth");
+        AssertStoredUse();
         Assert.True(_upstream.WasSentHeader("X-Canary", _apiKey.Value));
         Assert.True(_upstream.WasSentHeader("Authorization", "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"app:{_password.Value}"))));
         Assert.True(_upstream.WasSentHeader("Authorization", "Bearer " + _bearer.Value));
@@ -305,7 +310,7 @@ public sealed class CanarySweepTests(PostgresShared postgres, ITestOutputHelper 
         string[] paths =
         [
             "api/instances", "api/connectors", "api/connectors/stubborn", "api/health", "api/logging", "api/metrics", "metrics", "health/ready", "health/live",
-            "openapi/v1.json", "api/openapi.json", "api/operations", "api/packages", "api/nothing",
+            "openapi/v1.json", "api/openapi.json", "api/operations", "api/packages", "api/nothing", "api/credentials", "api/credentials/kept", "api/credentials/kept-oauth",
         ];
         foreach (var path in paths)
         {
@@ -390,8 +395,4 @@ public sealed class CanarySweepTests(PostgresShared postgres, ITestOutputHelper 
     private JsonObject PostgresConfig(Canary password) => JsonNode.Parse(string.Create(
         CultureInfo.InvariantCulture,
         $$$"""{"connector":"postgres","host":"127.0.0.1","port":{{{postgres.Server.Port}}},"pool":{"size":1},"settings":{"database":"app"},"credentials":{"type":"basic","username":"app","password":{{{password.Json}}} }}"""))!.AsObject();
-
-    private string OAuth(string server, bool hasToken = true) => string.Concat(
-        $$$"""{"type":"oauth","clientId":"client","clientSecret":{{{_clientSecret.Json}}},"tokenUrl":"{{{_upstream.Url}}}/{{{server}}}","refreshToken":{{{_refreshToken.Json}}}""",
-        hasToken ? $$$""","accessToken":{{{_accessToken.Json}}}}""" : "}");
 }

@@ -73,7 +73,7 @@ public sealed class SealingTests : IDisposable
         Assert.NotEmpty(Holding(Canary));
         await using (var database = await SqliteStateDatabase.OpenAsync(StateFile))
         {
-            var seal = await StateSealing.OpenAsync(database, KeyFile);
+            var seal = await StateSealing.OpenAsync(database, new(KeyFile));
 
             Assert.Empty(Holding(Canary));
             var state = await new SqlStateStore(database, seal).LoadAsync(CancellationToken.None);
@@ -90,7 +90,7 @@ public sealed class SealingTests : IDisposable
         Directory.CreateDirectory(_directory.Data);
         await using (var database = await SqliteStateDatabase.OpenAsync(StateFile))
         {
-            await StateSealing.OpenAsync(database, KeyFile);
+            await StateSealing.OpenAsync(database, new(KeyFile));
         }
 
         var other = Path.Combine(_directory.Path, "other.key");

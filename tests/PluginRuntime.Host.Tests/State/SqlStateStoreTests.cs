@@ -103,7 +103,7 @@ public sealed class SqlStateStoreTests(PostgresShared shared)
 
         var failure = await Assert.ThrowsAsync<SealException>(() => place.StoreAsync(database));
 
-        Assert.Equal("seal.broken", failure.Code);
+        Assert.Equal("seal.key-missing", failure.Code);
         Assert.Contains(database.Name, failure.Message, StringComparison.Ordinal);
     }
 

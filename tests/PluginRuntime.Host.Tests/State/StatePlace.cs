@@ -66,7 +66,7 @@ internal sealed class StatePlace : IDisposable
 
     /// <param name="database">This place's.</param>
     /// <param name="host">Which of several hosts; empty where there is one.</param>
-    public async Task<SqlStateStore> StoreAsync(StateDatabase database, string host = "") => new(database, await StateSealing.OpenAsync(database, KeyFile), host);
+    public async Task<SqlStateStore> StoreAsync(StateDatabase database, string host = "") => new(database, await StateSealing.OpenAsync(database, new(KeyFile)), host);
 
     public void Dispose() => System.IO.Directory.Delete(Directory, recursive: true);
 }

@@ -47,7 +47,7 @@ internal sealed class OAuthUnderTest : IAsyncDisposable
     };
 
     internal InstanceCredential Get(CredentialSettings? settings = null, string instance = "orders") =>
-        Pool.Get(CredentialSubject.OfInstance(instance), settings ?? Settings, null);
+        Pool.Get(CredentialSubject.OfInstance(instance), settings ?? Settings, null, null);
 
     internal static async Task<string> TokenAsync(InstanceCredential credential)
     {

@@ -55,7 +55,7 @@ internal sealed partial class HeldStateStore : IStateStore
         lock (_versions)
         {
             return Task.FromResult(new StateChanges(
-                _journal.Revision, [.. _journal.After(after)], new(_definitions.ToDictionary(), _versions.ToDictionary()), IsWhole: false));
+                _journal.Revision, [.. _journal.After(after)], new(_definitions.ToDictionary(), _versions.ToDictionary()) { Credentials = _credentials.ToDictionary() }, IsWhole: false));
         }
     }
 

@@ -8,9 +8,11 @@ using PluginRuntime.Sdk;
 namespace PluginRuntime.Management;
 
 /// <summary>Finds an instance's credential, resolves its references, and checks whether its connector takes it.</summary>
-internal sealed partial class CredentialBinder(NamedCredentials named, References references)
+internal sealed partial class CredentialBinder(NamedCredentials named, StoredCredentials stored, References references)
 {
     private const string Pointer = "/credentials";
+    private const string NoneStored = "There is no stored credential of this name.";
+    private const string NoneThere = "Neither the host's configuration nor what is stored has a credential of this name.";
 
     internal static void CheckName(string name, List<ValidationError> errors)
     {
@@ -23,49 +25,96 @@ internal sealed partial class CredentialBinder(NamedCredentials named, Reference
 
     internal static bool IsName(string text) => Name().IsMatch(text);
 
-    /// <summary>UTF-8 JSON of the credential that a configuration names; null when it names none, or one that is not there.</summary>
-    internal ReadOnlyMemory<byte>? NamedBy(InstanceConfig config)
+    /// <summary>
+    /// What tells the credential that an instance names from what it was before; null when it names none, or one that is not there.
+    /// </summary>
+    internal ReadOnlyMemory<byte>? NamedBy(InstanceDefinition definition)
     {
-        var json = config.Credentials is { } utf8 ? JsonNode.Parse(utf8.Span) : null;
-        return json?.GetValueKind() == JsonValueKind.String ? named.Find(json.GetValue<string>()) : null;
+        if (NameIn(definition.Config!) is not { } name)
+        {
+            return null;
+        }
+
+        return Configured(name, definition.Access)
+            ?? (stored.Find(definition.Name, name) is { } found ? (byte[])[found.IsTrusted ? (byte)1 : (byte)0, .. found.Json.Span] : default(ReadOnlyMemory<byte>?));
     }
+
+    /// <summary>Whether an instance uses a stored credential.</summary>
+    /// <param name="definition">The instance.</param>
+    /// <param name="credential">The runtime's name of the credential.</param>
+    internal bool Uses(InstanceDefinition definition, string credential) =>
+        definition.Config is { } config && NameIn(config) is { } name
+        && StoredCredentials.NameFor(definition.Name, name) == credential && Configured(name, definition.Access) is null;
+
+    /// <summary>Whether an instance has a secret that nothing but its configuration binds to a place: any but a stored credential's.</summary>
+    internal bool HoldsUnbound(InstanceDefinition definition) =>
+        definition.Config is { Credentials: not null } config && (NameIn(config) is not { } name || Configured(name, definition.Access) is not null);
 
     /// <param name="instance">The instance's name.</param>
     /// <param name="config">The instance's configuration.</param>
     /// <param name="manifest">The version's manifest.</param>
     /// <param name="access">What the instance's own references may read.</param>
-    /// <returns>The credential and whose it is; worth something only when there are no errors.</returns>
-    internal (CredentialSubject Subject, CredentialSettings Settings, IReadOnlyList<ValidationError> Errors) Bind(
-        string instance, InstanceConfig config, ConnectorManifest manifest, ReferenceAccess access)
+    internal BoundCredential Bind(string instance, InstanceConfig config, ConnectorManifest manifest, ReferenceAccess access)
     {
         var subject = CredentialSubject.OfInstance(instance);
         if (config.Credentials is not { } utf8)
         {
-            return (subject, CredentialSettings.None, []);
+            return new(subject, CredentialSettings.None, []);
+        }
+
+        if (NameIn(config) is { } name)
+        {
+            return Configured(name, access) is { } configured ? BindConfigured(name, configured, manifest)
+                : stored.Find(instance, name) is { } found ? BindStored(name, found, config, manifest)
+                : new(subject, CredentialSettings.None, [new(Pointer, "credentials.unknown", access == ReferenceAccess.None ? NoneStored : NoneThere)]);
         }
 
         var errors = new List<ValidationError>();
-        var json = JsonNode.Parse(utf8.Span);
-        if (json is not JsonValue value)
-        {
-            var own = Read(json!.AsObject(), access, errors) with { IsTrusted = access != ReferenceAccess.None };
-            CheckType(own, manifest, Pointer + "/type", errors);
-            return (subject, own, errors);
-        }
-
-        var name = value.GetValue<string>();
-
-        // Over the API only for administrators: whoever names the instance's host says where the credential is sent.
-        if (access == ReferenceAccess.None || named.Find(name) is not { } found)
-        {
-            return (subject, CredentialSettings.None, [new(Pointer, "credentials.unknown", "The host's configuration has no credential of this name.")]);
-        }
-
-        var settings = JsonNode.Parse(found.Span) is JsonObject theirs ? Read(theirs, ReferenceAccess.All, errors) : CredentialSettings.None;
-        var problems = errors.Select(error => new ValidationError(Pointer, error.Code, $"In the credential '{name}', {error.Pointer[Pointer.Length..]}: {error.Detail}")).ToList();
-        CheckType(settings, manifest, Pointer, problems);
-        return (CredentialSubject.Named(name), settings, problems);
+        var own = Read(JsonNode.Parse(utf8.Span)!.AsObject(), access, errors) with { IsTrusted = access != ReferenceAccess.None };
+        CheckType(own, manifest, Pointer + "/type", errors);
+        return new(subject, own, errors);
     }
+
+    private static string? NameIn(InstanceConfig config) =>
+        config.Credentials is { } utf8 && JsonNode.Parse(utf8.Span) is { } json && json.GetValueKind() == JsonValueKind.String ? json.GetValue<string>() : null;
+
+    // Over the API only for administrators: whoever names the instance's host says where the credential is sent.
+    private ReadOnlyMemory<byte>? Configured(string name, ReferenceAccess access) => access == ReferenceAccess.None ? null : named.Find(name);
+
+    private BoundCredential BindConfigured(string name, ReadOnlyMemory<byte> found, ConnectorManifest manifest)
+    {
+        var errors = new List<ValidationError>();
+        var settings = JsonNode.Parse(found.Span) is JsonObject theirs ? Read(theirs, ReferenceAccess.All, errors) : CredentialSettings.None;
+        var problems = InCredential(name, errors);
+        CheckType(settings, manifest, Pointer, problems);
+        return new(CredentialSubject.Named(name), settings, problems);
+    }
+
+    private BoundCredential BindStored(string name, CredentialDefinition found, InstanceConfig config, ConnectorManifest manifest)
+    {
+        var errors = new List<ValidationError>();
+        var settings = Read(found.Credential, found.Access, errors) with { IsTrusted = found.IsTrusted };
+        var problems = InCredential(name, errors);
+        if (!found.Serving.Serves(config.Connector))
+        {
+            problems.Add(new(Pointer, "credentials.connector", $"The credential '{name}' does not serve the connector {config.Connector}."));
+        }
+
+        CheckType(settings, manifest, Pointer, problems);
+        if (settings.TokenUrl is { } url && !found.Serving.Allows(url.IdnHost, url.Port))
+        {
+            problems.Add(new(Pointer, CredentialGuard.Code, $"The token server of the credential '{name}' is not among its hosts."));
+        }
+
+        problems.AddRange(CredentialPlaces.Check(config, manifest, found.Serving, name));
+        return new(CredentialSubject.Stored(found.Name), settings, problems)
+        {
+            Guard = new(name, config.Connector, CredentialPlaces.Of(config, manifest), found.Serving, () => stored.Find(found.Name)?.Serving),
+        };
+    }
+
+    private static List<ValidationError> InCredential(string name, List<ValidationError> errors) =>
+        [.. errors.Select(error => new ValidationError(Pointer, error.Code, $"In the credential '{name}', {error.Pointer[Pointer.Length..]}: {error.Detail}"))];
 
     private static void CheckType(CredentialSettings settings, ConnectorManifest manifest, string pointer, List<ValidationError> errors)
     {

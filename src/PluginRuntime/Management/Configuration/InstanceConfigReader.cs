@@ -226,7 +226,7 @@ internal static partial class InstanceConfigReader
             case JsonValueKind.String when CredentialBinder.IsName(value.GetString()!) || References.AreIn(value.GetString()!):
                 break;
             default:
-                root.Error("credentials", "value.invalid", "'credentials' has to be an object with a type, or the name of a credential of the host's configuration.");
+                root.Error("credentials", "value.invalid", "'credentials' has to be an object with a type, or the name of a stored or configured credential.");
                 return null;
         }
 

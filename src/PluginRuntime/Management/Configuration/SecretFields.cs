@@ -8,6 +8,7 @@ internal static class SecretFields
 {
     // Everything else counts as secret: a misspelt key as well.
     private static readonly string[] _openCredentials = ["type", "headerName", "username", "clientId", "tokenUrl", "scopes", "expiresAt"];
+    private static readonly string[] _destinations = ["connectors", "hosts"];
 
     internal static bool IsPlaceholder(JsonNode? node) => node is JsonObject { Count: 1 } value && value["$secret"]?.GetValueKind() == JsonValueKind.String;
 
@@ -25,13 +26,7 @@ internal static class SecretFields
 
         if (root["credentials"] is JsonObject credentials)
         {
-            foreach (var (key, value) in credentials.ToList())
-            {
-                if (!_openCredentials.Contains(key, StringComparer.Ordinal) || MayHoldPassword(key, value))
-                {
-                    credentials[key] = Placeholder();
-                }
-            }
+            HideIn(credentials, IsSecret);
         }
         else if (root["credentials"] is { } other && !(other.GetValueKind() == JsonValueKind.String && CredentialBinder.IsName(other.GetValue<string>())))
         {
@@ -46,6 +41,27 @@ internal static class SecretFields
 
         return root;
     }
+
+    /// <summary>A copy, without its secrets, of a credential that is stored by itself.</summary>
+    internal static JsonObject HideCredential(JsonObject credential)
+    {
+        var shown = credential.DeepClone().AsObject();
+        HideIn(shown, IsSecretOfStored);
+        return shown;
+    }
+
+    /// <summary>Whether a field of a credential that is stored by itself is secret.</summary>
+    internal static bool IsSecretOfStored(string key, JsonNode? value) => !_destinations.Contains(key, StringComparer.Ordinal) && IsSecret(key, value);
+
+    private static void HideIn(JsonObject credential, Func<string, JsonNode?, bool> isSecret)
+    {
+        foreach (var (key, _) in credential.Where(pair => isSecret(pair.Key, pair.Value)).ToList())
+        {
+            credential[key] = Placeholder();
+        }
+    }
+
+    private static bool IsSecret(string key, JsonNode? value) => !_openCredentials.Contains(key, StringComparer.Ordinal) || MayHoldPassword(key, value);
 
     private static bool MayHoldPassword(string key, JsonNode? value) =>
         key == "tokenUrl" && (value?.GetValueKind() != JsonValueKind.String || value.GetValue<string>().Contains('@', StringComparison.Ordinal));

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using PluginRuntime.Credentials;
 using PluginRuntime.Manifests;
 
 namespace PluginRuntime.Management;
@@ -11,9 +12,6 @@ namespace PluginRuntime.Management;
 internal static class SecretKeeping
 {
     private const string Code = "secret.required";
-
-    private static readonly string[] _formats = ["uri", "uri-reference", "iri", "hostname", "idn-hostname", "ipv4", "ipv6"];
-    private static readonly string[] _words = ["host", "server", "url", "uri", "endpoint", "address", "datasource", "proxy"];
 
     /// <summary>Puts what is stored where a client sends back the placeholder that it was shown.</summary>
     internal static void Restore(JsonObject wanted, JsonObject stored)
@@ -35,18 +33,27 @@ internal static class SecretKeeping
     /// <param name="wanted">The configuration as it would be, with what is kept.</param>
     /// <param name="given">What the client sent: the configuration, or a patch of it.</param>
     /// <param name="schema">The settings' schema; null when none is known.</param>
+    /// <param name="hasMoved">Whether it leads somewhere else for a reason that is not in the configuration: another version does.</param>
     /// <returns>The secrets that the client has to give.</returns>
-    internal static IReadOnlyList<ValidationError> Check(JsonObject? stored, JsonObject wanted, JsonNode? given, JsonElement? schema)
+    internal static IReadOnlyList<ValidationError> Check(JsonObject? stored, JsonObject wanted, JsonNode? given, JsonElement? schema, bool hasMoved = false) =>
+        Check(stored, wanted, given, config => hasMoved && config == wanted ? [] : PlacesOf(config, schema), () => SecretFields.Hide(JsonSerializer.SerializeToUtf8Bytes(wanted), schema));
+
+    /// <summary>The same for a credential that is stored by itself.</summary>
+    internal static IReadOnlyList<ValidationError> CheckCredential(JsonObject? stored, JsonObject wanted, JsonNode? given) =>
+        Check(stored, wanted, given, PlacesOfCredential, () => SecretFields.HideCredential(wanted));
+
+    private static List<ValidationError> Check(
+        JsonObject? stored, JsonObject wanted, JsonNode? given, Func<JsonObject, HashSet<string>> placesOf, Func<JsonNode> hide)
     {
         var errors = new List<ValidationError>();
         Find(wanted, "", [], (pointer, _) => errors.Add(new(pointer, Code, "There is no stored secret to keep here; give it.")));
-        if (errors.Count > 0 || stored is null || PlacesOf(stored, schema).SetEquals(PlacesOf(wanted, schema)))
+        if (errors.Count > 0 || stored is null || placesOf(stored).SetEquals(placesOf(wanted)))
         {
             return errors;
         }
 
         Find(
-            SecretFields.Hide(JsonSerializer.SerializeToUtf8Bytes(wanted), schema),
+            hide(),
             "",
             [],
             (pointer, path) =>
@@ -100,40 +107,18 @@ internal static class SecretKeeping
             $"port {config["port"]?.ToJsonString()}",
             $"token {(config["credentials"] as JsonObject)?["tokenUrl"]?.ToJsonString()}",
         ];
-        AddPlaces(config["settings"], "", schema, isPlace: false, places);
+        places.UnionWith(SettingPlaces.In(config["settings"], schema).Select(place => $"{place.Pointer} {place.Value?.ToJsonString()}"));
         return places;
     }
 
-    // By its format or by its name: a schema need not say that a text is a host. Where it says nothing of a value, that counts as a place.
-    private static void AddPlaces(JsonNode? node, string pointer, JsonElement? schema, bool isPlace, HashSet<string> places)
-    {
-        switch (node)
-        {
-            case JsonObject group:
-                foreach (var (key, value) in group)
-                {
-                    var named = Array.Exists(_words, word => key.Contains(word, StringComparison.OrdinalIgnoreCase));
-                    AddPlaces(value, JsonPointer.Append(pointer, key), Find(Find(schema, "properties"), key), isPlace || named, places);
-                }
+    private static HashSet<string> PlacesOfCredential(JsonObject credential) =>
+    [
+        $"type {credential["type"]?.ToJsonString()}",
+        $"token {credential["tokenUrl"]?.ToJsonString()}",
+        .. Texts(credential["connectors"]).Select(connector => $"connector {connector}"),
+        .. Texts(credential["hosts"]).Select(host => $"host {CredentialDestinations.Normalize(host) ?? host}"),
+    ];
 
-                break;
-            case JsonArray list:
-                for (var i = 0; i < list.Count; i++)
-                {
-                    AddPlaces(list[i], JsonPointer.Append(pointer, i), Find(schema, "items"), isPlace, places);
-                }
-
-                break;
-            default:
-                if (isPlace || schema is null || (Find(schema, "format") is { ValueKind: JsonValueKind.String } format && _formats.Contains(format.GetString())))
-                {
-                    places.Add($"{pointer} {node?.ToJsonString()}");
-                }
-
-                break;
-        }
-    }
-
-    private static JsonElement? Find(JsonElement? schema, string key) =>
-        schema is { ValueKind: JsonValueKind.Object } found && found.TryGetProperty(key, out var next) ? next : null;
+    private static IEnumerable<string> Texts(JsonNode? list) =>
+        (list as JsonArray ?? []).Where(item => item?.GetValueKind() == JsonValueKind.String).Select(item => item!.GetValue<string>());
 }

@@ -138,7 +138,8 @@ internal sealed class InstanceEditor(InstanceRegistry registry, IStateStore stat
                 existing is null ? null : JsonNode.Parse(existing.Json.Span) as JsonObject,
                 wanted,
                 JsonNode.Parse(JsonMarshal.GetRawUtf8Value(given)),
-                config is null ? null : validator.ManifestFor(config)?.SettingsSchema)
+                config is null ? null : validator.ManifestFor(config)?.SettingsSchema,
+                config is not null && existing?.Config is { } before && !CredentialPlaces.LeadToOne(validator.ManifestFor(before), validator.ManifestFor(config)))
             : [];
 
     private InstanceDefinition? Editable(string name, long? ifRevision)

@@ -23,6 +23,21 @@ internal static class InstanceEvents
             definition is null ? "It was removed." : isNew ? "It was defined." : "Its definition was changed.",
             definition is null ? Data() : Data(("change", isNew ? "create" : "update"), ("revision", Number(definition.Revision))));
 
+    /// <summary>What every host tells when a credential was stored or, without one, removed.</summary>
+    internal static RuntimeEvent Changed(string name, StoredCredential? credential, bool isNew) =>
+        new(
+            0,
+            default,
+            credential is null ? EventTypes.CredentialRemoved : EventTypes.CredentialChanged,
+            null,
+            null,
+            null,
+            null,
+            $"The credential '{name}' was {(credential is null ? "removed" : isNew ? "stored" : "changed")}.",
+            credential is null
+                ? Data(("credential", name))
+                : Data(("credential", name), ("change", isNew ? "create" : "update"), ("revision", Number(credential.Revision))));
+
     internal static void Published(this EventTrail events, string instance, PackageIdentity package, long generation, PackageIdentity? before) =>
         events.Publish(
             EventTypes.Published,

@@ -31,7 +31,7 @@ public sealed class InstanceReadOnlyException : PluginRuntimeException
 public sealed class RevisionMismatchException : PluginRuntimeException
 {
     internal RevisionMismatchException(string instance)
-        : base("revision.mismatch", $"The instance '{instance}' was changed in between; read it again.")
+        : base("revision.mismatch", $"'{instance}' was changed in between; read it again.")
     {
     }
 }

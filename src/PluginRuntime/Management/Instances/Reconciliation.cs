@@ -18,7 +18,7 @@ internal sealed class Reconciliation(
     SwapTurn turn)
 {
     private readonly InstanceConfig _config = definition.Config!;
-    private readonly string _configKey = ConfigKeys.Of(definition, services.Credentials.NamedBy(definition.Config!));
+    private readonly string _configKey = ConfigKeys.Of(definition, services.Credentials.NamedBy(definition));
     private readonly List<QuarantineEntry> _quarantined = [];
     private VersionState _versions = instance.Versions;
     private InstanceError? _refusal;

@@ -19,6 +19,7 @@ internal sealed class ManifestRegistry
     private readonly InstanceRegistry _instances;
     private readonly Func<PackageCatalog> _lookAgain;
     private readonly Func<Task> _catchUp;
+    private readonly Func<InstanceDefinition, bool> _holdsSecret;
 
     // One change or refresh at a time, so that an older answer never takes the place of a newer one.
     private readonly SemaphoreSlim _turn = new(1, 1);
@@ -30,9 +31,11 @@ internal sealed class ManifestRegistry
     /// <param name="instances">Those that may use them.</param>
     /// <param name="lookAgain">Takes in what has changed.</param>
     /// <param name="catchUp">Tells what was changed.</param>
-    internal ManifestRegistry(IStateStore state, PackageFolders folders, InstanceRegistry instances, Func<PackageCatalog> lookAgain, Func<Task> catchUp)
+    /// <param name="holdsSecret">Whether an instance has a secret that goes wherever its connector leads.</param>
+    internal ManifestRegistry(
+        IStateStore state, PackageFolders folders, InstanceRegistry instances, Func<PackageCatalog> lookAgain, Func<Task> catchUp, Func<InstanceDefinition, bool> holdsSecret)
     {
-        (_state, _instances, _lookAgain, _catchUp) = (state, instances, lookAgain, catchUp);
+        (_state, _instances, _lookAgain, _catchUp, _holdsSecret) = (state, instances, lookAgain, catchUp, holdsSecret);
         folders.Add(() => _known);
     }
 
@@ -57,6 +60,8 @@ internal sealed class ManifestRegistry
                 {
                     throw new RegistrationException("connector.exists", $"There is a connector '{manifest.Id}' already.");
                 }
+
+                CheckPlace(null, manifest, isTrusted);
             },
             "registered",
             isTrusted,
@@ -84,7 +89,7 @@ internal sealed class ManifestRegistry
         }
 
         ConnectorManifest? before = null;
-        var identity = await AddAsync(manifest, catalog => before = Registered(catalog, id)[0].Manifest, "updated", isTrusted, isDryRun, cancellationToken).ConfigureAwait(false);
+        var identity = await AddAsync(manifest, catalog => CheckPlace(before = Registered(catalog, id)[0].Manifest, manifest, isTrusted), "updated", isTrusted, isDryRun, cancellationToken).ConfigureAwait(false);
         return (identity, ManifestComparison.Compare(before!, manifest));
     }
 
@@ -116,6 +121,18 @@ internal sealed class ManifestRegistry
             },
             cancellationToken).ConfigureAwait(false);
         await _catchUp().ConfigureAwait(false);
+    }
+
+    /// <summary>Secrets that were given for one place do not go along to another: who registers a manifest could read them otherwise, also those of other orgs.</summary>
+    private void CheckPlace(ConnectorManifest? before, ConnectorManifest manifest, bool isTrusted)
+    {
+        if (!isTrusted && (before is null || !CredentialPlaces.LeadToOne(before, manifest))
+            && _instances.All.Any(instance => instance.Definition is { } definition && definition.Config?.Connector == manifest.Id && _holdsSecret(definition)))
+        {
+            throw new RegistrationException(
+                "connector.in-use",
+                $"Instances with secrets of their own use '{manifest.Id}', and {manifest.Version} leads somewhere else than what these were given for. A key with the scope 'host-admin' is needed, or stored credentials in their place.");
+        }
     }
 
     private static ConnectorManifest Read(ReadOnlyMemory<byte> utf8)

@@ -10,7 +10,9 @@ namespace PluginRuntime.Management;
 /// <param name="directory">Where; created when it is missing. One process at a time may use it.</param>
 /// <param name="sealKeyFile">The file of the key that secrets are sealed with; made when it is missing and nothing is sealed yet. Default:
 /// null, <c>seal.key</c> beside the directory.</param>
-public sealed partial class FileStateStore(string directory, string? sealKeyFile = null) : IStateStore, IDisposable
+/// <param name="oldSealKeyFiles">The files of keys that something may still be sealed with: it is sealed anew when the state is loaded. Default:
+/// null, none.</param>
+public sealed partial class FileStateStore(string directory, string? sealKeyFile = null, IEnumerable<string>? oldSealKeyFiles = null) : IStateStore, IDisposable
 {
     private const string SealedSuffix = ".sealed";
 
@@ -42,11 +44,19 @@ public sealed partial class FileStateStore(string directory, string? sealKeyFile
 
             var tokens = Directory.Exists(TokenDirectory) ? Directory.GetFiles(TokenDirectory, "*" + SealedSuffix) : [];
             var keyFile = sealKeyFile ?? Path.Combine(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory)))!, "seal.key");
-            _seal = StateSeal.Open(keyFile, tokens.Length > 0 || _files.Values.Any(file => file.Sealed is not null), $"the state in {directory}");
+            _seal = StateSeal.Open(
+                new(keyFile) { OldKeyFiles = [.. oldSealKeyFiles ?? []] },
+                tokens.Length > 0 || HasCredentials || _files.Values.Any(file => file.Sealed is not null),
+                $"the state in {directory}");
             foreach (var (name, file) in _files.Where(pair => pair.Value.Config is not null).ToList())
             {
                 // Written by a version that sealed nothing.
                 await WriteAsync(name, file with { Config = null, Sealed = _seal.Seal(StateSeal.PlaceOfInstance(name), file.Config) }).ConfigureAwait(false);
+            }
+
+            if (oldSealKeyFiles?.Any() == true)
+            {
+                await ResealAsync(_seal, tokens).ConfigureAwait(false);
             }
 
             return Stored(_files) with
@@ -103,7 +113,12 @@ public sealed partial class FileStateStore(string directory, string? sealKeyFile
         {
             var changes = _journal.After(after);
             var names = changes.Select(change => change.Name).ToHashSet(StringComparer.Ordinal);
-            return new(_journal.Revision, changes, Stored(_files.Where(pair => names.Contains(pair.Key))), IsWhole: false);
+            var state = Stored(_files.Where(pair => names.Contains(pair.Key)));
+            return new(
+                _journal.Revision,
+                changes,
+                changes.Any(change => change.Subject == StateSubject.Credential) ? state with { Credentials = await CredentialsAsync(cancellationToken).ConfigureAwait(false) } : state,
+                IsWhole: false);
         }
         finally
         {

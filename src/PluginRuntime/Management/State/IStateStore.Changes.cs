@@ -42,6 +42,9 @@ public enum StateSubject
 
     /// <summary>A registered connector, by its id.</summary>
     Connector,
+
+    /// <summary>A credential that came over the API.</summary>
+    Credential,
 }
 
 /// <summary>Something was changed.</summary>

@@ -58,6 +58,9 @@ public sealed record StoredState(
     /// <summary>Tokens that took the place of configured ones, by their key.</summary>
     public IReadOnlyDictionary<string, ReadOnlyMemory<byte>> Tokens { get; init; } = new Dictionary<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);
 
+    /// <summary>Credentials that came over the API, where they were changed; at the start they are read apart.</summary>
+    public IReadOnlyDictionary<string, StoredCredential> Credentials { get; init; } = new Dictionary<string, StoredCredential>(StringComparer.Ordinal);
+
     /// <summary>The newest change that is in it; 0 when there was none.</summary>
     public long Revision { get; init; }
 }

@@ -11,6 +11,9 @@ public sealed class SealException : PluginRuntimeException
     internal static SealException KeyMissing(string path, string what) =>
         new("seal.key-missing", $"The seal key file {path} is not there, and {what} is sealed with it. Bring it back; a new key cannot open what is there.");
 
-    internal static SealException Broken(string what, string keyFile) =>
-        new("seal.broken", $"{what} cannot be unsealed with the key in {keyFile}: that is another key, or what is stored was changed.");
+    internal static SealException OtherKey(string what, string id, string sources) =>
+        new("seal.key-missing", $"{what} is sealed with another key, {id}, than those given ({sources}). Bring that one back, or give its file as an old one until all is sealed anew.");
+
+    internal static SealException Broken(string what, string sources) =>
+        new("seal.broken", $"{what} cannot be unsealed with the key given ({sources}): that is another key, or what is stored was changed.");
 }

@@ -7,8 +7,12 @@ namespace PluginRuntime.Management;
 /// <summary>The file that holds the seal key for its owner's eyes: 32 random bytes, in base64, on one line.</summary>
 internal static class SealKeyFile
 {
-    private const int KeyBytes = 32;
+    /// <summary>The environment variable that may hold the key itself.</summary>
+    internal const string TextVariable = "PLUGINRUNTIME_SEAL_KEY";
+
+    private const int KeyBytes = SealKey.Bytes;
     private const int Longest = 128;
+    private const string Accepted = "accepted are 32 random bytes in base64, as `openssl rand -base64 32` prints them";
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode Others =
         UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
@@ -16,7 +20,7 @@ internal static class SealKeyFile
 
     /// <summary>Reads the key.</summary>
     /// <exception cref="SealException">It cannot be read, is no key, or others may read or write the file.</exception>
-    internal static byte[] Read(string path)
+    internal static SealKey Read(string path)
     {
         try
         {
@@ -29,10 +33,7 @@ internal static class SealKeyFile
             var buffer = new byte[Longest];
             var length = stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
             var text = Encoding.ASCII.GetString(buffer, 0, length).TrimEnd('\r', '\n');
-            var key = new byte[KeyBytes];
-            return Convert.TryFromBase64String(text, key, out var written) && written == KeyBytes
-                ? key
-                : throw Invalid(path, $"holds no key; accepted are {KeyBytes} random bytes in base64, as `openssl rand -base64 {KeyBytes}` prints them");
+            return Decode(text) is { } key ? new(key, path) : throw Invalid(path, $"holds no key; {Accepted}");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -40,9 +41,14 @@ internal static class SealKeyFile
         }
     }
 
+    /// <summary>Reads the key out of a text.</summary>
+    /// <exception cref="SealException">It is no key.</exception>
+    internal static SealKey Parse(string text) =>
+        Decode(text.Trim()) is { } key ? new(key, TextVariable) : throw new SealException("seal.key-invalid", $"{TextVariable} holds no key; {Accepted}.");
+
     /// <summary>Makes a key and writes it to a file that must not be there yet: whole and durable, or not at all.</summary>
     /// <exception cref="SealException">The file is there, or cannot be written.</exception>
-    internal static byte[] Create(string path)
+    internal static SealKey Create(string path)
     {
         var key = RandomNumberGenerator.GetBytes(KeyBytes);
         var directory = Path.GetDirectoryName(Path.GetFullPath(path))!;
@@ -63,13 +69,19 @@ internal static class SealKeyFile
 
             File.Move(unfinished, path, overwrite: false);
             Posix.SyncDirectory(directory);
-            return key;
+            return new(key, path);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             File.Delete(unfinished);
             throw Invalid(path, $"cannot be written: {exception.Message}");
         }
+    }
+
+    private static byte[]? Decode(string text)
+    {
+        var key = new byte[KeyBytes];
+        return Convert.TryFromBase64String(text, key, out var written) && written == KeyBytes ? key : null;
     }
 
     private static SealException Invalid(string path, string problem) => new("seal.key-invalid", $"The seal key file {path} {problem}.");

@@ -24,6 +24,7 @@ public static class VersionStateJson
 [JsonSerializable(typeof(VersionState))]
 [JsonSerializable(typeof(Dictionary<string, FileStateStore.InstanceFile>))]
 [JsonSerializable(typeof(FileStateStore.InstanceFile))]
+[JsonSerializable(typeof(FileStateStore.CredentialFile))]
 internal sealed partial class StateJsonContext : JsonSerializerContext;
 
 internal sealed class SemanticVersionConverter : JsonConverter<SemanticVersion>

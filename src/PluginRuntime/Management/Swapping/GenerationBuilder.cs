@@ -50,13 +50,13 @@ internal sealed class GenerationBuilder(
         var config = definition.Config!;
 
         // Before the credential is read: a change of it in between is one more reason to build.
-        var configKey = ConfigKeys.Of(definition, credentials.NamedBy(config));
+        var configKey = ConfigKeys.Of(definition, credentials.NamedBy(definition));
         var (settings, errors) = binder.Bind(
             instance, config, choice.Manifest, coerce: definition.Origin == DefinitionOrigin.Settings, definition.IsTrusted, definition.Access, prepare: true);
-        var (subject, credentialSettings, credentialErrors) = credentials.Bind(instance, config, choice.Manifest, definition.Access);
-        if (errors.Count + credentialErrors.Count > 0)
+        var bound = credentials.Bind(instance, config, choice.Manifest, definition.Access);
+        if (errors.Count + bound.Errors.Count > 0)
         {
-            throw new GenerationFailedException(new ConfigInvalidException(instance, [.. errors, .. credentialErrors]), BuildStep.Bind);
+            throw new GenerationFailedException(new ConfigInvalidException(instance, [.. errors, .. bound.Errors]), BuildStep.Bind);
         }
 
         // A bound manifest says itself where it leads; anywhere else the instance says it.
@@ -66,7 +66,7 @@ internal sealed class GenerationBuilder(
             await CheckHostAsync(instance, config, cancellationToken).ConfigureAwait(false);
         }
 
-        var credential = credentialPool.Get(subject, credentialSettings, choice.Manifest.Auth.HeaderName);
+        var credential = credentialPool.Get(bound.Subject, bound.Settings, choice.Manifest.Auth.HeaderName, bound.Guard);
         var redaction = RedactionOf(SecretSettings.In(settings, choice.Manifest.SettingsSchema), credential);
 
         ContextShare? share = null;
@@ -89,7 +89,7 @@ internal sealed class GenerationBuilder(
             var (generation, health) = await BringUpAsync(parts, instance, config, choice, settings, isTrusted, outcomes, enter, cancellationToken).ConfigureAwait(false);
             return (new(generation, share, configKey, choice.Candidate?.Source, choice.Notice), health);
         }
-        catch
+        catch (Exception exception)
         {
             if (parts is not null)
             {
@@ -99,6 +99,12 @@ internal sealed class GenerationBuilder(
             if (share is not null)
             {
                 await share.DisposeAsync().ConfigureAwait(false);
+            }
+
+            if (exception is GenerationFailedException && bound.Guard?.Refusal is { } refusal)
+            {
+                // What the connector made of it is less plain.
+                throw new GenerationFailedException(new ConfigInvalidException(instance, [new("/credentials", CredentialGuard.Code, refusal)]), BuildStep.Bind);
             }
 
             throw;

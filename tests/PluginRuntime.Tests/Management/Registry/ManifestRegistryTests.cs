@@ -73,6 +73,41 @@ public sealed class ManifestRegistryTests
         await test.UntilAsync(status => status.LastError?.Code == "connector.unknown", "north");
     }
 
+    /// <summary>A secret was given for where the connector led then: a manifest that somebody registers does not take it elsewhere.</summary>
+    [Fact]
+    public async Task Update_LeadsElsewhereUnderASecret_IsTheAdministrators()
+    {
+        await using var test = await RuntimeUnderTest.Create().StartAsync();
+        await test.Runtime.RegisterAsync(Bound("1.0.0", "https://api.example"));
+        await test.PutProbeAsync("""{"connector":"weather","enabled":false,"credentials":{"type":"bearer","token":"canary"}}""", "north");
+        var moved = Bound("1.1.0", "https://evil.example");
+
+        var refused = await Assert.ThrowsAsync<RegistrationException>(() => test.Runtime.Manifests.UpdateAsync("weather", moved, isTrusted: false, isDryRun: false, CancellationToken.None));
+        Assert.Equal("connector.in-use", refused.Code);
+        Assert.DoesNotContain("north", refused.Message, StringComparison.Ordinal);
+        await test.Runtime.Manifests.UpdateAsync("weather", Bound("1.0.1", "https://api.example/v2"), isTrusted: false, isDryRun: false, CancellationToken.None);
+
+        await test.Runtime.UnregisterConnectorAsync("weather", force: true);
+        await Assert.ThrowsAsync<RegistrationException>(() => test.Runtime.Manifests.RegisterAsync(moved, isTrusted: false, isDryRun: false, CancellationToken.None));
+        await test.Runtime.Manifests.RegisterAsync(moved, isTrusted: true, isDryRun: false, CancellationToken.None);
+    }
+
+    /// <summary>Another version that leads elsewhere is another place.</summary>
+    [Fact]
+    public async Task Put_AnotherVersionThatLeadsElsewhere_AsksForTheSecretAgain()
+    {
+        await using var test = await RuntimeUnderTest.Create().StartAsync();
+        await test.Runtime.RegisterAsync(Bound("1.0.0", "https://old.example"));
+        await test.Runtime.UpdateAsync("weather", Bound("1.1.0", "https://api.example"));
+        await test.PutProbeAsync("""{"connector":"weather","enabled":false,"credentials":{"type":"bearer","token":"canary"}}""", "north");
+
+        await test.PutProbeAsync("""{"connector":"weather","enabled":false,"version":"~1.1.0","credentials":{"type":"bearer","token":{"$secret":"set"}}}""", "north");
+        var failure = await Assert.ThrowsAsync<ConfigInvalidException>(
+            () => test.PutProbeAsync("""{"connector":"weather","enabled":false,"version":"1.0.0","credentials":{"type":"bearer","token":{"$secret":"set"}}}""", "north"));
+
+        Assert.Equal(("/credentials/token", "secret.required"), (failure.Errors[0].Pointer, failure.Errors[0].Code));
+    }
+
     [Fact]
     public async Task Change_OfWhatComesFromElsewhere_IsRefused()
     {
@@ -152,6 +187,14 @@ public sealed class ManifestRegistryTests
 
     private static IEnumerable<string> Happened(RuntimeUnderTest test) =>
         test.Runtime.Events.Snapshot().Where(happened => happened.Type.StartsWith("connector.", StringComparison.Ordinal)).Select(happened => $"{happened.Type} {happened.Version}");
+
+    private static ReadOnlyMemory<byte> Bound(string version, string url) => Encoding.UTF8.GetBytes(
+        $$"""
+        {
+          "manifestVersion": 1, "id": "weather", "name": "Weather", "version": "{{version}}", "auth": { "type": "bearer" }, "http": { "baseUrl": "{{url}}" },
+          "actions": [ { "id": "now", "name": "Now", "idempotent": true, "http": { "method": "GET", "path": "/now" } } ]
+        }
+        """);
 
     private static ReadOnlyMemory<byte> Manifest(string version = "1.0.0", string description = "Tells the weather.", string id = "weather") => Encoding.UTF8.GetBytes(
         $$"""

@@ -192,7 +192,52 @@ public sealed class FileStateStoreTests : IDisposable
             await other.LoadAsync(CancellationToken.None);
         }
 
-        Assert.Equal("seal.broken", (await Assert.ThrowsAsync<SealException>(OpenAsync)).Code);
+        Assert.Equal("seal.key-missing", (await Assert.ThrowsAsync<SealException>(OpenAsync)).Code);
+    }
+
+    [Fact]
+    public async Task SaveCredential_ThenLoadByAnother_FindsItAndHidesIt()
+    {
+        const string Json = """{"apiKey":"canary","connectors":["c"],"hosts":["a.example"],"type":"api_key"}""";
+        using (var store = await OpenAsync())
+        {
+            await store.SaveCredentialAsync("crm", new(3, Encoding.UTF8.GetBytes(Json), true), StateWrite.Plain, CancellationToken.None);
+            await store.SaveCredentialAsync("gone", new(1, Encoding.UTF8.GetBytes(Json), false), StateWrite.Plain, CancellationToken.None);
+            await store.SaveCredentialAsync("gone", null, StateWrite.Plain, CancellationToken.None);
+            await store.SaveCredentialAsync("gone", null, StateWrite.Plain, CancellationToken.None);
+        }
+
+        Assert.DoesNotContain(Directory.EnumerateFiles(_root, "*", SearchOption.AllDirectories), path => Holds(path, "canary"));
+        using var again = await OpenAsync();
+        var (name, credential) = Assert.Single(await again.LoadCredentialsAsync(CancellationToken.None));
+        Assert.Equal(("crm", 3, true, Json), (name, credential.Revision, credential.IsTrusted, Encoding.UTF8.GetString(credential.Json.Span)));
+
+        // A store that holds nothing else needs its key as well.
+        File.Delete(Path.Combine(_root, "seal.key"));
+        Assert.Equal("seal.key-missing", (await Assert.ThrowsAsync<SealException>(OpenAsync)).Code);
+    }
+
+    [Fact]
+    public async Task Load_WithTheOldKeyBesideANewOne_SealsAnew()
+    {
+        var (old, current) = (Path.Combine(_root, "seal.key"), Path.Combine(_root, "next.key"));
+        using (var store = await OpenAsync())
+        {
+            await store.SaveDefinitionAsync("a", new(1, "{}"u8.ToArray(), true), StateWrite.Plain, CancellationToken.None);
+            await store.SaveTokensAsync("instance.a", "t"u8.ToArray(), StateWrite.Plain, CancellationToken.None);
+            await store.SaveCredentialAsync("crm", new(1, Encoding.UTF8.GetBytes("""{"apiKey":"k"}"""), true), StateWrite.Plain, CancellationToken.None);
+        }
+
+        _ = SealKeyFile.Create(current);
+        using (var both = new FileStateStore(State, current, [old]))
+        {
+            await both.LoadAsync(CancellationToken.None);
+        }
+
+        File.Delete(old);
+        using var alone = new FileStateStore(State, current);
+        var state = await alone.LoadAsync(CancellationToken.None);
+        Assert.Equal((1, 1, 1), (state.Definitions.Count, state.Tokens.Count, (await alone.LoadCredentialsAsync(CancellationToken.None)).Count));
     }
 
     private static bool Holds(string path, string text) => File.ReadAllBytes(path).AsSpan().IndexOf(Encoding.UTF8.GetBytes(text)) >= 0;

@@ -5,6 +5,8 @@ namespace PluginRuntime.Tests.Management.State;
 
 public sealed class StateSealTests : IDisposable
 {
+    private const string FirstFormat = "01000102030405060708090a0b93715c359603fd50bd1d3eca226c4de1d8c7fb475287";
+
     private readonly string _root = Directory.CreateTempSubdirectory("seal-").FullName;
 
     private string KeyFile => Path.Combine(_root, "seal.key");
@@ -82,6 +84,32 @@ public sealed class StateSealTests : IDisposable
         }
     }
 
+    /// <summary>What a version sealed that put no id of a key in front: its bytes, written down then.</summary>
+    [Fact]
+    public void Unseal_FirstFormat_IsOpenedByWhateverKeyFits()
+    {
+        var first = Convert.FromHexString(FirstFormat);
+
+        Assert.Equal("canary"u8.ToArray(), new StateSeal(CredentialSealingTests.Key(2), [CredentialSealingTests.Key(1)]).Unseal("a", first));
+        Assert.Equal("seal.broken", Assert.Throws<SealException>(() => new StateSeal(CredentialSealingTests.Key(2), []).Unseal("a", first)).Code);
+        Assert.Null(StateSeal.KeyIdOf(first));
+    }
+
+    [Fact]
+    public void Unseal_KeyIsNotThere_IsNamed()
+    {
+        var key = CredentialSealingTests.Key(1);
+        var other = CredentialSealingTests.Key(2);
+        var good = new StateSeal(key, [other]).Seal("a", "canary"u8);
+
+        var failure = Assert.Throws<SealException>(() => new StateSeal(other, []).Unseal("a", good));
+
+        Assert.Equal(("seal.key-missing", key.Id), (failure.Code, StateSeal.KeyIdOf(good)));
+        Assert.Contains(key.Id, failure.Message, StringComparison.Ordinal);
+        Assert.Equal("canary"u8.ToArray(), new StateSeal(other, [key]).Unseal("a", good));
+        Assert.DoesNotContain(key.Id, Convert.ToHexStringLower(key.Secret), StringComparison.Ordinal);
+    }
+
     private void Restrict()
     {
         if (!OperatingSystem.IsWindows())
@@ -90,5 +118,5 @@ public sealed class StateSealTests : IDisposable
         }
     }
 
-    private StateSeal Open(bool isInUse = false) => StateSeal.Open(KeyFile, isInUse, "it");
+    private StateSeal Open(bool isInUse = false) => StateSeal.Open(new(KeyFile), isInUse, "it");
 }
