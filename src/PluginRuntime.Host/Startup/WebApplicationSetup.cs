@@ -101,6 +101,7 @@ internal static class WebApplicationSetup
         OrgEndpoints.Map(api);
         ConnectorEndpoints.Map(api);
         RegistryEndpoints.Map(api);
+        ImportEndpoints.Map(api);
         ContextEndpoints.Map(api);
         InstanceEndpoints.Map(api);
         ConnectionEndpoints.Map(api);

@@ -74,7 +74,9 @@ public static class OpenApiImport
         var actions = new ActionList(opened, server, security, options.MaxActions, notes).Make(operations);
         if (actions.Count == 0)
         {
-            return Refused([new("/document/paths", "import.nothing-bound", "None of the operations can be bound; the notes say why.")], notes);
+            errors.Add(new("/document/paths", "import.nothing-bound", "None of the operations that are wanted can be bound."));
+            errors.AddRange(notes.All.Select(note => new ValidationError("/document" + note.Pointer, note.Code, note.Detail)));
+            return Refused(errors, notes);
         }
 
         head["auth"] = AuthOf(security.Auth);
