@@ -66,7 +66,10 @@ internal sealed class ActionList(OpenApiDocument document, ApiServer server, Api
         // The last word is that of whoever reads manifests.
         var whole = new JsonObject
         {
-            ["manifestVersion"] = 1, ["id"] = "import-one", ["name"] = "One", ["version"] = "1.0.0",
+            ["manifestVersion"] = 1,
+            ["id"] = "import-one",
+            ["name"] = "One",
+            ["version"] = "1.0.0",
             ["auth"] = new JsonObject { ["type"] = draft.Auth.Type },
             ["http"] = new JsonObject { ["baseUrl"] = server.BaseUrl },
             ["actions"] = new JsonArray(action.DeepClone()),

@@ -11,7 +11,8 @@ namespace PluginRuntime.Manifests.Import;
 /// what is referred to is put into <c>$defs</c>, each once, so that recursion stays recursion.
 /// </summary>
 /// <remarks>
-/// The work is bounded: what is nearer to the root is there first, and what is beyond the bound accepts anything, which is noted.
+/// The work is bounded: what is nearer to the root is there first, and what is beyond the bound accepts anything, which is noted. What
+/// documents say more strictly than they mean is said more loosely: see <see cref="AddKeyword"/>. The API has the last word.
 /// </remarks>
 internal sealed class SchemaConverter
 {
@@ -28,9 +29,9 @@ internal sealed class SchemaConverter
     private readonly OpenApiDocument _document;
     private readonly ImportNotes _notes;
     private readonly bool _isInput;
-    private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Pointer, bool IsPart), string> _names = [];
     private readonly HashSet<string> _taken = new(StringComparer.Ordinal);
-    private readonly Queue<(string Name, Located Schema)> _pending = [];
+    private readonly Queue<(string Name, Located Schema, bool IsPart)> _pending = [];
     private readonly Dictionary<JsonNode, string> _places = new(ReferenceEqualityComparer.Instance);
 
     /// <param name="document">The document.</param>
@@ -44,8 +45,9 @@ internal sealed class SchemaConverter
     /// <summary>Converts a schema.</summary>
     /// <param name="schema">Where it stands.</param>
     /// <param name="depth">At which level of the action's schema it will stand, 1 for the root.</param>
+    /// <param name="isPart">Whether others describe the same value: then it has members that this one does not know.</param>
     /// <returns>An object, true or false.</returns>
-    internal JsonNode Convert(Located schema, int depth)
+    internal JsonNode Convert(Located schema, int depth, bool isPart = false)
     {
         if (schema.Element.ValueKind is JsonValueKind.True or JsonValueKind.False)
         {
@@ -69,7 +71,7 @@ internal sealed class SchemaConverter
 
         Size += NodeSize;
         var isNullable = ImportText.IsTrue(schema.Element, "nullable");
-        Fill(converted, schema, isNullable ? depth + 2 : depth);
+        Fill(converted, schema, isNullable ? depth + 2 : depth, isPart);
         return isNullable ? AddNull(converted) : converted;
     }
 
@@ -79,7 +81,7 @@ internal sealed class SchemaConverter
         var definitions = new JsonObject();
         while (_pending.TryDequeue(out var pending))
         {
-            definitions[pending.Name] = Convert(pending.Schema, 3);
+            definitions[pending.Name] = Convert(pending.Schema, 3, pending.IsPart);
         }
 
         if (definitions.Count > 0)
@@ -91,24 +93,24 @@ internal sealed class SchemaConverter
     /// <summary>Where in the document a schema came from; null for what stands nowhere there.</summary>
     internal string? PlaceOf(JsonNode schema) => _places.GetValueOrDefault(schema);
 
-    private void Fill(JsonObject converted, Located schema, int depth)
+    private void Fill(JsonObject converted, Located schema, int depth, bool isPart)
     {
         var hasReference = schema.Find("$ref") is not null;
         if (hasReference)
         {
-            AddReference(converted, schema);
+            AddReference(converted, schema, isPart || (!_document.IgnoresSiblings && schema.Find("properties") is not null));
         }
 
         foreach (var keyword in schema.Element.EnumerateObject().Take(MaxKeywords))
         {
             if (!hasReference || !_document.IgnoresSiblings || keyword.Name == "description")
             {
-                AddKeyword(converted, schema, keyword, depth);
+                AddKeyword(converted, schema, keyword, depth, isPart);
             }
         }
     }
 
-    private void AddReference(JsonObject converted, Located schema)
+    private void AddReference(JsonObject converted, Located schema, bool isPart)
     {
         var reference = schema.Find("$ref")!.Value;
         if (_document.Follow(reference.Element, reference.Pointer, _notes) is not { } target)
@@ -116,11 +118,13 @@ internal sealed class SchemaConverter
             return;
         }
 
-        if (!_names.TryGetValue(target.Pointer, out var name))
+        // What comes back is never closed, so that it is the same as a part.
+        isPart &= _isInput;
+        if (!_names.TryGetValue((target.Pointer, isPart), out var name))
         {
             name = NameFor(target.Pointer);
-            _names.Add(target.Pointer, name);
-            _pending.Enqueue((name, target));
+            _names.Add((target.Pointer, isPart), name);
+            _pending.Enqueue((name, target, isPart));
         }
 
         Size += name.Length;
@@ -148,11 +152,19 @@ internal sealed class SchemaConverter
         return name;
     }
 
-    private void AddKeyword(JsonObject converted, Located schema, JsonProperty keyword, int depth)
+    /// <remarks>
+    /// Of an answer nothing is said by what it must not be: a member that the document does not know, a format, or an alternative that fits as
+    /// well, is no reason to lose it. Objects that are closed and put together by allOf, as documents write inheritance, would accept nothing.
+    /// </remarks>
+    private void AddKeyword(JsonObject converted, Located schema, JsonProperty keyword, int depth, bool isPart)
     {
         switch (keyword.Name)
         {
             case "$ref" or "$id" or "$schema" or "$anchor" or "$dynamicAnchor" or "$vocabulary" or "$comment" or "$defs" or "definitions" or "examples":
+            case "default" or "not" or "if" or "then" or "else" when !_isInput:
+            case "format" when !_isInput && keyword.Value.ValueKind == JsonValueKind.String && KnownFormats.Find(keyword.Value.GetString()!) is not null:
+            case "additionalProperties" or "unevaluatedProperties" or "unevaluatedItems" when (!_isInput || isPart) && keyword.Value.ValueKind == JsonValueKind.False:
+            case "exclusiveMinimum" or "exclusiveMaximum" when keyword.Value.ValueKind is JsonValueKind.True or JsonValueKind.False:
                 break;
             case "$dynamicRef":
                 _notes.Add(JsonPointer.Append(schema.Pointer, keyword.Name), "import.keyword", "A dynamic reference is left out: it accepts anything.");
@@ -160,32 +172,30 @@ internal sealed class SchemaConverter
             case "title" or "description" when keyword.Value.ValueKind == JsonValueKind.String:
                 AddText(converted, keyword);
                 break;
-            case "default" when !_isInput:
-            case "format" when !_isInput && keyword.Value.ValueKind == JsonValueKind.String && KnownFormats.Find(keyword.Value.GetString()!) is not null:
-                // APIs hold to the types of what they answer, and not always to its formats.
-                break;
             case "minimum" when ImportText.IsTrue(schema.Element, "exclusiveMinimum"):
                 AddValue(converted, schema, "exclusiveMinimum", keyword.Value);
                 break;
             case "maximum" when ImportText.IsTrue(schema.Element, "exclusiveMaximum"):
                 AddValue(converted, schema, "exclusiveMaximum", keyword.Value);
                 break;
-            case "exclusiveMinimum" or "exclusiveMaximum" when keyword.Value.ValueKind is JsonValueKind.True or JsonValueKind.False:
-                break;
             case "required" when keyword.Value.ValueKind == JsonValueKind.Array:
                 AddRequired(converted, schema, keyword.Value);
                 break;
-            case "oneOf" when schema.Find("discriminator") is not null && schema.Find("anyOf") is null:
-                // The discriminator says which one it is, and a value of one often fits another as well.
-                AddSchemas(converted, schema, "anyOf", keyword, depth);
+            case "additionalProperties" when keyword.Value.ValueKind == JsonValueKind.False && (HasAny(schema, "allOf") || HasAny(schema, "anyOf") || HasAny(schema, "oneOf")):
+                converted["unevaluatedProperties"] = false;
+                break;
+            case "oneOf" when !HasAny(schema, "anyOf"):
+                AddSchemas(converted, schema, "anyOf", keyword, depth, isPart);
                 break;
             default:
-                AddSchemas(converted, schema, keyword.Name, keyword, depth);
+                AddSchemas(converted, schema, keyword.Name, keyword, depth, isPart);
                 break;
         }
     }
 
-    private void AddSchemas(JsonObject converted, Located schema, string name, JsonProperty keyword, int depth)
+    private static bool HasAny(Located schema, string keyword) => schema.Find(keyword) is not null;
+
+    private void AddSchemas(JsonObject converted, Located schema, string name, JsonProperty keyword, int depth, bool isPart)
     {
         var at = schema.At(keyword.Name, keyword.Value);
         if (SchemaShapes.IsSingle(keyword.Name))
@@ -194,7 +204,10 @@ internal sealed class SchemaConverter
         }
         else if (SchemaShapes.IsList(keyword.Name) && keyword.Value.ValueKind == JsonValueKind.Array)
         {
-            converted[name] = new JsonArray([.. keyword.Value.EnumerateArray().TakeWhile(_ => Size <= MaxSize).Select((item, index) => Convert(at.At(index, item), depth + 2))]);
+            var isShared = keyword.Name != "prefixItems"
+                && (isPart || HasAny(schema, "properties") || (keyword.Name == "allOf" ? keyword.Value.GetArrayLength() > 1 : HasAny(schema, "allOf")));
+            converted[name] = new JsonArray(
+                [.. keyword.Value.EnumerateArray().TakeWhile(_ => Size <= MaxSize).Select((item, index) => Convert(at.At(index, item), depth + 2, isShared))]);
         }
         else if (SchemaShapes.IsMap(keyword.Name) && keyword.Value.ValueKind == JsonValueKind.Object)
         {

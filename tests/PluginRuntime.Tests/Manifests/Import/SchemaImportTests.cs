@@ -18,7 +18,8 @@ public sealed class SchemaImportTests
     [InlineData("""{"type":"number","exclusiveMaximum":9}""", """{"type":"number","exclusiveMaximum":9}""")]
     [InlineData("""{"type":"string","example":"x","externalDocs":{},"xml":{},"x-y":1,"deprecated":true,"title":"T"}""", """{"type":"string","deprecated":true,"title":"T"}""")]
     [InlineData("""{"oneOf":[{"type":"object"},{"type":"string"}],"discriminator":{"propertyName":"t"}}""", """{"anyOf":[{"type":"object"},{"type":"string"}]}""")]
-    [InlineData("""{"oneOf":[{"type":"object"},{"type":"string"}]}""", """{"oneOf":[{"type":"object"},{"type":"string"}]}""")]
+    [InlineData("""{"oneOf":[{"type":"object"}],"anyOf":[{"type":"object"},{"type":"string"}]}""", """{"oneOf":[{"type":"object"}],"anyOf":[{"type":"object"},{"type":"string"}]}""")]
+    [InlineData("""{"type":"object","additionalProperties":false,"properties":{"a":{"not":{"type":"null"}}}}""", """{"type":"object","properties":{"a":{}}}""")]
     [InlineData("""{"type":"object","additionalProperties":{"type":"string","nullable":true},"maxProperties":3}""", """{"type":"object","additionalProperties":{"type":["string","null"]},"maxProperties":3}""")]
     [InlineData("""{"type":"string","format":"date-time","default":"x"}""", """{"type":"string"}""")]
     [InlineData("""{"type":"integer","format":"int64"}""", """{"type":"integer","format":"int64"}""")]
@@ -26,7 +27,7 @@ public sealed class SchemaImportTests
 
     [Theory]
     [InlineData("""{"type":["string","null"],"const":"a","examples":["a"],"$comment":"x","$id":"https://x/y"}""", """{"type":["string","null"],"const":"a"}""")]
-    [InlineData("""{"type":"object","patternProperties":{"^a":{"type":"string"}},"unevaluatedProperties":false}""", """{"type":"object","patternProperties":{"^a":{"type":"string"}},"unevaluatedProperties":false}""")]
+    [InlineData("""{"type":"object","patternProperties":{"^a":{"type":"string"}},"unevaluatedProperties":false}""", """{"type":"object","patternProperties":{"^a":{"type":"string"}}}""")]
     [InlineData("""{"prefixItems":[{"type":"string"},true],"items":false}""", """{"prefixItems":[{"type":"string"},true],"items":false}""")]
     [InlineData("""{"$ref":"#/components/schemas/A","description":"That one.","minLength":1}""", """{"$ref":"#/$defs/A","description":"That one.","minLength":1,"$defs":{"A":{"type":"string"}}}""")]
     public void Words_Of31_Stay(string schema, string expected) =>
@@ -43,6 +44,24 @@ public sealed class SchemaImportTests
         Imports.AssertJson(
             """{"type":"string","format":"date-time","default":"x"}""",
             Imports.Only(Imports.Taking("""{"type":"string","format":"date-time","default":"x"}""")).InputSchema!.Value.GetProperty("properties").GetProperty("body"));
+
+    [Theory]
+    [InlineData("""{"additionalProperties":false,"not":{"required":["b"]}}""", """{"additionalProperties":false,"not":{"required":["b"]}}""")]
+    [InlineData("""{"allOf":[{"additionalProperties":false},{"additionalProperties":{}}]}""", """{"allOf":[{},{"additionalProperties":{}}]}""")]
+    [InlineData("""{"allOf":[{"additionalProperties":false}]}""", """{"allOf":[{"additionalProperties":false}]}""")]
+    [InlineData("""{"oneOf":[{"additionalProperties":false},{"type":"null"}]}""", """{"anyOf":[{"additionalProperties":false},{"type":"null"}]}""")]
+    [InlineData("""{"properties":{"a":{"additionalProperties":false}},"oneOf":[{"additionalProperties":false}]}""", """{"properties":{"a":{"additionalProperties":false}},"anyOf":[{}]}""")]
+    [InlineData("""{"additionalProperties":false,"properties":{"a":{}},"allOf":[{"properties":{"b":{}}}]}""", """{"unevaluatedProperties":false,"properties":{"a":{}},"allOf":[{"properties":{"b":{}}}]}""")]
+    public void Closed_InTheInput_IsClosedAsAWhole(string schema, string expected) =>
+        Imports.AssertJson(expected, Imports.Only(Imports.Taking(schema)).InputSchema!.Value.GetProperty("properties").GetProperty("body"));
+
+    [Fact]
+    public void Closed_ReferredToAsPartAndAsWhole_IsBoth() =>
+        Imports.AssertJson(
+            """{"A":{"type":"object","additionalProperties":false},"A-2":{"type":"object"}}""",
+            Imports.Only(Imports.Taking(
+                """{"properties":{"a":{"$ref":"#/components/schemas/A"},"b":{"allOf":[{"$ref":"#/components/schemas/A"},{"type":"object"}]}}}""",
+                """{"A":{"type":"object","additionalProperties":false}}""")).InputSchema!.Value.GetProperty("$defs"));
 
     [Fact]
     public void Required_OnlyOneWay_IsRequiredThatWay()
