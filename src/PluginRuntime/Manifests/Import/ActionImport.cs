@@ -54,7 +54,7 @@ internal static class ActionImport
         }
 
         draft.InputSchemas.AddDefinitions(input);
-        if (!SchemaRepair.Mend(input, draft.InputSchemas.PlaceOf, draft.Notes))
+        if (!draft.InputSchemas.Mend(input))
         {
             draft.Notes.Add(draft.Operation.Pointer, "import.schema-cut", "What the schemas of the input say is left out: it cannot be put right.");
             input.Remove("$defs");
@@ -71,7 +71,7 @@ internal static class ActionImport
         }
 
         draft.OutputSchemas.AddDefinitions(output);
-        if (SchemaRepair.Mend(output, draft.OutputSchemas.PlaceOf, draft.Notes))
+        if (draft.OutputSchemas.Mend(output))
         {
             action["outputSchema"] = output;
         }

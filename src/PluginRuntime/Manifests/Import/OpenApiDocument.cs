@@ -28,6 +28,9 @@ internal sealed class OpenApiDocument
 
     internal JsonElement Root { get; }
 
+    /// <summary>What its import may still spend.</summary>
+    internal ImportBudget Budget { get; } = new();
+
     /// <summary>Whether what stands beside a reference has no meaning, as in 3.0.</summary>
     internal bool IgnoresSiblings { get; }
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using PluginRuntime.Manifests.Schema;
 using PluginRuntime.Manifests.Schema.Formats;
+using PluginRuntime.Manifests.Schema.Keywords;
 
 namespace PluginRuntime.Manifests.Import;
 
@@ -62,10 +63,10 @@ internal sealed class SchemaConverter
             return converted;
         }
 
-        if (Size > MaxSize || depth > MaxDepth)
+        if (Size > MaxSize || depth > MaxDepth || !IsAffordable(schema))
         {
             _notes.Add(
-                schema.Pointer, "import.schema-cut", "The schema is left out, and accepts anything: those of the action are too large or too deep as a whole.");
+                schema.Pointer, "import.schema-cut", "The schema is left out, and accepts anything: those of the action are too large, too deep or too much work as a whole.");
             return converted;
         }
 
@@ -90,8 +91,17 @@ internal sealed class SchemaConverter
         }
     }
 
-    /// <summary>Where in the document a schema came from; null for what stands nowhere there.</summary>
-    internal string? PlaceOf(JsonNode schema) => _places.GetValueOrDefault(schema);
+    /// <summary>Takes out what is no JSON Schema all the same.</summary>
+    /// <returns>Whether the root is a schema now.</returns>
+    internal bool Mend(JsonObject root)
+    {
+        // Patterns are known to be right, and to build them again and again would take its time.
+        var patterns = _places.Keys.OfType<JsonObject>().Where(schema => schema.ContainsKey("pattern")).Select(schema => (Schema: schema, Pattern: schema["pattern"])).ToList();
+        patterns.ForEach(one => one.Schema.Remove("pattern"));
+        var isMended = SchemaRepair.Mend(root, _places, _document.Budget, _notes);
+        patterns.ForEach(one => one.Schema["pattern"] = one.Pattern);
+        return isMended;
+    }
 
     private void Fill(JsonObject converted, Located schema, int depth, bool isPart)
     {
@@ -181,6 +191,13 @@ internal sealed class SchemaConverter
             case "required" when keyword.Value.ValueKind == JsonValueKind.Array:
                 AddRequired(converted, schema, keyword.Value);
                 break;
+            case "pattern" when keyword.Value.ValueKind == JsonValueKind.String:
+                AddPattern(converted, schema, keyword.Value);
+                break;
+            case "type" when !IsType(keyword.Value) && !(keyword.Value.ValueKind == JsonValueKind.Array && keyword.Value.EnumerateArray().All(IsType)):
+            case "required":
+                _notes.Add(JsonPointer.Append(schema.Pointer, keyword.Name), "import.keyword", $"This is left out: it is no '{keyword.Name}' of JSON Schema.");
+                break;
             case "additionalProperties" when keyword.Value.ValueKind == JsonValueKind.False && (HasAny(schema, "allOf") || HasAny(schema, "anyOf") || HasAny(schema, "oneOf")):
                 converted["unevaluatedProperties"] = false;
                 break;
@@ -192,6 +209,8 @@ internal sealed class SchemaConverter
                 break;
         }
     }
+
+    private static bool IsType(JsonElement type) => type.ValueKind == JsonValueKind.String && TypeKeyword.Parse(type.GetString()) is not null;
 
     private static bool HasAny(Located schema, string keyword) => schema.Find(keyword) is not null;
 
@@ -235,6 +254,26 @@ internal sealed class SchemaConverter
         }
 
         converted[name] = members;
+    }
+
+    private bool IsAffordable(Located schema) =>
+        ImportText.Member(schema.Element, "patternProperties") is not { ValueKind: JsonValueKind.Object } patterned || _document.Budget.TakePatternedNames(patterned.GetPropertyCount());
+
+    private void AddPattern(JsonObject converted, Located schema, JsonElement pattern)
+    {
+        var pointer = JsonPointer.Append(schema.Pointer, "pattern");
+        if (!_document.Budget.TakePattern())
+        {
+            _notes.Add(pointer, "import.schema-cut", "The pattern is left out: there are too many in the manifest.");
+        }
+        else if (SchemaPattern.IsValid(pattern.GetString()!))
+        {
+            AddValue(converted, schema, "pattern", pattern);
+        }
+        else
+        {
+            _notes.Add(pointer, "import.keyword", "The pattern is left out: it is no regular expression of ECMA-262.");
+        }
     }
 
     private void AddText(JsonObject converted, JsonProperty keyword)

@@ -6,16 +6,15 @@ namespace PluginRuntime.Manifests.Import;
 /// <summary>Takes out of a converted schema what is no JSON Schema: documents hold what nobody ever checked.</summary>
 internal static class SchemaRepair
 {
-    // What is found once what was found is gone: 100 errors at a time, and references that come back to themselves at last.
-    private const int MaxRounds = 20;
-
     /// <param name="schema">The root; it is changed.</param>
-    /// <param name="placeOf">Where in the document a schema came from.</param>
+    /// <param name="places">Where in the document schemas came from.</param>
+    /// <param name="budget">How many times it may be tried.</param>
     /// <param name="notes">Told of what is taken out.</param>
     /// <returns>Whether it is a schema now.</returns>
-    internal static bool Mend(JsonObject schema, Func<JsonNode, string?> placeOf, ImportNotes notes)
+    internal static bool Mend(JsonObject schema, IReadOnlyDictionary<JsonNode, string> places, ImportBudget budget, ImportNotes notes)
     {
-        for (var round = 0; round < MaxRounds; round++)
+        // 100 errors are found at a time, and references that come back to themselves at last.
+        for (var isFirst = true; isFirst || budget.TakeRepair(); isFirst = false)
         {
             var errors = JsonSchema.CompileStrict(JsonElement.Parse(ImportJson.ToUtf8(schema)), []).Errors;
             if (errors.Count == 0)
@@ -25,14 +24,14 @@ internal static class SchemaRepair
 
             foreach (var error in errors)
             {
-                Remove(schema, error, placeOf, notes);
+                Remove(schema, error, places, notes);
             }
         }
 
         return false;
     }
 
-    private static void Remove(JsonObject schema, ValidationError error, Func<JsonNode, string?> placeOf, ImportNotes notes)
+    private static void Remove(JsonObject schema, ValidationError error, IReadOnlyDictionary<JsonNode, string> places, ImportNotes notes)
     {
         if (!JsonPointer.TrySplit(error.Pointer, out var tokens) || tokens.Length == 0)
         {
@@ -43,14 +42,14 @@ internal static class SchemaRepair
         var place = "";
         foreach (var token in tokens[..^1])
         {
-            place = Place(owner, place, token, placeOf);
+            place = Place(owner, place, token, places);
             owner = Child(owner, token);
         }
 
         var detail = error.Code == "schema.ref-cycle"
             ? "The schema comes back to itself for the same value; it is left out here, and accepts anything."
             : $"This is left out: it is no keyword of JSON Schema as it stands here. {error.Detail}";
-        notes.Add(Place(owner, place, tokens[^1], placeOf), "import.keyword", detail);
+        notes.Add(Place(owner, place, tokens[^1], places), "import.keyword", detail);
         switch (owner)
         {
             case JsonObject map when error.Code is "schema.ref-cycle" or "schema.invalid" && map.ContainsKey(tokens[^1]):
@@ -66,8 +65,8 @@ internal static class SchemaRepair
     }
 
     /// <summary>Where in the document a member of a node stands: what the nearest schema outside of it came from, and the way from there.</summary>
-    private static string Place(JsonNode? owner, string place, string token, Func<JsonNode, string?> placeOf) =>
-        JsonPointer.Append(owner is null ? place : placeOf(owner) ?? place, token);
+    private static string Place(JsonNode? owner, string place, string token, IReadOnlyDictionary<JsonNode, string> places) =>
+        JsonPointer.Append(owner is null ? place : places.GetValueOrDefault(owner, place), token);
 
     private static JsonNode? Child(JsonNode? owner, string token) => owner switch
     {
