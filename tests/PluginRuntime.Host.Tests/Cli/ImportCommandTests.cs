@@ -28,7 +28,7 @@ public sealed class ImportCommandTests(RunningHost host) : IDisposable
         Assert.Equal(0, run.ExitCode);
         Assert.Equal(
             """
-            the-users 2.0.0 is The Users, at https://api.example.com, with credentials of type none
+            the-users 2.0.0 is The Users, at https://api.example.com, with credentials of type any
             ACTION           METHOD  PATH
             get-user         GET     /users/{id}
             delete-users-id  DELETE  /users/{id}

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using PluginRuntime.Sdk;
 
 namespace PluginRuntime.Manifests.Import;
 
@@ -18,6 +19,9 @@ internal sealed class ActionDraft
 
     /// <summary>What credential the manifest asks for.</summary>
     internal ManifestAuth Auth { get; }
+
+    /// <summary>The header that a key is in.</summary>
+    internal string? KeyHeader => Auth.HeaderName ?? (Auth.Type == CredentialTypes.Any ? HeaderName.Default : null);
 
     /// <summary>What of the operation is left out. Of use only when the rest is not.</summary>
     internal ImportNotes Notes { get; } = new();

@@ -3,7 +3,7 @@ using PluginRuntime.Sdk;
 
 namespace PluginRuntime.Manifests.Import;
 
-/// <summary>Which credential a manifest asks for: the one that serves most of the operations that are taken.</summary>
+/// <summary>Which credential a manifest asks for: the one that serves most of the operations that are taken. An instance need not have one.</summary>
 internal sealed class ApiSecurity
 {
     private readonly OpenApiDocument _document;
@@ -32,7 +32,7 @@ internal sealed class ApiSecurity
         }
 
         // The first of those that are equal: MaxBy keeps to the order.
-        security.Auth = counts.Count == 0 ? ManifestAuth.None : counts.MaxBy(count => count.Count).Auth;
+        security.Auth = counts.Count == 0 ? security.Offered() : counts.MaxBy(count => count.Count).Auth;
         security.TellOthers(notes);
         return security;
     }
@@ -59,6 +59,10 @@ internal sealed class ApiSecurity
         var owner = ImportText.Member(operation.Body.Element, "security") is null ? _document.Root : operation.Body.Element;
         return [.. ImportText.Items(owner, "security").Where(one => one.ValueKind == JsonValueKind.Object).Take(20).Select(Alternative)];
     }
+
+    /// <summary>Where no operation asks for anything: what the document knows, and anything where it does not speak of it.</summary>
+    private ManifestAuth Offered() =>
+        _schemes.Values.FirstOrDefault(auth => auth is not null) ?? (_schemes.Count == 0 ? new(CredentialTypes.Any) : ManifestAuth.None);
 
     private ManifestAuth? Alternative(JsonElement requirement)
     {

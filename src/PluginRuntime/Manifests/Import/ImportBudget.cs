@@ -11,7 +11,12 @@ internal sealed class ImportBudget
     internal bool TakePattern() => --_patterns >= 0;
 
     /// <summary>Whether a schema may have members by so many patterns. They are built again at each repair.</summary>
-    internal bool TakePatternedNames(int count) => (_patternedNames -= Math.Min(count, _patternedNames + 1)) >= 0;
+    internal bool TakePatternedNames(int count)
+    {
+        var isLeft = count <= _patternedNames;
+        _patternedNames -= isLeft ? count : 0;
+        return isLeft;
+    }
 
     /// <summary>Whether a schema may be compiled once more.</summary>
     internal bool TakeRepair() => --_repairs >= 0;

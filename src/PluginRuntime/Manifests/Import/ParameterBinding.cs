@@ -109,7 +109,7 @@ internal static class ParameterBinding
     }
 
     private static bool IsSetOtherwise(ActionDraft draft, string header) =>
-        _meaningless.Contains(header, StringComparer.OrdinalIgnoreCase) || header.Equals(draft.Auth.HeaderName, StringComparison.OrdinalIgnoreCase);
+        _meaningless.Contains(header, StringComparer.OrdinalIgnoreCase) || header.Equals(draft.KeyHeader, StringComparison.OrdinalIgnoreCase);
 
     private static void Put(ActionDraft draft, Parameter parameter, string placeholder, Dictionary<string, string> segments)
     {
@@ -155,7 +155,7 @@ internal static class ParameterBinding
 
     private static (string Code, string Why)? FindHeaderProblem(ActionDraft draft, Parameter parameter)
     {
-        if (BoundHeaders.FindProblem(parameter.Name, draft.Auth.HeaderName) is { } detail)
+        if (BoundHeaders.FindProblem(parameter.Name, draft.KeyHeader) is { } detail)
         {
             return ("import.header", detail);
         }

@@ -9,7 +9,7 @@ namespace PluginRuntime.Tests.Manifests.Import;
 /// <summary>Documents that want to take long, to become large, to lead elsewhere, or to be anything but a document.</summary>
 public sealed class HostileImportTests
 {
-    private const int Mutants = 3000;
+    private const int Mutants = 2000;
 
     private static readonly string[] _leaves = ["null", "true", "-1", "1e999", "\"\"", "\"x\"", "\"#/\"", "\"#/paths\"", "[]", "{}", "[[]]", "[null]", "{\"$ref\":\"#\"}", "{\"a\":7}", "\"{a}\"", "\"object\"", "\"array\""];
 
@@ -62,6 +62,19 @@ public sealed class HostileImportTests
         var deep = string.Concat(Enumerable.Repeat("[", 40)) + string.Concat(Enumerable.Repeat("]", 40));
 
         Assert.Equal(["import.schema-cut /paths/~1a/get/responses/200/content/application~1json/schema/const"], Imports.Lines(Imports.Of(Imports.Answering($$"""{"const":{{deep}}}"""))));
+    }
+
+    [Fact]
+    public void Names_ByMorePatternsThanAnybodyWrites_AreLeftOut()
+    {
+        static string Patterned(int count) =>
+            "{\"patternProperties\":{" + string.Join(',', Enumerable.Range(0, count).Select(number => $"\"^{number}$\":{{}}")) + "},\"additionalProperties\":{\"type\":\"string\"}}";
+
+        var result = Imports.Of(Imports.Answering($$"""{"prefixItems":[{{Patterned(500)}},{{Patterned(2)}}]}""", version: "3.1.0"));
+
+        Assert.Equal(["import.schema-cut /paths/~1a/get/responses/200/content/application~1json/schema/prefixItems/0"], Imports.Lines(result));
+        Imports.AssertJson(
+            """{"prefixItems":[{},{"patternProperties":{"^0$":{},"^1$":{}},"additionalProperties":{"type":"string"}}]}""", Assert.Single(result.Manifest!.Actions).OutputSchema);
     }
 
     [Fact]

@@ -24,7 +24,7 @@ public sealed class OpenApiImportTests
         Assert.Empty(result.Notes);
         Imports.AssertJson(
             """
-            {"manifestVersion":1,"id":"users","name":"Users","version":"1.0.0","auth":{"type":"none"},"http":{"baseUrl":"https://api.example.com/v1"},"actions":[
+            {"manifestVersion":1,"id":"users","name":"Users","version":"1.0.0","auth":{"type":"any"},"http":{"baseUrl":"https://api.example.com/v1"},"actions":[
               {"id":"get-user","name":"One user","description":"By its id.","idempotent":true,
                "inputSchema":{"type":"object","properties":{"id":{"type":"string"}},"additionalProperties":false,"required":["id"]},"http":{"method":"GET","path":"/users/{id}"}},
               {"id":"delete-users-id","name":"DELETE /users/{id}","description":"Deprecated.","idempotent":true,
@@ -199,6 +199,13 @@ public sealed class OpenApiImportTests
                 "/document/paths/~1users~1{id}/delete import.security", "/document/paths/~1status/get import.security"],
             Schemas.Lines(result.Errors));
     }
+
+    [Theory]
+    [InlineData("\"components\":{\"securitySchemes\":{\"a\":{\"type\":\"mutualTLS\"},\"b\":{\"type\":\"http\",\"scheme\":\"bearer\"}}}", "bearer")]
+    [InlineData("\"components\":{\"securitySchemes\":{\"a\":{\"type\":\"mutualTLS\"}}}", "none")]
+    [InlineData("\"security\":[{\"b\":[]},{}],\"components\":{}", "any")]
+    [InlineData("\"security\":[]", "any")]
+    public void Security_NotAskedFor_IsOffered(string more, string type) => Assert.Equal(type, Imports.Of(Imports.Document(Two, more)).Manifest!.Auth.Type);
 
     [Fact]
     public void Security_OfSeveral_IsThatOfMostOperations()

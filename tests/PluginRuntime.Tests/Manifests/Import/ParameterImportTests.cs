@@ -103,6 +103,10 @@ public sealed class ParameterImportTests
         Assert.False(action.Http!.Value.TryGetProperty("headers", out _));
     }
 
+    [Fact]
+    public void Parameter_OfAKeyThatTheDocumentDoesNotCallOne_IsNotTheCallers() =>
+        Assert.False(Imports.Only(Imports.Get("""{"parameters":[{"name":"x-api-key","in":"header","required":true,"schema":{}}]}""")).Http!.Value.TryGetProperty("headers", out _));
+
     [Theory]
     [InlineData("/a/{id}", "import.parameter-missing")]
     [InlineData("/a b", "import.path")]
