@@ -2,6 +2,7 @@ using System.Buffers;
 using PluginRuntime.Health;
 using PluginRuntime.Loading;
 using PluginRuntime.Management;
+using PluginRuntime.Manifests.Import;
 using PluginRuntime.Sdk;
 
 namespace PluginRuntime;
@@ -83,6 +84,18 @@ public interface IConnectorRuntime
     /// <exception cref="RegistrationException">It is refused: <c>manifest.invalid</c>, <c>connector.exists</c>, <c>version.taken</c>.</exception>
     /// <exception cref="PluginRuntimeException">It cannot be saved; nothing changed.</exception>
     Task<string> RegisterAsync(ReadOnlyMemory<byte> manifest, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Makes a manifest out of an OpenAPI document, and registers it as
+    /// <see cref="RegisterAsync(ReadOnlyMemory{byte}, CancellationToken)"/> does. <see cref="OpenApiImport"/> makes one without registering it.
+    /// </summary>
+    /// <param name="document">JSON in UTF-8, OpenAPI 3.0 or 3.1.</param>
+    /// <param name="options">What the manifest is to be.</param>
+    /// <param name="cancellationToken">Gives up before anything is changed.</param>
+    /// <returns>The manifest that was registered, and what of the document it has not.</returns>
+    /// <exception cref="RegistrationException">It is refused: <c>import.invalid</c>, <c>connector.exists</c>, <c>version.taken</c>.</exception>
+    /// <exception cref="PluginRuntimeException">It cannot be saved; nothing changed.</exception>
+    Task<OpenApiImportResult> ImportAsync(ReadOnlyMemory<byte> document, OpenApiImportOptions options, CancellationToken cancellationToken = default);
 
     /// <summary>Registers a higher version of such a connector. Instances whose range takes it are swapped to it.</summary>
     /// <param name="connector">The connector's id.</param>

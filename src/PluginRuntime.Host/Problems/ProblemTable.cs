@@ -19,6 +19,7 @@ internal static class ProblemTable
         ["input.invalid"] = (400, "The input does not fit the action"),
         ["logging.invalid"] = (400, "The log level cannot be set so"),
         ["manifest.invalid"] = (400, "The manifest has errors"),
+        ["import.invalid"] = (400, "The document cannot be imported"),
         ["org.invalid"] = (400, "The org cannot be made so"),
         ["api-key.invalid"] = (400, "The key cannot be made so"),
         ["credential.invalid"] = (400, "The credential has errors"),

@@ -105,6 +105,7 @@ internal static class WebApplicationSetup
         AuditEndpoints.Map(api);
         ConnectorEndpoints.Map(api);
         RegistryEndpoints.Map(api);
+        ImportEndpoints.Map(api);
         ContextEndpoints.Map(api);
         InstanceEndpoints.Map(api);
         CredentialEndpoints.Map(api);

@@ -1,3 +1,4 @@
+using PluginRuntime.Manifests.Import;
 using PluginRuntime.Packages;
 
 namespace PluginRuntime.Management;
@@ -10,6 +11,14 @@ internal sealed partial class ConnectorRuntime
 
     public async Task<string> RegisterAsync(ReadOnlyMemory<byte> manifest, CancellationToken cancellationToken = default) =>
         (await Manifests.RegisterAsync(manifest, isTrusted: true, isDryRun: false, cancellationToken).ConfigureAwait(false)).Id;
+
+    public async Task<OpenApiImportResult> ImportAsync(ReadOnlyMemory<byte> document, OpenApiImportOptions options, CancellationToken cancellationToken = default)
+    {
+        var imported = OpenApiImport.Import(document, options);
+        var manifest = imported.Manifest ?? throw new RegistrationException("import.invalid", "The document cannot be imported.", imported.Errors);
+        await RegisterAsync(manifest.Utf8, cancellationToken).ConfigureAwait(false);
+        return imported;
+    }
 
     public Task UpdateAsync(string connector, ReadOnlyMemory<byte> manifest, CancellationToken cancellationToken = default) =>
         Manifests.UpdateAsync(connector, manifest, isTrusted: true, isDryRun: false, cancellationToken);

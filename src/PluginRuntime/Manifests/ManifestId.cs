@@ -5,7 +5,7 @@ namespace PluginRuntime.Manifests;
 /// <summary>The ids of connectors and actions.</summary>
 internal static partial class ManifestId
 {
-    private const string Accepted = "accepted is a lower-case letter or digit, then at most 63 of these, '.', '_' and '-'";
+    internal const string Accepted = "accepted is a lower-case letter or digit, then at most 63 of these, '.', '_' and '-'";
 
     // They are words of the REST routes beside which connectors and instances are named.
     private static readonly string[] _reserved = ["register", "import", "connect", "disconnect", "reconnect"];

@@ -3,6 +3,9 @@ namespace PluginRuntime.Manifests.Binding;
 /// <summary>The URL that every request of a bound manifest stays at.</summary>
 internal static class BaseUrl
 {
+    internal const string Refusal =
+        "This is no base URL; accepted is an absolute http or https URL of plain ASCII without user info, query, fragment, placeholders and segments of dots.";
+
     private const int MaxLength = 2048;
 
     internal static void Check(ManifestObject api)
@@ -10,16 +13,12 @@ internal static class BaseUrl
         var text = api.RequiredText("baseUrl");
         if (!string.IsNullOrWhiteSpace(text) && !IsAccepted(text))
         {
-            api.Report(
-                "baseUrl",
-                "http.base-url-invalid",
-                "This is no base URL; accepted is an absolute http or https URL of plain ASCII without user info, query, fragment, "
-                    + "placeholders and segments of dots.");
+            api.Report("baseUrl", "http.base-url-invalid", Refusal);
         }
     }
 
     // By the text, not only by what Uri makes of it: it would trim, decode, shorten and take '\' for '/'.
-    private static bool IsAccepted(string text)
+    internal static bool IsAccepted(string text)
     {
         var scheme = text.IndexOf("://", StringComparison.Ordinal);
         if (text.Length > MaxLength || scheme < 0 || text[..scheme].ToLowerInvariant() is not ("http" or "https"))

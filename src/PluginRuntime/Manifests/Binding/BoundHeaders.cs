@@ -39,23 +39,33 @@ internal static partial class BoundHeaders
         }
     }
 
+    /// <returns>Why a binding does not set a header of this name; null when it may.</returns>
+    internal static string? FindProblem(string name, string? authHeader) => Find(name, authHeader)?.Detail;
+
     private static void CheckName(ManifestObject headers, string name, string? authHeader)
+    {
+        if (Find(name, authHeader) is { } problem)
+        {
+            headers.Report(name, problem.Code, problem.Detail);
+        }
+    }
+
+    private static (string Code, string Detail)? Find(string name, string? authHeader)
     {
         if (!Token().IsMatch(name))
         {
-            headers.Report(name, "http.header-invalid", "This is no name of a header; accepted are letters, digits and !#$%&'*+-.^_`|~.");
+            return ("http.header-invalid", "This is no name of a header; accepted are letters, digits and !#$%&'*+-.^_`|~.");
         }
-        else if (name.Equals(authHeader, StringComparison.OrdinalIgnoreCase))
+
+        if (name.Equals(authHeader, StringComparison.OrdinalIgnoreCase))
         {
-            headers.Report(name, "http.header-reserved", "This header carries the instance's credential; accepted is any other.");
+            return ("http.header-reserved", "This header carries the instance's credential; accepted is any other.");
         }
-        else if (_reserved.Contains(name) || (_reservedBeginnings.Any(beginning => name.StartsWith(beginning, StringComparison.OrdinalIgnoreCase)) && !IsContentType(name)))
-        {
-            headers.Report(
-                name,
-                "http.header-reserved",
-                $"A binding does not set this header; accepted is any but {string.Join(", ", _reserved)}, {string.Join(", ", _reservedBeginnings.Select(beginning => beginning + "…"))}; of the last one Content-Type is.");
-        }
+
+        return _reserved.Contains(name) || (_reservedBeginnings.Any(beginning => name.StartsWith(beginning, StringComparison.OrdinalIgnoreCase)) && !IsContentType(name))
+            ? ("http.header-reserved",
+                $"A binding does not set this header; accepted is any but {string.Join(", ", _reserved)}, {string.Join(", ", _reservedBeginnings.Select(beginning => beginning + "…"))}; of the last one Content-Type is.")
+            : null;
     }
 
     private static void CheckValue(ManifestObject headers, string name, string template)

@@ -25,6 +25,22 @@ public sealed class ManifestRegistryTests
         Assert.Equal(["1.1.0", "1.0.0"], info.Versions);
     }
 
+    [Fact]
+    public async Task Import_Document_IsRegisteredOrRefusedAsAWhole()
+    {
+        await using var test = await RuntimeUnderTest.Create().StartAsync();
+        IConnectorRuntime runtime = test.Runtime;
+        var document = """{"openapi":"3.1.0","info":{"title":"Weather"},"servers":[{"url":"https://api.example.com"}],"paths":{"/now":{"get":{},"trace":{}}}}"""u8.ToArray();
+
+        var imported = await runtime.ImportAsync(document, new());
+
+        Assert.Equal(("weather", "1.0.0", 1), (imported.Manifest!.Id, runtime.GetVersion("weather"), imported.Notes.Count));
+        Assert.Equal(["connector.registered 1.0.0"], Happened(test));
+        var taken = await Assert.ThrowsAsync<RegistrationException>(() => runtime.ImportAsync(document, new() { Version = "2.0.0" }));
+        var wrong = await Assert.ThrowsAsync<RegistrationException>(() => runtime.ImportAsync(document, new() { Id = "other", BaseUrl = "x" }));
+        Assert.Equal(("connector.exists", "import.invalid", "/baseUrl"), (taken.Code, wrong.Code, Assert.Single(wrong.Errors).Pointer));
+    }
+
     [Theory]
     [InlineData("1.1.0", "version.unchanged")]
     [InlineData("1.0.0", "version.unchanged")]

@@ -1,0 +1,51 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http.Features;
+using PluginRuntime.Host.Auth;
+using PluginRuntime.Host.Problems;
+using PluginRuntime.Host.Requests;
+using PluginRuntime.Management;
+using PluginRuntime.Manifests.Import;
+
+namespace PluginRuntime.Host.Endpoints;
+
+/// <summary><c>/api/connectors/import</c>: makes a manifest of an OpenAPI document, to look at or to register.</summary>
+internal static class ImportEndpoints
+{
+    private const string DryRun = "dryRun";
+
+    internal static void Map(IEndpointRouteBuilder api) => api.MapPost("/connectors/import", ImportAsync).Needs(Scopes.Manage);
+
+    private static async Task<IResult> ImportAsync(HttpContext context, ConnectorRuntime runtime)
+    {
+        var isDryRun = new QueryValues(context.Request, DryRun).Flag(DryRun) ?? false;
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+        {
+            limit.MaxRequestBodySize = OpenApiImport.MaxBytes;
+        }
+
+        using var body = await RequestBody.ReadJsonAsync(context.Request, isPatch: false, context.RequestAborted);
+        var request = ImportRequest.Read(body.RootElement);
+        var imported = OpenApiImport.Import(request.Document, request.Options);
+        var manifest = imported.Manifest ?? throw new RequestException("import.invalid", "The document cannot be imported.", imported.Errors);
+        if (!request.Registers)
+        {
+            return Results.Json(new { Manifest = JsonElement.Parse(manifest.Utf8.Span), imported.Notes }, HostJson.Options);
+        }
+
+        var added = await runtime.Manifests.RegisterAsync(manifest.Utf8, context.IsTrusted(), isDryRun, context.RequestAborted);
+        var answer = new
+        {
+            Message = $"{added.Id} {added.Version} {(isDryRun ? "would be" : "was")} registered.",
+            ConnectorId = added.Id,
+            Version = added.Version.ToString(),
+            imported.Notes,
+        };
+        if (isDryRun)
+        {
+            return Results.Json(answer, HostJson.Options);
+        }
+
+        context.Response.Headers.Location = $"/api/connectors/{added.Id}";
+        return Results.Json(answer, HostJson.Options, statusCode: StatusCodes.Status201Created);
+    }
+}
