@@ -11,6 +11,7 @@ internal static class ProblemTable
         ["request.invalid"] = (400, "The request is malformed"),
         ["query.invalid"] = (400, "A query parameter is wrong"),
         ["header.invalid"] = (400, "A header is wrong"),
+        ["host.unknown"] = (400, "The host is not called so"),
         ["version.invalid"] = (400, "Not a SemVer version"),
         ["reference.forbidden"] = (400, "References are not accepted here"),
         ["config.invalid"] = (400, "The configuration has errors"),

@@ -90,6 +90,7 @@ internal static class WebApplicationSetup
         app.Services.GetRequiredService<MetricCollector>();
         app.UseMiddleware<RequestSpanMiddleware>();
         app.UseMiddleware<ProblemMiddleware>();
+        app.UseMiddleware<HostNameMiddleware>(settings.AllowedHosts);
         app.UseRouting();
         app.UseMiddleware<KeyMiddleware>();
         app.UseRateLimiter();
