@@ -53,6 +53,14 @@ internal static class StateSchema
         CREATE TABLE host (name TEXT NOT NULL PRIMARY KEY, seen INTEGER NOT NULL) STRICT;
         CREATE TABLE lease (name TEXT NOT NULL PRIMARY KEY, host TEXT NOT NULL) STRICT;
         """,
+
+        // Under way while it has no end; without an answer where that was too large.
+        """
+        CREATE TABLE idempotent_request (
+            id TEXT NOT NULL PRIMARY KEY, attempt TEXT NOT NULL, host TEXT NOT NULL, boot TEXT NOT NULL, began INTEGER NOT NULL, until INTEGER NOT NULL,
+            request BLOB NOT NULL, ended INTEGER NULL, answer BLOB NULL) STRICT;
+        CREATE INDEX idempotent_request_began ON idempotent_request (began);
+        """,
     ];
 
     /// <summary>The tables of a version, in the words of a database.</summary>
