@@ -3,6 +3,7 @@ using System.Globalization;
 using PluginRuntime.Execution;
 using PluginRuntime.Execution.Retrying;
 using PluginRuntime.Host.Auth;
+using PluginRuntime.Host.Idempotency;
 using PluginRuntime.Management;
 
 namespace PluginRuntime.Host.Problems;
@@ -15,7 +16,7 @@ internal sealed record Problem(
 
     /// <summary>Writes the failure as the answer.</summary>
     internal static Task WriteAsync(HttpContext context, PluginRuntimeException failure) =>
-        Of(context, failure).WriteAsync(context, (failure as IHasRetryAfter)?.RetryAfter);
+        Of(context, failure).WriteAsync(context, (failure as IHasRetryAfter)?.RetryAfter ?? _defaultWait);
 
     /// <summary>The failure of a part of a request: it goes into the answer.</summary>
     internal static Problem Of(HttpContext context, PluginRuntimeException failure) =>
@@ -24,7 +25,7 @@ internal sealed record Problem(
             : Create(context, "host.bug", $"The host failed unexpectedly: {failure.Message}", [], isTransient: false);
 
     internal static Task WriteAsync(HttpContext context, string code, string detail) =>
-        Create(context, code, detail, [], isTransient: false).WriteAsync(context, wait: null);
+        Create(context, code, detail, [], isTransient: false).WriteAsync(context, _defaultWait);
 
     internal static string TraceIdOf(HttpContext context) => Activity.Current?.TraceId.ToHexString() ?? context.TraceIdentifier;
 
@@ -35,13 +36,13 @@ internal sealed record Problem(
         return new($"urn:pluginruntime:error:{code}", title, status, names.Text(detail), code, errors, isTransient, TraceIdOf(context));
     }
 
-    private Task WriteAsync(HttpContext context, TimeSpan? wait)
+    private Task WriteAsync(HttpContext context, TimeSpan wait)
     {
         var response = context.Response;
         response.StatusCode = Status;
-        if (wait is not null || Status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable)
+        if (Status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable || Code == RequestInFlightException.InFlight)
         {
-            response.Headers.RetryAfter = Math.Max(1, Math.Ceiling((wait ?? _defaultWait).TotalSeconds)).ToString("0", CultureInfo.InvariantCulture);
+            response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(wait.TotalSeconds)).ToString("0", CultureInfo.InvariantCulture);
         }
 
         if (Status == StatusCodes.Status401Unauthorized)

@@ -1,9 +1,11 @@
 using System.Security.Cryptography;
 using System.Text;
 using Dapper;
+using Microsoft.Extensions.Logging.Abstractions;
 using PluginRuntime.Host.Idempotency;
 using PluginRuntime.Host.Problems;
 using PluginRuntime.Host.State;
+using PluginRuntime.Host.Tests.Running;
 using PluginRuntime.Host.Tests.State;
 using PluginRuntime.Tests;
 using PluginRuntime.Tests.Running;
@@ -141,6 +143,27 @@ public sealed class IdempotencyStoreTests(PostgresShared shared)
         Assert.Equal(1, await store.PurgeAsync());
         Assert.Equal(0, await store.PurgeAsync());
         Assert.Equal(2, await database.RunAsync("read", connection => connection.ExecuteScalarAsync<int>("SELECT count(*) FROM idempotent_request")));
+    }
+
+    [Fact]
+    public async Task Sweep_AsTimePasses_DeletesWhatHasRunOut()
+    {
+        using var place = await StatePlace.CreateAsync(StateKind.Sqlite, shared);
+        await using var database = await place.OpenAsync();
+        var store = (await place.StoreAsync(database)).IdempotencyStore(_time);
+        var request = Request("a", "one");
+        await store.CompleteAsync(request, (await store.ClaimAsync(request, _longest)).Attempt!, Answer());
+        using var sweep = new IdempotencySweep(store, _time, NullLogger<IdempotencySweep>.Instance);
+        await sweep.StartAsync(CancellationToken.None);
+        await Poll.UntilAsync(() => _time.ArmedTimers == 1, () => "It does not wait.");
+
+        _time.Advance(IdempotencyStore.Kept - IdempotencySweep.Interval);
+        Assert.Equal(1, await CountAsync());
+        _time.Advance(IdempotencySweep.Interval);
+        await Poll.UntilAsync(async () => await CountAsync() == 0, () => "It is still there.");
+        await sweep.StopAsync(CancellationToken.None);
+
+        Task<int> CountAsync() => database.RunAsync("read", connection => connection.ExecuteScalarAsync<int>("SELECT count(*) FROM idempotent_request"));
     }
 
     [Fact]

