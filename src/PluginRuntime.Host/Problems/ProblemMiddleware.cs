@@ -7,7 +7,7 @@ namespace PluginRuntime.Host.Problems;
 internal sealed class ProblemMiddleware(RequestDelegate next, ILogger<ProblemMiddleware> logger)
 {
     // Not a registered status: nobody is there to read it; it shows in logs.
-    internal const int ClientClosedRequest = 499;
+    private const int ClientClosedRequest = 499;
 
     public async Task InvokeAsync(HttpContext context)
     {
