@@ -32,6 +32,18 @@ internal static partial class HostLog
     [LoggerMessage(5024, LogLevel.Error, "{Action} ({Outcome}) could not be written into the audit log: {Detail}")]
     internal static partial void NotAudited(this ILogger logger, string action, string outcome, string detail);
 
+    [LoggerMessage(5030, LogLevel.Warning, "What became of a request with an Idempotency-Key ({Id}) could not be stored; its repetitions are answered 409 for a while: {Detail}")]
+    internal static partial void AnswerUnkept(this ILogger logger, string id, string detail);
+
+    [LoggerMessage(5031, LogLevel.Warning, "Stored answers that have run out could not be deleted; it is tried again: {Detail}")]
+    internal static partial void AnswersUnswept(this ILogger logger, string detail);
+
+    [LoggerMessage(5040, LogLevel.Information, "Draining, as key {By} asked: not ready from now on")]
+    internal static partial void DrainAsked(this ILogger logger, string by);
+
+    [LoggerMessage(5041, LogLevel.Information, "Draining was taken back by key {By}")]
+    internal static partial void DrainUndone(this ILogger logger, string by);
+
     [LoggerMessage(5020, LogLevel.Warning, "When keys were used could not be saved; it is tried again: {Detail}")]
     internal static partial void KeyUsesUnsaved(this ILogger logger, string detail);
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using PluginRuntime.Host.Auth;
+using PluginRuntime.Host.Idempotency;
 using PluginRuntime.Host.State;
 using PluginRuntime.Management;
 
@@ -41,7 +42,8 @@ internal sealed class AuditMiddleware(RequestDelegate next, AuditLog log, TimePr
             throw;
         }
 
-        await EndAsync(scope, outcome);
+        // What was answered before is written down already.
+        await EndAsync(scope, outcome, context.Response.Headers.ContainsKey(StoredAnswer.ReplayedHeader));
     }
 
     private static bool IsAudited(HttpContext context) =>
@@ -51,9 +53,9 @@ internal sealed class AuditMiddleware(RequestDelegate next, AuditLog log, TimePr
         && endpoint.Metadata.GetMetadata<LooksOnly>() is null
         && !context.Request.Query["dryRun"].ToString().Equals("true", StringComparison.OrdinalIgnoreCase);
 
-    private async Task EndAsync(AuditScope scope, string outcome)
+    private async Task EndAsync(AuditScope scope, string outcome, bool isReplayed = false)
     {
-        if (scope.IsWritten || !scope.IsKnown)
+        if (scope.IsWritten || !scope.IsKnown || isReplayed)
         {
             return;
         }

@@ -24,8 +24,8 @@ internal sealed class OrgNames(string org)
     /// <summary>Whether an instance, by the runtime's name, is the org's own.</summary>
     internal bool Owns(string instance) => InstanceNames.OrgOf(instance) is { } owner ? owner == Org : Org == Orgs.Default;
 
-    /// <summary>What the org calls an instance of its own.</summary>
-    internal string Outside(string instance) => instance[_prefix.Length..];
+    /// <summary>What the org calls something of its own; what belongs to no org is called the same everywhere.</summary>
+    internal string Outside(string name) => name.StartsWith(_prefix, StringComparison.Ordinal) ? name[_prefix.Length..] : name;
 
     /// <summary>A sentence with the names of instances, in quotes, as the org knows them.</summary>
     internal string Text(string sentence) => _prefix.Length == 0 ? sentence : sentence.Replace($"'{_prefix}", "'", StringComparison.Ordinal);

@@ -1,6 +1,7 @@
 using PluginRuntime.Host.Auth;
 using PluginRuntime.Host.Problems;
 using PluginRuntime.Host.Requests;
+using PluginRuntime.Host.Startup;
 using PluginRuntime.Management;
 using PluginRuntime.Manifests;
 
@@ -11,8 +12,9 @@ internal static class ActionEndpoints
 {
     internal static void Map(IEndpointRouteBuilder api) => api.MapPost("/instances/{name}/actions/{action}", InvokeAsync).NeedsOfEveryOrg(Scopes.Invoke);
 
-    private static async Task InvokeAsync(HttpContext context, ConnectorRuntime runtime, string name, string action)
+    private static async Task InvokeAsync(HttpContext context, ConnectorRuntime runtime, HostDrain drain, string name, string action)
     {
+        using var call = drain.Enter();
         _ = new QueryValues(context.Request);
         var options = new CallOptions { Timeout = TimeoutHeader.Of(context.Request) };
         _ = runtime.Get(name);

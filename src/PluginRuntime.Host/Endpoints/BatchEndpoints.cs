@@ -3,6 +3,7 @@ using System.Text.Json;
 using PluginRuntime.Host.Auth;
 using PluginRuntime.Host.Problems;
 using PluginRuntime.Host.Requests;
+using PluginRuntime.Host.Startup;
 using PluginRuntime.Management;
 
 namespace PluginRuntime.Host.Endpoints;
@@ -14,8 +15,9 @@ internal static class BatchEndpoints
 
     internal static void Map(IEndpointRouteBuilder api) => api.MapPost("/batch", AnswerAsync).NeedsOfEveryOrg(Scopes.Invoke);
 
-    private static async Task AnswerAsync(HttpContext context, ConnectorRuntime runtime)
+    private static async Task AnswerAsync(HttpContext context, ConnectorRuntime runtime, HostDrain drain)
     {
+        using var calls = drain.Enter();
         _ = new QueryValues(context.Request);
         var call = new CallOptions { Timeout = TimeoutHeader.Of(context.Request) };
         using var body = await RequestBody.ReadJsonAsync(context.Request, isPatch: false, context.RequestAborted);

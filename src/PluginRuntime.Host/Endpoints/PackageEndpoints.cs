@@ -57,6 +57,13 @@ internal static class PackageEndpoints
         }).Needs(Scopes.HostAdmin);
     }
 
+    /// <summary>Whether a request's body is a package file, and how large it may be.</summary>
+    internal static bool TakesFile(HttpContext context, ConnectorRuntime runtime, out long largest)
+    {
+        largest = new ArchiveLimits().FileSize;
+        return context.GetEndpoint() is RouteEndpoint { RoutePattern.RawText: "/api/packages" } && IsFile(context.Request) && runtime.Packages.AllowsUpload;
+    }
+
     // A package file has no media type that everybody uses.
     private static bool IsFile(HttpRequest request) => MediaTypeHeaderValue.TryParse(request.ContentType, out var type) && _fileTypes.Contains(type.MediaType);
 

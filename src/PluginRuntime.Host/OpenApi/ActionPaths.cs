@@ -44,7 +44,7 @@ internal sealed class ActionPaths(JsonObject document, OrgNames names)
             ["tags"] = new JsonArray("calls"),
             ["summary"] = $"{instance}: {action.Name}",
             ["description"] = action.Description,
-            ["parameters"] = new JsonArray(new JsonObject { ["$ref"] = "#/components/parameters/ConnectorTimeout" }),
+            ["parameters"] = new JsonArray(new JsonObject { ["$ref"] = "#/components/parameters/ConnectorTimeout" }, ApiDocument.IdempotencyKey()),
             ["requestBody"] = new JsonObject
             {
                 ["description"] = "The input. Without a body: {}.",

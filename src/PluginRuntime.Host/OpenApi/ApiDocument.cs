@@ -66,12 +66,20 @@ internal sealed class ApiDocument(EndpointDataSource endpoints, ConnectorRuntime
             {
                 paths.Remove(path);
             }
+            else if (operations["post"] is JsonObject post)
+            {
+                // Every one takes it: see Idempotency.
+                post["parameters"] ??= new JsonArray();
+                post["parameters"]!.AsArray().Add(IdempotencyKey());
+            }
         }
 
         document["paths"] = paths;
         document["components"]!["schemas"] = Read("schemas.json");
         return document;
     }
+
+    internal static JsonObject IdempotencyKey() => new() { ["$ref"] = "#/components/parameters/IdempotencyKey" };
 
     private static JsonObject Paths() => new(_pathFiles.SelectMany(file => Read(file)).Select(path => KeyValuePair.Create(path.Key, path.Value?.DeepClone())));
 

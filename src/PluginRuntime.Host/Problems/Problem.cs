@@ -3,6 +3,7 @@ using System.Globalization;
 using PluginRuntime.Execution;
 using PluginRuntime.Execution.Retrying;
 using PluginRuntime.Host.Auth;
+using PluginRuntime.Host.Idempotency;
 using PluginRuntime.Management;
 
 namespace PluginRuntime.Host.Problems;
@@ -39,7 +40,7 @@ internal sealed record Problem(
     {
         var response = context.Response;
         response.StatusCode = Status;
-        if (Status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable)
+        if (Status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable || Code == RequestInFlightException.InFlight)
         {
             response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(wait.TotalSeconds)).ToString("0", CultureInfo.InvariantCulture);
         }

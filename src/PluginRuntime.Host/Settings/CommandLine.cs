@@ -13,6 +13,7 @@ internal sealed class CommandLine
           --no-built-ins    without the connectors that ship with the host
           --locked          install and run only what connectors.lock.json names
           --urls URLS       where to listen; default http://127.0.0.1:5080
+          --allow-plain-http  listen without TLS on addresses that other machines reach, where something in front ends it
           --help            this text
 
         Any setting may be given as --PluginRuntime:KEY VALUE or --PluginRuntime:KEY=VALUE; Logging: and Kestrel: work as well.
@@ -63,6 +64,9 @@ internal sealed class CommandLine
                 return;
             case "--locked":
                 Set(argument, "PluginRuntime:Packages:Locked", "true");
+                return;
+            case "--allow-plain-http":
+                Set(argument, "PluginRuntime:AllowPlainHttp", "true");
                 return;
             case "--no-built-ins":
                 Set(argument, "PluginRuntime:BuiltIns", "false");

@@ -32,6 +32,9 @@ internal sealed record HostSettings
     /// <summary>The most requests of one key at a time; 0 for no limit.</summary>
     internal required int KeyConcurrency { get; init; }
 
+    /// <summary>The names by which requests may call the host, <c>*.DOMAIN</c> among them; <c>*</c> for any.</summary>
+    internal required IReadOnlyList<string> AllowedHosts { get; init; }
+
     /// <summary>How long the host goes on serving after it was told to stop and said that it is not ready.</summary>
     internal required TimeSpan ShutdownDelay { get; init; }
 

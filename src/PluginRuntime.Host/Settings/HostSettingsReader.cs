@@ -19,11 +19,11 @@ internal sealed class HostSettingsReader(IConfiguration configuration, string wo
         [
             "BuiltIns", "Config", "Connections", "Credentials", "Data", "Drop", "Drop:Enabled", "Drop:Path", "Egress", "Egress:Allow", "Instances", "Limits", "Limits:CollectInterval", "Limits:HeldContexts",
             "Limits:Key", "Limits:Key:Concurrency", "Limits:Key:Rate",
-            .. PackageSettings.Keys, "References", "References:Env", "References:Files", "ShutdownDelay", "ShutdownTimeout", .. StateSettings.Keys, "Store",
+            .. ListenSettings.Keys, .. PackageSettings.Keys, "References", "References:Env", "References:Files", "ShutdownDelay", "ShutdownTimeout", .. StateSettings.Keys, "Store",
         ];
 
     // What these hold is checked by those who read it.
-    private static readonly string[] _open = ["Credentials", "Egress:Allow", "Instances", "Packages:Blocked", "Packages:Signatures", "Packages:Sources", "References:Env", "References:Files"];
+    private static readonly string[] _open = [ListenSettings.HostsKey, "Credentials", "Egress:Allow", "Instances", "Packages:Blocked", "Packages:Signatures", "Packages:Sources", "References:Env", "References:Files"];
 
     private readonly IConfigurationSection _root = configuration.GetSection(Section);
 
@@ -49,6 +49,7 @@ internal sealed class HostSettingsReader(IConfiguration configuration, string wo
             ProvisionedSealFile = Provisioned(SealSettings.FileVariable),
             SealKeyText = configuration[SealSettings.TextVariable] is { Length: > 0 } text ? text : null,
             OldSealFiles = SealSettings.OldFiles(configuration, workingDirectory),
+            AllowedHosts = new ListenSettings(configuration, _root, errors).Read(),
             StateServer = new StateSettings(_root.GetSection("State"), errors).Read(),
             Instances = _root.GetSection("Instances"),
             Credentials = _root.GetSection("Credentials"),
@@ -58,7 +59,6 @@ internal sealed class HostSettingsReader(IConfiguration configuration, string wo
             ReferenceDirectories = ReferenceLists.Directories(_root, data, workingDirectory, errors),
         };
         SealSettings.Check(settings, configuration, errors);
-        CheckUrls();
         errors.AddRange(NamedCredentials.Check(NamedCredentials.FromSection(settings.Credentials))
             .Select(error => $"{Section}:Credentials{error.Pointer.Replace('/', ':')}: {error.Detail}"));
         CheckInstances(settings.Instances);
@@ -152,32 +152,6 @@ internal sealed class HostSettingsReader(IConfiguration configuration, string wo
 
         errors.Add($"{Section}:{key}: It has to be {Duration.Accepted}, at most an hour{(least > TimeSpan.Zero ? $" and at least {least.TotalMilliseconds} ms" : "")}.");
         return fallback;
-    }
-
-    private void CheckUrls()
-    {
-        foreach (var url in configuration["urls"]?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [])
-        {
-            if (!CanBeListenedOn(url))
-            {
-                errors.Add($"urls: '{url}' is no address to listen on; accepted is http://HOST:PORT, several separated by semicolons.");
-            }
-        }
-    }
-
-    /// <summary>What the web server would refuse only after the instances were started.</summary>
-    private static bool CanBeListenedOn(string url)
-    {
-        try
-        {
-            var address = BindingAddress.Parse(url);
-            return address.PathBase.Length == 0
-                && (address.Scheme.Equals("http", StringComparison.OrdinalIgnoreCase) || address.Scheme.Equals("https", StringComparison.OrdinalIgnoreCase));
-        }
-        catch (FormatException)
-        {
-            return false;
-        }
     }
 
     private void CheckInstances(IConfigurationSection instances)

@@ -4,7 +4,7 @@ using PluginRuntime.Management;
 
 namespace PluginRuntime.Host.Settings;
 
-/// <summary>Reads the lists of what is allowed to those who use the API: <c>References:Env</c>, <c>References:Files</c> and <c>Egress:Allow</c>.</summary>
+/// <summary>Reads the lists of what is allowed to those who use the API: <c>References:Env</c>, <c>References:Files</c>, <c>Egress:Allow</c> and <c>AllowedHosts</c>.</summary>
 internal static class ReferenceLists
 {
     private static readonly SearchValues<char> _pattern = SearchValues.Create("{}=*? ");
@@ -24,6 +24,34 @@ internal static class ReferenceLists
         errors.AddRange(entries.Where(pair => !EgressPolicy.TryCreate([pair.Value], out _, out _))
             .Select(pair => $"{pair.Path}: It has to be a host name, *.DOMAIN, an address, or a range as 10.1.0.0/16."));
         return [.. entries.Select(pair => pair.Value)];
+    }
+
+    /// <summary>What requests may call the host; IPv6 addresses in brackets, names as they travel.</summary>
+    internal static IReadOnlyList<string> Hosts(IConfigurationSection root, List<string> errors)
+    {
+        var hosts = new List<string>();
+        foreach (var (path, value) in Items(root.GetSection(ListenSettings.HostsKey), errors))
+        {
+            var isSuffix = value.StartsWith("*.", StringComparison.Ordinal);
+            switch (value == "*" ? UriHostNameType.Basic : Uri.CheckHostName(isSuffix ? value[2..] : value))
+            {
+                case UriHostNameType.IPv6 when !isSuffix:
+                    hosts.Add($"[{value.Trim('[', ']')}]");
+                    break;
+                case UriHostNameType.Basic:
+                    hosts.Add(value);
+                    break;
+                case UriHostNameType.Dns:
+                case UriHostNameType.IPv4 when !isSuffix:
+                    hosts.Add(new HostString(value).ToUriComponent());
+                    break;
+                default:
+                    errors.Add($"{path}: It has to be a host name or address without a port, *.DOMAIN, or * for any.");
+                    break;
+            }
+        }
+
+        return hosts;
     }
 
     /// <param name="root">The host's settings.</param>

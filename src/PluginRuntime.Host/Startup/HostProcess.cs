@@ -100,8 +100,8 @@ internal sealed class HostProcess(string[] arguments, TextWriter output)
         app.Logger.Stopping();
         readiness.IsStopping = true;
 
-        // Balancers find out by asking; until they have, requests still come and are served.
-        await Task.Delay(settings.ShutdownDelay, time);
+        // Balancers find out by asking; until they have, requests still come and are served. Of a host that was drained they know.
+        await Task.Delay(app.Services.GetRequiredService<HostDrain>().DelayLeft, time);
         using var timeout = new CancellationTokenSource(settings.ShutdownTimeout, time);
         try
         {

@@ -4,6 +4,7 @@ using PluginRuntime.Host.Audit;
 using PluginRuntime.Host.Auth;
 using PluginRuntime.Host.Endpoints;
 using PluginRuntime.Host.Events;
+using PluginRuntime.Host.Idempotency;
 using PluginRuntime.Host.Logging;
 using PluginRuntime.Host.Metrics;
 using PluginRuntime.Host.OpenApi;
@@ -82,6 +83,10 @@ internal static class WebApplicationSetup
         services.AddSingleton(provider => new ConnectorRuntime(
             RuntimeOptions(settings), state, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton<IConnectorRuntime>(provider => provider.GetRequiredService<ConnectorRuntime>());
+        services.AddSingleton(provider => state.IdempotencyStore(provider.GetRequiredService<TimeProvider>()));
+        services.AddHostedService<IdempotencySweep>();
+        services.AddSingleton(provider => new HostDrain(
+            provider.GetRequiredService<ConnectorRuntime>(), settings.ShutdownDelay, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<Readiness>();
         services.AddSingleton(provider => new MetricCollector(MetricCollector.IsShown, provider.GetRequiredService<ILogger<MetricCollector>>()));
         services.AddSingleton<ApiDocument>();
@@ -92,10 +97,12 @@ internal static class WebApplicationSetup
         app.Services.GetRequiredService<MetricCollector>();
         app.UseMiddleware<RequestSpanMiddleware>();
         app.UseMiddleware<ProblemMiddleware>();
+        app.UseMiddleware<HostNameMiddleware>(settings.AllowedHosts);
         app.UseRouting();
         app.UseMiddleware<AuditMiddleware>();
         app.UseMiddleware<KeyMiddleware>();
         app.UseRateLimiter();
+        IdempotencyMiddleware.Use(app);
         HealthEndpoints.MapOpen(app);
         MetricEndpoints.MapOpen(app);
         OpenApiEndpoints.MapOpen(app);
@@ -121,6 +128,7 @@ internal static class WebApplicationSetup
         LoggingEndpoints.Map(api);
         BatchEndpoints.Map(api);
         OpenApiEndpoints.Map(api);
+        DrainEndpoints.Map(api);
         return app;
     }
 

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Text.Json;
 using Dapper;
+using PluginRuntime.Host.Idempotency;
 using PluginRuntime.Management;
 
 namespace PluginRuntime.Host.State;
@@ -14,6 +15,9 @@ internal sealed partial class SqlStateStore(StateDatabase database, StateSeal se
     private const string DemoDecided = "demo";
 
     internal string Name => database.Name;
+
+    /// <summary>Requests that run once, in the same database.</summary>
+    internal IdempotencyStore IdempotencyStore(TimeProvider timeProvider) => new(database, seal, host, timeProvider);
 
     public Task<StoredState> LoadAsync(CancellationToken cancellationToken) => ReadAsync("state", async connection =>
     {

@@ -59,6 +59,14 @@ internal static class StateSchema
         CREATE TABLE credential (name TEXT NOT NULL PRIMARY KEY, revision INTEGER NOT NULL, body BLOB NOT NULL, is_trusted INTEGER NOT NULL) STRICT;
         ALTER TABLE seal ADD COLUMN keys TEXT NULL;
         """,
+
+        // Under way while it has no end; without an answer where that was too large.
+        """
+        CREATE TABLE idempotent_request (
+            id TEXT NOT NULL PRIMARY KEY, attempt TEXT NOT NULL, host TEXT NOT NULL, boot TEXT NOT NULL, began INTEGER NOT NULL, until INTEGER NOT NULL,
+            request BLOB NOT NULL, ended INTEGER NULL, answer BLOB NULL) STRICT;
+        CREATE INDEX idempotent_request_began ON idempotent_request (began);
+        """,
     ];
 
     /// <summary>The tables of a version, in the words of a database.</summary>

@@ -95,10 +95,16 @@ public static class EventTypes
     /// <summary>Somebody changed how much is logged, or the change ran out: <c>category</c>, <c>to</c> and <c>until</c> in the data.</summary>
     public const string LogLevel = "logging.level";
 
+    /// <summary>Somebody drains the host: it is not ready, and takes no more calls in a moment.</summary>
+    public const string HostDraining = "host.draining";
+
+    /// <summary>Draining was taken back: the host takes calls again.</summary>
+    public const string HostServing = "host.serving";
+
     /// <summary>Every kind there is.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
         Configured, Removed, StateChanged, Published, Retired, Failed, Quarantined, RolledBack, Baked, CanaryStarted, CanaryShare, CanaryPromoted, CanaryRolledBack, CanaryEnded, Shadowed, HealthChanged, BreakerChanged, PoolLeak, Unloaded,
-        Unhandled, CredentialRefresh, CredentialChanged, CredentialRemoved, PackageRefused, PackageCollected, Registered, Unregistered, ConfigFile, Started, LogLevel,
+        Unhandled, CredentialRefresh, CredentialChanged, CredentialRemoved, PackageRefused, PackageCollected, Registered, Unregistered, ConfigFile, Started, LogLevel, HostDraining, HostServing,
     ];
 }

@@ -13,15 +13,16 @@ internal sealed class DetachedCalls(ConnectorRuntime runtime, TimeProvider timeP
     // Longer than the call itself takes to give up an attempt that ignores its cancellation.
     private static readonly TimeSpan _grace = TimeSpan.FromSeconds(2);
 
+    /// <summary>The longest until a call is answered.</summary>
+    internal TimeSpan LimitOf(string instance, CallOptions? options) => DeadlineOf(runtime.Get(instance), options) + _grace;
+
     /// <returns>The UTF-8 JSON of the result.</returns>
     /// <exception cref="PluginRuntimeException">The call failed.</exception>
     /// <exception cref="OperationCanceledException">The caller gave up.</exception>
     internal async Task<ReadOnlyMemory<byte>> InvokeAsync(
         string instance, string action, ReadOnlyMemory<byte> input, CallOptions? options, CancellationToken cancellationToken)
     {
-        var found = runtime.Get(instance);
-        var own = found.Slot.Live?.Settings.Timeout ?? found.Definition?.Config?.Timeout ?? TimeSpan.Zero;
-        var limit = options?.Timeout is { } asked && asked < own ? asked : own;
+        var limit = DeadlineOf(runtime.Get(instance), options);
         var output = new ArrayBufferWriter<byte>();
         var call = Task.Run(
             async () => await runtime.InvokeAsync(instance, action, input, output, options, cancellationToken).ConfigureAwait(false), CancellationToken.None);
@@ -38,5 +39,11 @@ internal sealed class DetachedCalls(ConnectorRuntime runtime, TimeProvider timeP
         }
 
         return output.WrittenMemory;
+    }
+
+    private static TimeSpan DeadlineOf(Instance instance, CallOptions? options)
+    {
+        var own = instance.Slot.Live?.Settings.Timeout ?? instance.Definition?.Config?.Timeout ?? TimeSpan.Zero;
+        return options?.Timeout is { } asked && asked < own ? asked : own;
     }
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace PluginRuntime.Management;
 
 /// <summary>Whether an operation still runs, and how it ended.</summary>
@@ -14,15 +16,20 @@ public enum OperationStatus
 }
 
 /// <summary>One step of an operation.</summary>
-/// <param name="Name">stage, load, init, open, check, publish, drain, retire; choose and install; ask and settle.</param>
+/// <param name="Name">stage, load, init, open, check, publish, drain, retire; choose and install; ask and settle; delay, calls and operations.</param>
 /// <param name="StartedAt">UTC.</param>
 /// <param name="Milliseconds">How long it took; null while it runs.</param>
-public sealed record OperationPhase(string Name, DateTimeOffset StartedAt, double? Milliseconds);
+public sealed record OperationPhase(string Name, DateTimeOffset StartedAt, double? Milliseconds)
+{
+    /// <summary>How many it still waits for; null where it does not count.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Left { get; init; }
+}
 
 /// <summary>Work that goes on after its request was answered. A snapshot.</summary>
 /// <param name="Id">Its id.</param>
-/// <param name="Kind">swap, rollback, reconnect; install and poll of packages.</param>
-/// <param name="Instance">The instance it works on; of an installation the connector, of a poll nothing.</param>
+/// <param name="Kind">swap, rollback, reconnect; install and poll of packages; drain of a host.</param>
+/// <param name="Instance">The instance it works on; of an installation the connector, of a poll or a drain nothing.</param>
 /// <param name="Status">Whether it still runs.</param>
 /// <param name="From">The version before; null when none was live.</param>
 /// <param name="To">The version it leads to, once that is known.</param>
@@ -86,6 +93,19 @@ internal sealed class Operation(string kind, string instance, string? from, Time
             _phases.Add(new(phase, timeProvider.GetUtcNow(), null));
             _phaseStarted = timeProvider.GetTimestamp();
             _snapshot = _snapshot with { Phases = [.. _phases] };
+        }
+    }
+
+    /// <summary>Says how much the phase still waits for.</summary>
+    internal void Leaves(int left)
+    {
+        lock (_lock)
+        {
+            if (_snapshot.Status == OperationStatus.Running && _phases is [.., var last] && last.Left != left)
+            {
+                _phases[^1] = last with { Left = left };
+                _snapshot = _snapshot with { Phases = [.. _phases] };
+            }
         }
     }
 

@@ -27,6 +27,15 @@ internal sealed class OperationLog(TimeProvider timeProvider)
         return operation;
     }
 
+    /// <summary>How many of them have not ended.</summary>
+    internal int CountRunning()
+    {
+        lock (_lock)
+        {
+            return _byId.Values.Count(operation => !operation.Ended.IsCompleted);
+        }
+    }
+
     internal OperationSnapshot? Find(string id)
     {
         lock (_lock)
