@@ -93,7 +93,7 @@ internal static class ListCommand
             configuration.Output,
             ["ID", "VERSION", "NAME", "ORIGIN", "ACTIONS"],
             list.Items.Select(item => (IReadOnlyList<string>)
-                [item.Id, item.Version, item.Name, item.BuiltIn ? "built-in" : "custom", string.Join(", ", item.Actions)]));
+                [item.Id, item.Version, item.Name, item.BuiltIn ? "built-in" : item.Bound ? "custom" : "custom, unbound", string.Join(", ", item.Actions)]));
         foreach (var problem in list.Problems)
         {
             configuration.Error.WriteLine(PlainText.Of($"{problem.Source} was refused: {problem.Detail} ({problem.Code})"));

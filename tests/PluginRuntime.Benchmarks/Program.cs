@@ -9,6 +9,7 @@ var benchmarks = new SortedDictionary<string, Func<Report, Task>>(StringComparer
     ["instances"] = InstancesBenchmark.RunAsync,
     ["pool"] = PoolBenchmark.RunAsync,
     ["rest"] = RestBenchmark.RunAsync,
+    ["schema"] = SchemaBenchmark.RunAsync,
     ["swap"] = SwapBenchmark.RunAsync,
     ["unload"] = UnloadBenchmark.RunAsync,
 };

@@ -28,4 +28,8 @@ public sealed record ConnectorInfo(
     string Description,
     string Category,
     string Auth,
-    IReadOnlyList<string> Actions);
+    IReadOnlyList<string> Actions)
+{
+    /// <summary>Whether something carries it out: code, or an API that its manifest is bound to. An instance of one that is not bound does not start.</summary>
+    public bool Bound { get; init; } = true;
+}

@@ -70,6 +70,24 @@ public sealed class RegistryTests : IDisposable
     }
 
     [Fact]
+    public async Task Register_BoundToNothing_IsListedSoAndItsInstancesDoNotStart()
+    {
+        using var program = await HostProgram.StartAsync(_directory);
+        using var client = program.Client(_directory);
+        await (await client.PostAsync(
+            "api/connectors/register",
+            """{"manifest":{"manifestVersion":1,"id":"idea","name":"An idea","version":"1.0.0","auth":{"type":"none"},"actions":[{"id":"a","name":"A"}]}}""")).JsonAsync();
+
+        var listed = (await client.GetJsonAsync("api/connectors")).GetProperty("items").EnumerateArray().ToDictionary(item => item.GetProperty("id").GetString()!, item => item.GetProperty("bound").GetBoolean());
+        Assert.Equal((false, true), (listed["idea"], listed["demo"]));
+        await (await client.PutAsync("api/instances/early", """{"connector":"idea"}""")).JsonAsync();
+        await Poll.UntilAsync(
+            async () => (await client.GetJsonAsync("api/instances/early")).GetProperty("status").GetProperty("lastError") is { ValueKind: JsonValueKind.Object } error
+                && error.GetProperty("code").GetString() == "load.no-class",
+            () => "It does not say why it does not start.");
+    }
+
+    [Fact]
     public async Task Register_VersionBesideTheManifest_Counts()
     {
         using var program = await HostProgram.StartAsync(_directory);

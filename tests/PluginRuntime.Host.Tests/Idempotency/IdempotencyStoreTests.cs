@@ -185,7 +185,8 @@ public sealed class IdempotencyStoreTests(PostgresShared shared)
         await database.RunAsync("saved", connection => connection.ExecuteAsync(
             "INSERT INTO idempotent_request SELECT @id, attempt, host, boot, began, until, request, ended, answer FROM idempotent_request",
             new { id = Request("other", Secret).Id }));
-        await Assert.ThrowsAsync<PluginRuntime.Management.SealException>(() => store.ClaimAsync(Request("other", Secret), _longest));
+        var refused = await Assert.ThrowsAsync<RequestException>(() => store.ClaimAsync(Request("other", Secret), _longest));
+        Assert.Equal("idempotency.too-large", refused.Code);
     }
 
     private static async Task<bool> IsClaimedAsync(IdempotencyStore store, IdempotentRequest request)
