@@ -20,7 +20,8 @@ internal static class Listing
         Describe(
             candidates[0].Manifest,
             [.. candidates.Select(candidate => candidate.Identity.Version.ToString())],
-            candidates.Any(candidate => candidate.Origin == PackageOrigin.BuiltIn)) with { Bound = candidates[0].Manifest is not { Runtime: null, Http: null } };
+            candidates.Any(candidate => candidate.Origin == PackageOrigin.BuiltIn)) with
+        { Bound = candidates[0].Manifest is not { Runtime: null, Http: null } };
 
     private static ConnectorInfo Describe(Manifests.ConnectorManifest manifest, IReadOnlyList<string> versions, bool builtIn) =>
         new(

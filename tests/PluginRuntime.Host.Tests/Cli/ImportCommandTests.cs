@@ -68,6 +68,7 @@ public sealed class ImportCommandTests(RunningHost host) : IDisposable
         Assert.Equal((1, ""), (run.ExitCode, run.Output));
         Assert.Contains("(connector.exists)", run.Error, StringComparison.Ordinal);
         Assert.Equal(2, (await CliRun.OfAsync("import", _file, "--register")).ExitCode);
+        await (await host.Client.SendAsync(HttpMethod.Delete, "api/connectors/by-tool")).JsonAsync();
     }
 
     [Fact]

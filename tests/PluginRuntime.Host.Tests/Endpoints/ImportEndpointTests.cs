@@ -42,6 +42,8 @@ public sealed class ImportEndpointTests(RunningHost host)
         var output = await (await host.Client.PostAsync("api/instances/imported/actions/get-user", """{"id":"a/b"}""")).JsonAsync();
         Assert.Equal("/users/a%2Fb", output.GetProperty("asked").GetString());
         await (await host.Client.PostAsync(Path, body)).ProblemAsync(HttpStatusCode.Conflict, "connector.exists");
+        await (await host.Client.SendAsync(HttpMethod.Delete, "api/instances/imported")).JsonAsync();
+        await (await host.Client.SendAsync(HttpMethod.Delete, "api/connectors/imported")).JsonAsync();
     }
 
     [Theory]
