@@ -18,6 +18,9 @@ internal sealed class DescribedApi
     private const string Reference = "#/components/";
     private const string ProblemType = "application/problem+json";
 
+    // A connector's own manifest may say more; and what others extend is closed where it is extended.
+    private static readonly string[] _open = ["Manifest", "Health"];
+
     private readonly JsonObject _document;
     private readonly string _definitions;
     private readonly Dictionary<string, JsonSchema> _compiled = new(StringComparer.Ordinal);
@@ -26,7 +29,7 @@ internal sealed class DescribedApi
     {
         _document = JsonNode.Parse(text)!.AsObject();
         var schemas = _document["components"]!["schemas"]!.DeepClone().AsObject();
-        foreach (var (_, schema) in schemas.Where(pair => pair.Key != "Manifest" && !pair.Key.Contains('.', StringComparison.Ordinal)))
+        foreach (var (_, schema) in schemas.Where(pair => !_open.Contains(pair.Key) && !pair.Key.Contains('.', StringComparison.Ordinal)))
         {
             Close(schema);
         }
@@ -154,6 +157,11 @@ internal sealed class DescribedApi
             {
                 Close(property);
             }
+        }
+
+        if (found["allOf"] is not null)
+        {
+            found["unevaluatedProperties"] ??= false;
         }
 
         Close(found["items"]);
