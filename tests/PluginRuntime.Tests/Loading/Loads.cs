@@ -95,7 +95,8 @@ internal sealed class Loads : IAsyncDisposable
             }
         }
 
-        throw new TimeoutException($"It did not come to pass. Facts: {Watch.Latest(package.Identity)} Log: {Log}");
+        var latest = Watch.Latest(package.Identity);
+        throw new TimeoutException($"It did not come to pass. Facts: {latest} Chain: {string.Join(" <- ", latest?.Chain ?? [])} Log: {Log}");
     }
 
     /// <summary>Lets as many collections pass as make a context count as held, and waits for what is told first.</summary>
