@@ -7,6 +7,7 @@ using PluginRuntime.Manifests.Import;
 namespace PluginRuntime.Tests.Manifests.Import;
 
 /// <summary>Documents that want to take long, to become large, to lead elsewhere, or to be anything but a document.</summary>
+[Collection(LargeDocuments.Name)]
 public sealed class HostileImportTests
 {
     private const int Mutants = 2000;

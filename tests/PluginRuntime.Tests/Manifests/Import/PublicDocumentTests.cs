@@ -11,6 +11,7 @@ using PluginRuntime.Tests.Plugins.Http;
 namespace PluginRuntime.Tests.Manifests.Import;
 
 /// <summary>Documents of public services, whole, as they are published: Documents/README.md says whose.</summary>
+[Collection(LargeDocuments.Name)]
 public sealed partial class PublicDocumentTests : IAsyncLifetime
 {
     private readonly RuntimeUnderTest _test = RuntimeUnderTest.Create();
