@@ -133,7 +133,7 @@ public sealed class PostgresStateTests(PostgresShared shared) : IDisposable
     {
         await using var server = await PostgresServer.StartAsync();
         var where = await StatePlace.DatabaseAsync(server);
-        (where.Timeout, where.CommandTimeout) = (2, 2);
+        (where.Timeout, where.CommandTimeout) = (1, 1);
         using var host = await HostProgram.StartAsync(_directory, await EnvironmentAsync(where));
         using var client = host.Client(_directory);
         await client.ConnectedAsync("demo");

@@ -77,8 +77,11 @@ internal sealed class Loads : IAsyncDisposable
 
     internal ContextFacts UntilSettled(Package package) => Until(package, facts => facts.CollectedAt is not null || facts.HeldBy is not null);
 
-    /// <summary>Also where it counted as held for a moment: what a connector has begun outside goes on by a clock that no test moves.</summary>
-    internal void UntilCollected(Package package) => Until(package, facts => facts.CollectedAt is not null);
+    internal void UntilCollected(Package package)
+    {
+        var facts = UntilSettled(package);
+        Assert.True(facts.CollectedAt is not null, $"held by {facts.HeldBy}; log: {Log}");
+    }
 
     /// <summary>Moves the clock by a second and collects, turn by turn, until what is known of the package's context is as asked.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
