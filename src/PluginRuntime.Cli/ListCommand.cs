@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using PluginRuntime.Management;
+using PluginRuntime.Manifests;
 using PluginRuntime.Packages;
 
 namespace PluginRuntime.Cli;
@@ -78,7 +79,7 @@ internal static class ListCommand
             throw new CommandException(ExitCode.Failed, [.. scan.Problems.Select(problem => $"{path} cannot be read: {problem.Detail} ({problem.Code})")]);
         }
 
-        return Listing.Connectors(PackageCatalog.Merge([scan]), []);
+        return Listing.Connectors(PackageCatalog.Merge([scan]), [], ConnectorName.HostOrg);
     }
 
     private static void Print(InvocationConfiguration configuration, ConnectorList list, bool asJson)

@@ -69,21 +69,29 @@ internal sealed class KeyStore(StateDatabase database)
         transaction));
 
     /// <summary>Removes an org with the keys of it that have ended.</summary>
-    /// <returns>False when it is not there, has a key that is valid, an instance, or a credential.</returns>
+    /// <returns>False when it is not there, has a key that is valid, an instance, a credential, or a connector.</returns>
     internal Task<bool> TryRemoveOrgAsync(string name, DateTimeOffset now) => ChangeAsync(name, async (connection, transaction) =>
     {
         var prefix = name + "/";
         await connection.ExecuteAsync(
             "DELETE FROM api_key WHERE org = @name AND (revoked IS NOT NULL OR expires <= @now)", new { name, now = now.ToUnixTimeMilliseconds() }, transaction);
-        return await connection.ExecuteAsync(
+        var removed = await connection.ExecuteAsync(
             """
             DELETE FROM org WHERE name = @name
                 AND NOT EXISTS (SELECT 1 FROM api_key WHERE org = @name)
                 AND NOT EXISTS (SELECT 1 FROM instance WHERE substr(name, 1, @length) = @prefix)
                 AND NOT EXISTS (SELECT 1 FROM credential WHERE substr(name, 1, @length) = @prefix)
+                AND NOT EXISTS (SELECT 1 FROM manifest WHERE substr(id, 1, @length) = @prefix AND length(body) > 0)
             """,
             new { name, prefix, length = prefix.Length },
             transaction);
+        if (removed > 0)
+        {
+            // Whoever makes an org of this name again is somebody else.
+            await connection.ExecuteAsync("DELETE FROM connector_share WHERE org = @name", new { name }, transaction);
+        }
+
+        return removed;
     });
 
     /// <summary>Changes orgs and their keys, one host at a time: no key is made for an org that another host removes.</summary>

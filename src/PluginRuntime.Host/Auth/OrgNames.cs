@@ -4,7 +4,7 @@ using PluginRuntime.Management;
 namespace PluginRuntime.Host.Auth;
 
 /// <summary>
-/// The border between what an org calls its instances and credentials and what the runtime calls them: <c>orders</c> of the org <c>acme</c> is
+/// The border between what an org calls its instances, credentials and connectors and what the runtime calls them: <c>orders</c> of the org <c>acme</c> is
 /// <c>acme/orders</c> inside. Those of the org <c>default</c> are called the same on both sides.
 /// </summary>
 internal sealed class OrgNames(string org)
@@ -21,8 +21,8 @@ internal sealed class OrgNames(string org)
     /// <summary>The runtime's name. One that names an org by itself becomes what no instance is called.</summary>
     internal string Inside(string name) => name.Contains('/', StringComparison.Ordinal) ? "/" + name : _prefix + name;
 
-    /// <summary>Whether an instance, by the runtime's name, is the org's own.</summary>
-    internal bool Owns(string instance) => InstanceNames.OrgOf(instance) is { } owner ? owner == Org : Org == Orgs.Default;
+    /// <summary>Whether an instance, a credential or a connector, by the runtime's name, is the org's own.</summary>
+    internal bool Owns(string name) => InstanceNames.OwnerOf(name) == Org;
 
     /// <summary>What the org calls something of its own; what belongs to no org is called the same everywhere.</summary>
     internal string Outside(string name) => name.StartsWith(_prefix, StringComparison.Ordinal) ? name[_prefix.Length..] : name;
@@ -36,16 +36,20 @@ internal sealed class OrgNames(string org)
     internal InstanceStatus Outside(InstanceStatus status) => status with
     {
         Name = Outside(status.Name),
+        Type = status.Type is { } connector ? Outside(connector) : null,
+        Generation = status.Generation is { } generation ? generation with { Connector = Outside(generation.Connector) } : null,
+        Quarantine = [.. status.Quarantine.Select(entry => entry with { Package = entry.Package with { Id = Outside(entry.Package.Id) } })],
         LastError = status.LastError is { } error ? error with { Detail = Text(error.Detail) } : null,
         Notice = status.Notice is { } notice ? Text(notice) : null,
     };
 
-    /// <summary>What happened to no instance and no stored credential is the host's own.</summary>
-    internal bool Owns(RuntimeEvent happened) => (happened.Instance ?? CredentialOf(happened)) is { } name ? Owns(name) : Org == Orgs.Default;
+    /// <summary>What happened to no instance, no stored credential and no connector of an org is the host's own.</summary>
+    internal bool Owns(RuntimeEvent happened) => Owns(happened.Instance ?? CredentialOf(happened) ?? happened.Connector ?? "");
 
     internal RuntimeEvent Outside(RuntimeEvent happened) => happened with
     {
         Instance = happened.Instance is { } instance ? Outside(instance) : null,
+        Connector = happened.Connector is { } connector ? Outside(connector) : null,
         Detail = Text(happened.Detail),
         Data = CredentialOf(happened) is { } credential ? new Dictionary<string, string>(happened.Data) { [Credential] = Outside(credential) } : happened.Data,
     };

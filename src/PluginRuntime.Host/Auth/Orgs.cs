@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using PluginRuntime.Host.Problems;
+using PluginRuntime.Manifests;
 
 namespace PluginRuntime.Host.Auth;
 
@@ -7,7 +8,7 @@ namespace PluginRuntime.Host.Auth;
 internal static partial class Orgs
 {
     /// <summary>Whose things have no org in their names: what files define, what an embedding program has, and what there was before there were orgs.</summary>
-    internal const string Default = "default";
+    internal const string Default = ConnectorName.HostOrg;
 
     internal const string Accepted = "It has to be 1 to 32 of lower-case letters, digits and '-', and begin with a letter or digit.";
 

@@ -4,6 +4,7 @@ using PluginRuntime.Host.Auth;
 using PluginRuntime.Host.Problems;
 using PluginRuntime.Host.Requests;
 using PluginRuntime.Management;
+using PluginRuntime.Manifests;
 using PluginRuntime.Packages;
 using PluginRuntime.Versioning;
 
@@ -15,7 +16,7 @@ internal static class ConnectorEndpoints
     internal static void Map(IEndpointRouteBuilder api)
     {
         api.MapGet("/connectors", ListAsync).NeedsOfEveryOrg(Scopes.Read);
-        api.MapGet("/connectors/{id}", (HttpRequest request, ConnectorRuntime runtime, string id) => Show(request, runtime, id, null)).NeedsOfEveryOrg(Scopes.Read);
+        api.MapGet("/connectors/{id}", (HttpContext context, ConnectorRuntime runtime, string id) => Show(context, runtime, id, null)).NeedsOfEveryOrg(Scopes.Read);
         api.MapGet("/connectors/{id}/versions", Versions).NeedsOfEveryOrg(Scopes.Read);
         api.MapGet("/connectors/{id}/versions/{version}", Show).NeedsOfEveryOrg(Scopes.Read);
     }
@@ -27,7 +28,8 @@ internal static class ConnectorEndpoints
 
         // Another host may have registered some.
         await runtime.Manifests.RefreshAsync(cancellationToken);
-        var all = runtime.List();
+        var names = request.HttpContext.Names();
+        var all = runtime.List(names.Org);
         var (items, next) = Page.From(query).Of(
             all.Items.Where(item =>
                 (search is null || new[] { item.Id, item.Name, item.Description, item.Category }.Any(text => text.Contains(search, StringComparison.OrdinalIgnoreCase)))
@@ -35,27 +37,38 @@ internal static class ConnectorEndpoints
                 && (custom is null || item.Custom == custom)),
             item => item.Id);
         // Of the host's own folders.
-        var problems = request.HttpContext.Names().Org == Orgs.Default ? all.Problems : [];
+        var problems = names.Org == Orgs.Default ? all.Problems : [];
         return Results.Json(new { items, problems, nextCursor = next }, HostJson.Options);
     }
 
-    private static IResult Show(HttpRequest request, ConnectorRuntime runtime, string id, string? version)
+    /// <summary>The runtime's name of the connector that is meant by an id in a path, where <c>org/id</c> is written <c>org%2Fid</c>.</summary>
+    internal static string NameOf(HttpContext context, ConnectorRuntime runtime, string id) =>
+        runtime.Catalog.NameOf(context.Names().Org, id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase));
+
+    internal static RequestException Unknown(string id) => new("connector.unknown", $"There is no connector '{id}'.");
+
+    private static IResult Show(HttpContext context, ConnectorRuntime runtime, string id, string? version)
     {
-        _ = new QueryValues(request);
-        var candidates = Find(runtime, id);
+        _ = new QueryValues(context.Request);
+        var candidates = Find(context, runtime, id);
         var found = version is null ? candidates[0] : Find(candidates, id, version);
         var json = JsonNode.Parse(found.Manifest.Utf8.Span)!.AsObject();
         json["source"] = found.Source;
         json["builtIn"] = found.Origin == PackageOrigin.BuiltIn;
         json["hash"] = found.Identity.Hash;
+        if (found.Origin == PackageOrigin.Registered)
+        {
+            json["org"] = ConnectorName.OrgOf(found.Identity.Id);
+        }
+
         return Results.Json(json, HostJson.Options);
     }
 
-    private static IResult Versions(HttpRequest request, ConnectorRuntime runtime, string id)
+    private static IResult Versions(HttpContext context, ConnectorRuntime runtime, string id)
     {
-        var query = new QueryValues(request, Page.LimitName, Page.CursorName);
+        var query = new QueryValues(context.Request, Page.LimitName, Page.CursorName);
         var (items, next) = Page.From(query).Of(
-            Find(runtime, id).Select((candidate, index) => (Key: index.ToString("000000", CultureInfo.InvariantCulture), candidate)), item => item.Key);
+            Find(context, runtime, id).Select((candidate, index) => (Key: index.ToString("000000", CultureInfo.InvariantCulture), candidate)), item => item.Key);
         return Results.Json(
             new
             {
@@ -71,8 +84,8 @@ internal static class ConnectorEndpoints
             HostJson.Options);
     }
 
-    private static IReadOnlyList<PackageCandidate> Find(ConnectorRuntime runtime, string id) =>
-        runtime.Catalog.Find(id) is { Count: > 0 } found ? found : throw new RequestException("connector.unknown", $"There is no connector '{id}'.");
+    private static IReadOnlyList<PackageCandidate> Find(HttpContext context, ConnectorRuntime runtime, string id) =>
+        runtime.Catalog.SeenBy(context.Names().Org).Find(NameOf(context, runtime, id)) is { Count: > 0 } found ? found : throw Unknown(id);
 
     private static PackageCandidate Find(IReadOnlyList<PackageCandidate> candidates, string id, string text)
     {

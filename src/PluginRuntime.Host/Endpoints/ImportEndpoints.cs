@@ -13,7 +13,7 @@ internal static class ImportEndpoints
 {
     private const string DryRun = "dryRun";
 
-    internal static void Map(IEndpointRouteBuilder api) => api.MapPost("/connectors/import", ImportAsync).Needs(Scopes.Manage);
+    internal static void Map(IEndpointRouteBuilder api) => api.MapPost("/connectors/import", ImportAsync).NeedsOfEveryOrg(Scopes.Manage);
 
     private static async Task<IResult> ImportAsync(HttpContext context, ConnectorRuntime runtime)
     {
@@ -32,20 +32,6 @@ internal static class ImportEndpoints
             return Results.Json(new { Manifest = JsonElement.Parse(manifest.Utf8.Span), imported.Notes }, HostJson.Options);
         }
 
-        var added = await runtime.Manifests.RegisterAsync(manifest.Utf8, context.IsTrusted(), isDryRun, context.RequestAborted);
-        var answer = new
-        {
-            Message = $"{added.Id} {added.Version} {(isDryRun ? "would be" : "was")} registered.",
-            ConnectorId = added.Id,
-            Version = added.Version.ToString(),
-            imported.Notes,
-        };
-        if (isDryRun)
-        {
-            return Results.Json(answer, HostJson.Options);
-        }
-
-        context.Response.Headers.Location = $"/api/connectors/{added.Id}";
-        return Results.Json(answer, HostJson.Options, statusCode: StatusCodes.Status201Created);
+        return await RegistryEndpoints.AddAsync(context, runtime, manifest.Utf8, isDryRun, imported.Notes);
     }
 }

@@ -31,7 +31,9 @@ internal static class InstanceChange
                 throw new InstanceReadOnlyException(name, current.Origin);
             }
 
-            var config = change(JsonNode.Parse(current.Json.Span)) ?? new JsonObject();
+            var before = JsonNode.Parse(current.Json.Span);
+            InstanceView.Rename(runtime, name, before);
+            var config = change(before) ?? new JsonObject();
             try
             {
                 var json = JsonSerializer.SerializeToElement(config);

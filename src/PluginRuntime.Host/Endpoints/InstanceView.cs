@@ -22,6 +22,7 @@ internal sealed record InstanceView(string Name, long Revision, JsonNode Config,
     internal static JsonNode Hide(ConnectorRuntime runtime, InstanceDefinition definition)
     {
         var config = SecretFields.Hide(definition.Json, ManifestOf(runtime, definition)?.SettingsSchema);
+        Rename(runtime, definition.Name, config);
 
         // A misspelt key in a file may hold a misplaced password.
         foreach (var error in definition.Errors.Where(error => error.Code == "key.unknown"))
@@ -30,6 +31,15 @@ internal sealed record InstanceView(string Name, long Revision, JsonNode Config,
         }
 
         return config;
+    }
+
+    /// <summary>Calls the connector as the instance's org does.</summary>
+    internal static void Rename(ConnectorRuntime runtime, string instance, JsonNode? config)
+    {
+        if (config is JsonObject known)
+        {
+            InstanceEditor.Rename(known, connector => runtime.Catalog.WrittenBy(InstanceNames.OwnerOf(instance), connector));
+        }
     }
 
     private static void HideAt(JsonNode config, string pointer)
@@ -58,9 +68,9 @@ internal sealed record InstanceView(string Name, long Revision, JsonNode Config,
             return null;
         }
 
-        if (runtime.Registry.Find(definition.Name)?.Slot.Live?.Manifest is { } live && live.Id == config.Connector)
+        if (runtime.Registry.Find(definition.Name)?.Slot.Live is { } live && live.Identity.Id == config.Connector)
         {
-            return live;
+            return live.Manifest;
         }
 
         var candidates = runtime.Catalog.Find(config.Connector);

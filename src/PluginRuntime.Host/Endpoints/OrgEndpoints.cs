@@ -53,7 +53,7 @@ internal static class OrgEndpoints
 
         if (!await store.TryRemoveOrgAsync(org, timeProvider.GetUtcNow()))
         {
-            throw new RequestException("org.in-use", $"The org '{org}' has keys that are valid, instances, or credentials.");
+            throw new RequestException("org.in-use", $"The org '{org}' has keys that are valid, instances, credentials, or connectors.");
         }
 
         logger.OrgChanged(org, "removed", context.Caller().Id);

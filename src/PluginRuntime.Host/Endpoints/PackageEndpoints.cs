@@ -93,7 +93,7 @@ internal static class PackageEndpoints
         }
 
         var page = Page.From(query);
-        var all = await runtime.Packages.SearchAsync(text, cancellationToken);
+        var all = await runtime.Packages.SearchAsync(text, request.HttpContext.Names().Org, cancellationToken);
         var (items, next) = page.Of(all.Items.OrderBy(KeyOf, StringComparer.Ordinal), KeyOf);
         return Results.Json(new { items, all.Problems, nextCursor = next }, HostJson.Options);
     }

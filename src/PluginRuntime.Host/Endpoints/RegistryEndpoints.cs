@@ -5,7 +5,9 @@ using PluginRuntime.Host.Auth;
 using PluginRuntime.Host.Problems;
 using PluginRuntime.Host.Requests;
 using PluginRuntime.Management;
-using PluginRuntime.Manifests.Comparison;
+using PluginRuntime.Manifests;
+using PluginRuntime.Manifests.Import;
+using PluginRuntime.Packages;
 
 namespace PluginRuntime.Host.Endpoints;
 
@@ -17,27 +19,59 @@ internal static class RegistryEndpoints
 
     internal static void Map(IEndpointRouteBuilder api)
     {
-        api.MapPost("/connectors/register", RegisterAsync).Needs(Scopes.Manage);
-        api.MapPut("/connectors/{id}", UpdateAsync).Needs(Scopes.Manage);
-        api.MapDelete("/connectors/{id}", UnregisterAsync).Needs(Scopes.Manage);
+        api.MapPost("/connectors/register", RegisterAsync).NeedsOfEveryOrg(Scopes.Manage);
+        api.MapPut("/connectors/{id}", UpdateAsync).NeedsOfEveryOrg(Scopes.Manage);
+        api.MapDelete("/connectors/{id}", UnregisterAsync).NeedsOfEveryOrg(Scopes.Manage);
     }
 
     private static async Task<IResult> RegisterAsync(HttpContext context, ConnectorRuntime runtime)
     {
         var isDryRun = DryRunOf(context.Request);
         using var body = await RequestBody.ReadJsonAsync(context.Request, isPatch: false, context.RequestAborted);
-        var added = await runtime.Manifests.RegisterAsync(ManifestIn(body.RootElement, "version"), context.IsTrusted(), isDryRun, context.RequestAborted);
-        var answer = new { Message = Told($"{added.Id} {added.Version}", "registered", isDryRun), ConnectorId = added.Id, Version = added.Version.ToString() };
-        return isDryRun ? Results.Json(answer, HostJson.Options) : Created(context, added.Id, answer);
+        return await AddAsync(context, runtime, ManifestIn(body.RootElement, "version"), isDryRun, null);
+    }
+
+    /// <summary>Registers a manifest in the org of the request.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="runtime">Registers it.</param>
+    /// <param name="manifest">The manifest.</param>
+    /// <param name="isDryRun">Check everything, change nothing.</param>
+    /// <param name="notes">What was left out of the document that the manifest was made of; null where it was made of none.</param>
+    internal static async Task<IResult> AddAsync(
+        HttpContext context, ConnectorRuntime runtime, ReadOnlyMemory<byte> manifest, bool isDryRun, IReadOnlyList<ImportNote>? notes)
+    {
+        var names = context.Names();
+        var added = await runtime.Manifests.RegisterAsync(names.Org, manifest, context.IsTrusted(), isDryRun, context.RequestAborted);
+        var id = names.Outside(added.Id);
+        var answer = new JsonObject
+        {
+            ["message"] = Told($"{id} {added.Version}", "registered", isDryRun),
+            ["connectorId"] = id,
+            ["version"] = added.Version.ToString(),
+        };
+        if (notes is not null)
+        {
+            answer["notes"] = JsonSerializer.SerializeToNode(notes, HostJson.Options);
+        }
+
+        if (isDryRun)
+        {
+            return Results.Json(answer, HostJson.Options);
+        }
+
+        context.Response.Headers.Location = $"/api/connectors/{id}";
+        return Results.Json(answer, HostJson.Options, statusCode: StatusCodes.Status201Created);
     }
 
     private static async Task<IResult> UpdateAsync(HttpContext context, ConnectorRuntime runtime, string id)
     {
         var isDryRun = DryRunOf(context.Request);
         using var body = await RequestBody.ReadJsonAsync(context.Request, isPatch: false, context.RequestAborted);
-        var (updated, breaks) = await runtime.Manifests.UpdateAsync(id, ManifestIn(body.RootElement), context.IsTrusted(), isDryRun, context.RequestAborted);
+        var name = OwnName(context, runtime, id);
+        var (updated, breaks) = await runtime.Manifests.UpdateAsync(name, ManifestIn(body.RootElement), context.IsTrusted(), isDryRun, context.RequestAborted);
+        var shown = context.Names().Outside(name);
         return Results.Json(
-            new { Message = Told($"{id} {updated.Version}", "registered", isDryRun), ConnectorId = id, Version = updated.Version.ToString(), Breaks = breaks }, HostJson.Options);
+            new { Message = Told($"{shown} {updated.Version}", "registered", isDryRun), ConnectorId = shown, Version = updated.Version.ToString(), Breaks = breaks }, HostJson.Options);
     }
 
     private static async Task<IResult> UnregisterAsync(HttpContext context, ConnectorRuntime runtime, string id)
@@ -45,22 +79,37 @@ internal static class RegistryEndpoints
         var query = new QueryValues(context.Request, DryRun, Force);
         var isDryRun = query.Flag(DryRun) ?? false;
         var isForced = query.Flag(Force) ?? false;
-        if (!context.IsTrusted())
-        {
-            RefuseForeign(context.Names(), UsersOf(runtime, id), id, isForced);
-        }
-
-        await runtime.Manifests.UnregisterAsync(id, isForced, isDryRun, context.RequestAborted);
-        return Results.Json(new { Message = Told(id, "taken away", isDryRun), ConnectorId = id }, HostJson.Options);
+        var name = OwnName(context, runtime, id);
+        RefuseForeign(context, runtime.Manifests.UsersOf(name), id, isForced);
+        await runtime.Manifests.UnregisterAsync(name, isForced, isDryRun, context.RequestAborted);
+        var shown = context.Names().Outside(name);
+        return Results.Json(new { Message = Told(shown, "taken away", isDryRun), ConnectorId = shown }, HostJson.Options);
     }
 
-    private static List<string> UsersOf(ConnectorRuntime runtime, string id) =>
-        [.. runtime.Registry.All.Where(instance => instance.Definition?.Config?.Connector == id).Select(instance => instance.Name)];
+    /// <summary>The runtime's name of a connector that the org of a request may change, or of one that nobody may.</summary>
+    internal static string OwnName(HttpContext context, ConnectorRuntime runtime, string id)
+    {
+        var names = context.Names();
+        var name = ConnectorEndpoints.NameOf(context, runtime, id);
+        if (names.Owns(name))
+        {
+            return name;
+        }
+
+        return runtime.Catalog.SeenBy(names.Org).Find(name) switch
+        {
+            [] => throw ConnectorEndpoints.Unknown(id),
+            [{ Origin: PackageOrigin.Registered }, ..] => throw new RequestException(
+                "connector.foreign", $"'{id}' belongs to the org '{ConnectorName.OrgOf(name)}', which alone can change it."),
+            _ => name,
+        };
+    }
 
     /// <summary>Instances of other orgs keep their connector, and are named to nobody, but for the host's administrator.</summary>
-    private static void RefuseForeign(OrgNames names, List<string> users, string id, bool isForced)
+    internal static void RefuseForeign(HttpContext context, List<string> users, string id, bool isForced)
     {
-        if (users.TrueForAll(names.Owns))
+        var names = context.Names();
+        if (context.IsTrusted() || users.TrueForAll(names.Owns))
         {
             return;
         }
@@ -74,12 +123,6 @@ internal static class RegistryEndpoints
     private static bool DryRunOf(HttpRequest request) => new QueryValues(request, DryRun).Flag(DryRun) ?? false;
 
     private static string Told(string what, string done, bool isDryRun) => $"{what} {(isDryRun ? "would be" : "was")} {done}.";
-
-    private static IResult Created(HttpContext context, string id, object answer)
-    {
-        context.Response.Headers.Location = $"/api/connectors/{id}";
-        return Results.Json(answer, HostJson.Options, statusCode: StatusCodes.Status201Created);
-    }
 
     /// <summary>The manifest's bytes as they were sent, with the version beside it where it has none of its own.</summary>
     private static ReadOnlyMemory<byte> ManifestIn(JsonElement body, params string[] further)

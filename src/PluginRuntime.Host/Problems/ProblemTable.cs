@@ -57,6 +57,8 @@ internal static class ProblemTable
         ["source.conflict"] = (409, "More than one place offers the package"),
         ["connector.exists"] = (409, "The connector exists already"),
         ["connector.packaged"] = (409, "The connector comes from a package"),
+        ["connector.foreign"] = (403, "The connector belongs to another org"),
+        ["instance.unbound"] = (409, "There is no connector for the instance"),
         ["connector.in-use"] = (409, "The connector is in use"),
         ["version.unchanged"] = (409, "The version is registered already"),
         ["version.lower"] = (409, "A higher version is registered"),

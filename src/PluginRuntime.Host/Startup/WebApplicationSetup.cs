@@ -112,6 +112,7 @@ internal static class WebApplicationSetup
         AuditEndpoints.Map(api);
         ConnectorEndpoints.Map(api);
         RegistryEndpoints.Map(api);
+        SharingEndpoints.Map(api);
         ImportEndpoints.Map(api);
         ContextEndpoints.Map(api);
         InstanceEndpoints.Map(api);

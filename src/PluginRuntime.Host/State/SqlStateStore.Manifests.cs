@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Dapper;
 using PluginRuntime.Management;
 
@@ -8,8 +9,16 @@ internal sealed partial class SqlStateStore
 {
     private const string SelectManifests = "SELECT id, version, body, is_trusted AS isTrusted FROM manifest";
 
-    public Task<IReadOnlyList<StoredManifest>> LoadManifestsAsync(CancellationToken cancellationToken) => ReadAsync(
-        "manifests", async connection => (IReadOnlyList<StoredManifest>)[.. (await connection.QueryAsync<ManifestRow>(SelectManifests)).Select(row => row.Stored)]);
+    public Task<IReadOnlyList<StoredManifest>> LoadManifestsAsync(CancellationToken cancellationToken) => ReadAsync("manifests", async connection =>
+    {
+        var shares = (await connection.QueryAsync<(string Connector, string Org)>("SELECT connector, org FROM connector_share ORDER BY connector, org"))
+            .ToLookup(share => share.Connector, share => share.Org, StringComparer.Ordinal);
+        return (IReadOnlyList<StoredManifest>)
+        [
+            .. from row in await connection.QueryAsync<ManifestRow>(SelectManifests)
+               select row.Stored with { SharedWith = [.. shares[row.Id]] },
+        ];
+    });
 
     public Task AddManifestAsync(StoredManifest added, Action<IReadOnlyList<StoredManifest>> check, StateWrite write, CancellationToken cancellationToken) => ChangeAsync(
         StateSubject.Connector,
@@ -25,13 +34,31 @@ internal sealed partial class SqlStateStore
         },
         cancellationToken);
 
+    public Task ShareManifestsAsync(string id, IReadOnlyCollection<string> orgs, StateWrite write, CancellationToken cancellationToken) => ChangeAsync(
+        StateSubject.Connector,
+        id,
+        write,
+        async (connection, transaction) =>
+        {
+            await UnshareAsync(connection, transaction, id);
+            await connection.ExecuteAsync("INSERT INTO connector_share (connector, org) VALUES (@id, @org)", orgs.Select(org => new { id, org }), transaction);
+            return true;
+        },
+        cancellationToken);
+
     public Task DeleteManifestsAsync(string id, StateWrite write, CancellationToken cancellationToken) => ChangeAsync(
         StateSubject.Connector,
         id,
         write,
         async (connection, transaction) =>
-            await connection.ExecuteAsync("UPDATE manifest SET body = @nothing WHERE id = @id", new { id, nothing = Array.Empty<byte>() }, transaction) > 0,
+        {
+            await UnshareAsync(connection, transaction, id);
+            return await connection.ExecuteAsync("UPDATE manifest SET body = @nothing WHERE id = @id", new { id, nothing = Array.Empty<byte>() }, transaction) > 0;
+        },
         cancellationToken);
+
+    private static Task<int> UnshareAsync(DbConnection connection, DbTransaction transaction, string id) =>
+        connection.ExecuteAsync("DELETE FROM connector_share WHERE connector = @id", new { id }, transaction);
 
     private sealed record ManifestRow(string Id, string Version, byte[] Body, long IsTrusted)
     {

@@ -67,6 +67,12 @@ internal static class StateSchema
             request BLOB NOT NULL, ended INTEGER NULL, answer BLOB NULL) STRICT;
         CREATE INDEX idempotent_request_began ON idempotent_request (began);
         """,
+
+        // What was registered when connectors belonged to no org was everybody's.
+        """
+        CREATE TABLE connector_share (connector TEXT NOT NULL, org TEXT NOT NULL, PRIMARY KEY (connector, org)) STRICT;
+        INSERT INTO connector_share (connector, org) SELECT DISTINCT id, '*' FROM manifest WHERE length(body) > 0;
+        """,
     ];
 
     /// <summary>The tables of a version, in the words of a database.</summary>

@@ -84,6 +84,9 @@ public static class EventTypes
     /// <summary>A registered connector was taken away.</summary>
     public const string Unregistered = "connector.unregistered";
 
+    /// <summary>It was said anew which orgs may use a registered connector.</summary>
+    public const string Shared = "connector.shared";
+
     /// <summary>The file of instances cannot be used, or can be again.</summary>
     public const string ConfigFile = "config.file";
 
@@ -105,6 +108,6 @@ public static class EventTypes
     public static IReadOnlyList<string> All { get; } =
     [
         Configured, Removed, StateChanged, Published, Retired, Failed, Quarantined, RolledBack, Baked, CanaryStarted, CanaryShare, CanaryPromoted, CanaryRolledBack, CanaryEnded, Shadowed, HealthChanged, BreakerChanged, PoolLeak, Unloaded,
-        Unhandled, CredentialRefresh, CredentialChanged, CredentialRemoved, PackageRefused, PackageCollected, Registered, Unregistered, ConfigFile, Started, LogLevel, HostDraining, HostServing,
+        Unhandled, CredentialRefresh, CredentialChanged, CredentialRemoved, PackageRefused, PackageCollected, Registered, Unregistered, Shared, ConfigFile, Started, LogLevel, HostDraining, HostServing,
     ];
 }

@@ -86,7 +86,7 @@ internal sealed class Attempts(TimeProvider timeProvider, CallTelemetry telemetr
         }
 
         call.MetBy = null;
-        return new InstanceUnavailableException(call.Slot.Name, call.Slot.Reason);
+        return call.Slot.Refusal();
     }
 
     /// <summary>Whether the attempt may not even begin. When it may, it has entered the breaker.</summary>

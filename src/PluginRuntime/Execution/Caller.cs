@@ -47,7 +47,7 @@ internal sealed class Caller
     {
         if (slot.Live?.Settings is not { } settings)
         {
-            var refusal = new InstanceUnavailableException(slot.Name, slot.Reason);
+            var refusal = slot.Refusal();
             _telemetry.Refused(slot, action, refusal);
             return ValueTask.FromException(refusal);
         }

@@ -10,7 +10,7 @@ internal sealed class InstanceSlot(string name, TimeProvider timeProvider)
 {
     private volatile Generation? _live;
     private CanaryRoute? _canary;
-    private volatile string _reason = "it is not connected yet.";
+    private volatile Absence _absence = new("it is not connected yet.", IsUnbound: false);
 
     internal string Name { get; } = name;
 
@@ -24,7 +24,7 @@ internal sealed class InstanceSlot(string name, TimeProvider timeProvider)
     internal CanaryRoute? Canary => Volatile.Read(ref _canary);
 
     /// <summary>Why there is no live generation, in a sentence.</summary>
-    internal string Reason => _reason;
+    internal string Reason => _absence.Reason;
 
     /// <summary>The generation that an attempt meets.</summary>
     /// <param name="action">The action that is called.</param>
@@ -45,12 +45,19 @@ internal sealed class InstanceSlot(string name, TimeProvider timeProvider)
     internal Generation? Publish(Generation generation) => Interlocked.Exchange(ref _live, generation);
 
     /// <summary>Takes the instance out of service.</summary>
-    internal Generation? Withdraw(string reason)
+    /// <param name="reason">Why, in a sentence.</param>
+    /// <param name="isUnbound">Whether there is no connector for it.</param>
+    internal Generation? Withdraw(string reason, bool isUnbound = false)
     {
-        _reason = reason;
+        _absence = new(reason, isUnbound);
         return Interlocked.Exchange(ref _live, null);
     }
 
+    /// <summary>What a call gets that finds no live generation.</summary>
+    internal InstanceUnavailableException Refusal() => new(Name, _absence.Reason, _absence.IsUnbound);
+
     /// <exception cref="InstanceUnavailableException">None is live.</exception>
-    internal Generation LiveOrThrow() => _live ?? throw new InstanceUnavailableException(Name, _reason);
+    internal Generation LiveOrThrow() => _live ?? throw Refusal();
+
+    private sealed record Absence(string Reason, bool IsUnbound);
 }

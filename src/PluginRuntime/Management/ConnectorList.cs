@@ -32,4 +32,7 @@ public sealed record ConnectorInfo(
 {
     /// <summary>Whether something carries it out: code, or an API that its manifest is bound to. An instance of one that is not bound does not start.</summary>
     public bool Bound { get; init; } = true;
+
+    /// <summary>The org that registered it; null for what comes in a package or with the program.</summary>
+    public string? Org { get; init; }
 }

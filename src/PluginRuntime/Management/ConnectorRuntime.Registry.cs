@@ -1,3 +1,4 @@
+using PluginRuntime.Manifests;
 using PluginRuntime.Manifests.Import;
 using PluginRuntime.Packages;
 
@@ -10,7 +11,7 @@ internal sealed partial class ConnectorRuntime
     internal ManifestRegistry Manifests { get; }
 
     public async Task<string> RegisterAsync(ReadOnlyMemory<byte> manifest, CancellationToken cancellationToken = default) =>
-        (await Manifests.RegisterAsync(manifest, isTrusted: true, isDryRun: false, cancellationToken).ConfigureAwait(false)).Id;
+        (await Manifests.RegisterAsync(ConnectorName.HostOrg, manifest, isTrusted: true, isDryRun: false, cancellationToken).ConfigureAwait(false)).Id;
 
     public async Task<OpenApiImportResult> ImportAsync(ReadOnlyMemory<byte> document, OpenApiImportOptions options, CancellationToken cancellationToken = default)
     {

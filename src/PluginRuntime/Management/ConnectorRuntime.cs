@@ -249,7 +249,10 @@ internal sealed partial class ConnectorRuntime : IConnectorRuntime, IAsyncDispos
     public Task UnregisterAsync(string instance, CancellationToken cancellationToken = default) =>
         LocalConnectors.UnregisterAsync(Registry, Get(instance), cancellationToken);
 
-    public ConnectorList List() => Listing.Connectors(_folders.Catalog, Registry.All);
+    public ConnectorList List() => List(ConnectorName.HostOrg);
+
+    /// <summary>The connectors that an org may use.</summary>
+    internal ConnectorList List(string org) => Listing.Connectors(_folders.Catalog, Registry.All, org);
 
     public IReadOnlyList<InstanceStatus> ListInstances() => [.. Registry.All.Select(instance => instance.Status())];
 

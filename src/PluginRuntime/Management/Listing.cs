@@ -1,3 +1,4 @@
+using PluginRuntime.Manifests;
 using PluginRuntime.Packages;
 
 namespace PluginRuntime.Management;
@@ -5,10 +6,14 @@ namespace PluginRuntime.Management;
 /// <summary>Puts what the folders hold, what the program registered and what was refused into one list.</summary>
 internal static class Listing
 {
-    internal static ConnectorList Connectors(PackageCatalog catalog, IEnumerable<Instance> instances)
+    /// <param name="catalog">What there is.</param>
+    /// <param name="instances">Those that may have refused something.</param>
+    /// <param name="org">Who asks: it sees what is its own, what is shared with it, and what comes in packages.</param>
+    internal static ConnectorList Connectors(PackageCatalog catalog, IEnumerable<Instance> instances, string org)
     {
         var all = instances.ToList();
-        var packaged = catalog.Ids.Select(id => Describe(catalog.Find(id)));
+        var seen = catalog.SeenBy(org);
+        var packaged = seen.Ids.Select(id => Describe(seen.Find(id)) with { Id = catalog.WrittenBy(org, id) });
         var local = all.Select(instance => instance.Definition?.Local).OfType<LocalConnector>()
             .Select(connector => Describe(connector.Manifest, [connector.Manifest.Version.ToString()], builtIn: false));
         return new(
@@ -21,9 +26,12 @@ internal static class Listing
             candidates[0].Manifest,
             [.. candidates.Select(candidate => candidate.Identity.Version.ToString())],
             candidates.Any(candidate => candidate.Origin == PackageOrigin.BuiltIn)) with
-        { Bound = candidates[0].Manifest is not { Runtime: null, Http: null } };
+        {
+            Bound = candidates[0].Manifest is not { Runtime: null, Http: null },
+            Org = candidates[0].Origin == PackageOrigin.Registered ? ConnectorName.OrgOf(candidates[0].Identity.Id) : null,
+        };
 
-    private static ConnectorInfo Describe(Manifests.ConnectorManifest manifest, IReadOnlyList<string> versions, bool builtIn) =>
+    private static ConnectorInfo Describe(ConnectorManifest manifest, IReadOnlyList<string> versions, bool builtIn) =>
         new(
             manifest.Id, manifest.Name, versions[0], versions, builtIn, !builtIn, manifest.Description, manifest.Category,
             manifest.Auth.Type, [.. manifest.Actions.Select(action => action.Id)]);

@@ -16,4 +16,11 @@ internal sealed record PackageCandidate(
 
     /// <summary>Whether somebody brought it who runs the host.</summary>
     public bool IsTrusted { get; init; } = true;
+
+    /// <summary>Which orgs may use what another one has registered, besides that one.</summary>
+    public IReadOnlyList<string> SharedWith { get; init; } = [];
+
+    /// <summary>Whether an org may use it, and know of it: packages are everybody's.</summary>
+    public bool IsSeenBy(string org) =>
+        Origin != PackageOrigin.Registered || ConnectorName.OrgOf(Identity.Id) == org || SharedWith.Contains(org) || SharedWith.Contains(ConnectorName.EveryOrg);
 }

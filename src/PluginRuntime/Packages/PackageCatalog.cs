@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using PluginRuntime.Manifests;
 using PluginRuntime.Versioning;
 
@@ -7,6 +8,7 @@ namespace PluginRuntime.Packages;
 internal sealed class PackageCatalog
 {
     private readonly Dictionary<string, IReadOnlyList<ScannedPackage>> _byId;
+    private readonly ConcurrentDictionary<string, PackageCatalog> _byOrg = new(StringComparer.Ordinal);
 
     private PackageCatalog(IReadOnlyList<ScannedPackage> packages, IReadOnlyList<PackageProblem> problems, IReadOnlyList<string> pending,
         bool isComplete)
@@ -60,6 +62,27 @@ internal sealed class PackageCatalog
         return new([.. builtIns, .. kept], [.. problems, .. refusedBuiltIns, .. refused], [.. scans.SelectMany(scan => scan.Pending)],
             scans.All(scan => scan.State != FolderState.Unreadable));
     }
+
+    /// <summary>What of it an org may use.</summary>
+    /// <param name="org">The org; that of the host is <see cref="ConnectorName.HostOrg"/>.</param>
+    public PackageCatalog SeenBy(string org) => _byOrg.GetOrAdd(org, static (org, all) =>
+    {
+        var seen = all._byId.Values.SelectMany(packages => packages).Where(package => package.Candidate.IsSeenBy(org)).ToList();
+        return seen.Count == all.Count ? all : new(seen, all.Problems, all.Pending, all.IsComplete);
+    }, this);
+
+    /// <summary>The runtime's name of the connector that an org means: its own comes before that of the host.</summary>
+    /// <param name="org">The org.</param>
+    /// <param name="written">What it says: an id, or <c>org/id</c>.</param>
+    public string NameOf(string org, string written) =>
+        !ConnectorName.IsPlain(written) ? ConnectorName.Normalize(written) : FindScanned(ConnectorName.Of(org, written)) is [] ? written : ConnectorName.Of(org, written);
+
+    /// <summary>What an org says for a connector, so that <see cref="NameOf"/> understands it.</summary>
+    /// <param name="org">The org.</param>
+    /// <param name="name">The runtime's name.</param>
+    public string WrittenBy(string org, string name) =>
+        ConnectorName.OrgOf(name) == org ? ConnectorName.IdOf(name)
+            : NameOf(org, name) == name ? name : $"{ConnectorName.HostOrg}/{name}";
 
     /// <summary>All versions of a connector, highest first; empty when there is none.</summary>
     public IReadOnlyList<PackageCandidate> Find(string id) => [.. FindScanned(id).Select(package => package.Candidate)];

@@ -110,10 +110,10 @@ public sealed class RegistryTests : IDisposable
         using var manager = program.With((await admin.KeyAsync("default", "manage")).Text);
         using var acme = program.With((await admin.KeyAsync("acme", "org-admin")).Text);
 
-        await (await acme.PostAsync("api/connectors/register", Body("1.0.0"))).ProblemAsync(HttpStatusCode.Forbidden, "auth.forbidden");
         Assert.Equal(HttpStatusCode.Created, (await manager.PostAsync("api/connectors/register", Body("1.0.0"))).StatusCode);
         await (await manager.PutAsync("api/connectors/custom_connector", Body("1.1.0"))).JsonAsync();
         await (await admin.PutAsync("api/connectors/custom_connector", Body("1.2.0"))).JsonAsync();
+        await (await admin.PutAsync("api/connectors/custom_connector/sharing", """{"orgs":["acme"]}""")).JsonAsync();
         Assert.Equal("1.2.0", (await acme.GetJsonAsync("api/connectors/custom_connector/versions")).GetProperty("items")[0].GetProperty("version").GetString());
         await using (var database = await SqliteStateDatabase.OpenAsync(Path.Combine(_directory.Data, "state.db")))
         {

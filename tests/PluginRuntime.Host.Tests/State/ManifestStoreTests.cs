@@ -21,6 +21,10 @@ public sealed class ManifestStoreTests(PostgresShared shared)
             await store.AddManifestAsync(new("weather.two", "1.0.0", "{}"u8.ToArray(), false), Assert.Empty, StateWrite.Plain, CancellationToken.None);
             await Assert.ThrowsAsync<InvalidOperationException>(
                 () => store.AddManifestAsync(new("other", "1.0.0", "{}"u8.ToArray(), false), _ => throw new InvalidOperationException(), StateWrite.Plain, CancellationToken.None));
+            await store.AddManifestAsync(new("acme/weather", "1.0.0", "{}"u8.ToArray(), false), Assert.Empty, StateWrite.Plain, CancellationToken.None);
+            await store.ShareManifestsAsync("weather", ["beta"], StateWrite.Plain, CancellationToken.None);
+            await store.ShareManifestsAsync("acme/weather", ["gamma"], StateWrite.Plain, CancellationToken.None);
+            await store.ShareManifestsAsync("acme/weather", ["*", "beta"], StateWrite.Plain, CancellationToken.None);
             await store.DeleteManifestsAsync("weather", StateWrite.Plain, CancellationToken.None);
         }
 
@@ -28,8 +32,8 @@ public sealed class ManifestStoreTests(PostgresShared shared)
         var all = await (await place.StoreAsync(again)).LoadManifestsAsync(CancellationToken.None);
 
         Assert.Equal(
-            ["weather 1.0.0 True True", "weather 1.1.0 True False", "weather.two 1.0.0 False False"],
-            all.Select(manifest => $"{manifest.Id} {manifest.Version} {manifest.IsDeleted} {manifest.IsTrusted}").Order());
+            ["acme/weather 1.0.0 False False *,beta", "weather 1.0.0 True True ", "weather 1.1.0 True False ", "weather.two 1.0.0 False False "],
+            all.Select(manifest => $"{manifest.Id} {manifest.Version} {manifest.IsDeleted} {manifest.IsTrusted} {string.Join(',', manifest.SharedWith)}").Order(StringComparer.Ordinal));
     }
 
     [Theory]

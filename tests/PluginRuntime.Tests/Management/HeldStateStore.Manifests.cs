@@ -23,14 +23,25 @@ internal sealed partial class HeldStateStore
         return Task.CompletedTask;
     }
 
+    public Task ShareManifestsAsync(string id, IReadOnlyCollection<string> orgs, StateWrite write, CancellationToken cancellationToken)
+    {
+        Replace(id, manifest => manifest with { SharedWith = [.. orgs] });
+        _journal.Add(StateSubject.Connector, id, write);
+        return Task.CompletedTask;
+    }
+
     public Task DeleteManifestsAsync(string id, StateWrite write, CancellationToken cancellationToken)
+    {
+        Replace(id, manifest => manifest with { Manifest = default, SharedWith = [] });
+        _journal.Add(StateSubject.Connector, id, write);
+        return Task.CompletedTask;
+    }
+
+    private void Replace(string id, Func<StoredManifest, StoredManifest> change)
     {
         for (var index = 0; index < _manifests.Count; index++)
         {
-            _manifests[index] = _manifests[index].Id == id ? _manifests[index] with { Manifest = default } : _manifests[index];
+            _manifests[index] = _manifests[index].Id == id ? change(_manifests[index]) : _manifests[index];
         }
-
-        _journal.Add(StateSubject.Connector, id, write);
-        return Task.CompletedTask;
     }
 }

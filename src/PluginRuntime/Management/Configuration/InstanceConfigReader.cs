@@ -1,9 +1,9 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using PluginRuntime.Credentials;
 using PluginRuntime.Execution.Pooling;
 using PluginRuntime.Execution.Retrying;
+using PluginRuntime.Manifests;
 using PluginRuntime.Versioning;
 
 namespace PluginRuntime.Management;
@@ -14,7 +14,7 @@ namespace PluginRuntime.Management;
 internal sealed record InstanceConfigResult(InstanceConfig? Config, IReadOnlyList<ValidationError> Errors);
 
 /// <summary>Reads the configuration of an instance, strictly: an unknown key or a wrong value is an error with its pointer.</summary>
-internal static partial class InstanceConfigReader
+internal static class InstanceConfigReader
 {
     private static readonly TimeSpan _shortest = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan _shortestInterval = TimeSpan.FromMilliseconds(100);
@@ -66,12 +66,12 @@ internal static partial class InstanceConfigReader
         }
 
         var id = root.Text(key);
-        if (id is null || IdPattern().IsMatch(id))
+        if (id is null || ConnectorName.IsValid(id))
         {
             return id;
         }
 
-        root.Error(key, "value.invalid", $"'{key}' has to be a connector's id: 1 to 64 of a-z, 0-9, '.', '_' and '-', starting with a letter or digit.");
+        root.Error(key, "value.invalid", $"'{key}' has to be {ConnectorName.Accepted}.");
         return null;
     }
 
@@ -244,7 +244,4 @@ internal static partial class InstanceConfigReader
             }
         }
     }
-
-    [GeneratedRegex("^[a-z0-9][a-z0-9._-]{0,63}\\z", RegexOptions.CultureInvariant)]
-    private static partial Regex IdPattern();
 }

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using PluginRuntime.Manifests;
 
 namespace PluginRuntime.Management;
 
@@ -22,6 +23,9 @@ internal static partial class InstanceNames
 
     /// <summary>The org of a name; null when it is the host's own.</summary>
     internal static string? OrgOf(string name) => name.IndexOf(Separator) is > 0 and var end ? name[..end] : null;
+
+    /// <summary>The org whose connectors a name's instance may use.</summary>
+    internal static string OwnerOf(string name) => OrgOf(name) ?? ConnectorName.HostOrg;
 
     [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\\z", RegexOptions.CultureInvariant)]
     private static partial Regex Pattern();

@@ -12,6 +12,9 @@ namespace PluginRuntime.Management;
 internal sealed class InstanceValidator(
     Func<PackageCatalog> catalog, Func<PackageCatalog> lookAgain, SettingsBinder binder, CredentialBinder credentials)
 {
+    /// <summary>The runtime's name of the connector that an instance's configuration means.</summary>
+    internal string ConnectorFor(string name, string written) => catalog().NameOf(InstanceNames.OwnerOf(name), written);
+
     /// <summary>The manifest that a configuration is checked against: of the best match, or else of the highest version.</summary>
     internal ConnectorManifest? ManifestFor(InstanceConfig config)
     {
@@ -27,10 +30,11 @@ internal sealed class InstanceValidator(
         }
 
         var errors = new List<ValidationError>(read.Errors);
-        var (candidates, best) = Find(catalog(), config);
+        var org = InstanceNames.OwnerOf(name);
+        var (candidates, best) = Find(catalog().SeenBy(org), config);
         if (best is null)
         {
-            (candidates, best) = Find(lookAgain(), config);
+            (candidates, best) = Find(lookAgain().SeenBy(org), config);
         }
 
         if (candidates.Count == 0)

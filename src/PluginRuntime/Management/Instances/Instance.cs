@@ -320,7 +320,7 @@ internal sealed class Instance
 
     private PackageIdentity? Best_NeedsLock() =>
         _definition is { Local: null, Config: { } config }
-            ? _services.Catalog().Resolve(config.Connector, config.Version, _versions.IsQuarantined)?.Identity
+            ? _services.Catalog().SeenBy(InstanceNames.OwnerOf(Name)).Resolve(config.Connector, config.Version, _versions.IsQuarantined)?.Identity
             : null;
 }
 

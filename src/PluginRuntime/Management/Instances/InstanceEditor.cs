@@ -8,6 +8,8 @@ namespace PluginRuntime.Management;
 /// <summary>Changes to instances that come over the API: validated as a whole, durable when they return, refused for what a file defines.</summary>
 internal sealed class InstanceEditor(InstanceRegistry registry, IStateStore state, StateFollower follower, InstanceValidator validator)
 {
+    private static readonly string[] _connectorKeys = ["connector", "type"];
+
     /// <summary>Creates or replaces an instance.</summary>
     /// <param name="name">The instance's name.</param>
     /// <param name="json">Its configuration.</param>
@@ -60,7 +62,7 @@ internal sealed class InstanceEditor(InstanceRegistry registry, IStateStore stat
                 throw new ConfigInvalidException(name, broken);
             }
 
-            var stored = new StoredDefinition((existing?.Revision ?? 0) + 1, KeepSecrets(json, existing), isTrusted);
+            var stored = new StoredDefinition((existing?.Revision ?? 0) + 1, Prepare(name, json, existing), isTrusted);
             var definition = InstanceDefinition.Read(name, stored);
             var errors = Validate(name, definition, given, existing);
             if (errors.Count > 0)
@@ -112,13 +114,13 @@ internal sealed class InstanceEditor(InstanceRegistry registry, IStateStore stat
         }
 
         var existing = registry.Find(name)?.Definition;
-        var definition = InstanceDefinition.Read(name, new StoredDefinition(0, KeepSecrets(json, existing), isTrusted));
+        var definition = InstanceDefinition.Read(name, new StoredDefinition(0, Prepare(name, json, existing), isTrusted));
         return Validate(name, definition, json, existing);
     }
 
     /// <summary>What would be defined, with the secrets that are stored; it has not been validated.</summary>
     internal InstanceDefinition Draft(string name, JsonElement json, bool isTrusted) =>
-        InstanceDefinition.Read(name, new StoredDefinition(0, KeepSecrets(json, registry.Find(name)?.Definition), isTrusted));
+        InstanceDefinition.Read(name, new StoredDefinition(0, Prepare(name, json, registry.Find(name)?.Definition), isTrusted));
 
     private List<ValidationError> Validate(string name, InstanceDefinition definition, JsonElement given, InstanceDefinition? existing)
     {
@@ -167,20 +169,36 @@ internal sealed class InstanceEditor(InstanceRegistry registry, IStateStore stat
     }
 
     /// <summary>
-    /// Where a client sends back the placeholder that it was shown for a secret, what is stored stays. Not for another connector: that may
-    /// not count the setting as a secret, and would show it.
+    /// What is stored for what a client has sent. The connector that its org means now is named so that nothing which is registered later takes
+    /// its place. A placeholder that stands for a secret leaves what is stored; not for another connector: that may not count the setting as
+    /// a secret, and would show it.
     /// </summary>
-    private static byte[] KeepSecrets(JsonElement json, InstanceDefinition? existing)
+    private byte[] Prepare(string name, JsonElement json, InstanceDefinition? existing)
     {
         var node = JsonNode.Parse(json.GetRawText());
-        if (node is JsonObject wanted && existing is not null && JsonNode.Parse(existing.Json.Span) is JsonObject stored
-            && ConnectorOf(wanted) == ConnectorOf(stored))
+        if (node is JsonObject wanted)
         {
-            SecretKeeping.Restore(wanted, stored);
+            Rename(wanted, written => validator.ConnectorFor(name, written));
+            if (existing is not null && JsonNode.Parse(existing.Json.Span) is JsonObject stored && ConnectorOf(wanted) == ConnectorOf(stored))
+            {
+                SecretKeeping.Restore(wanted, stored);
+            }
         }
 
         return JsonSerializer.SerializeToUtf8Bytes(node);
     }
 
-    private static string? ConnectorOf(JsonObject config) => (config["connector"] ?? config["type"])?.ToJsonString();
+    /// <summary>Gives the connector that a configuration names another name.</summary>
+    internal static void Rename(JsonObject config, Func<string, string> rename)
+    {
+        foreach (var key in _connectorKeys)
+        {
+            if (config[key] is JsonValue value && value.TryGetValue<string>(out var name) && ConnectorName.IsValid(name))
+            {
+                config[key] = rename(name);
+            }
+        }
+    }
+
+    private static string? ConnectorOf(JsonObject config) => _connectorKeys.Select(key => config[key]?.ToJsonString()).FirstOrDefault(name => name is not null);
 }

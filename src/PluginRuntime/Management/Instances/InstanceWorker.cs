@@ -255,9 +255,10 @@ internal sealed class InstanceWorker
             _canaries.End("What runs is what should run.");
         }
 
-        if (outcome.Error is not null)
+        if (outcome.Error is { } failure)
         {
             await _decisions.UndoAsync(command, outcome.Quarantined).ConfigureAwait(false);
+            if (outcome.EndsLive) await TakeDownAsync(failure.Detail).ConfigureAwait(false);
         }
 
         Settle(outcome, command);
@@ -365,7 +366,7 @@ internal sealed class InstanceWorker
 
         if (_live is null)
         {
-            _instance.Slot.Withdraw(error.Detail);
+            _instance.Slot.Withdraw(error.Detail, outcome.IsUnbound);
         }
 
         command?.Operation.Fail(error.Code, error.Detail);

@@ -20,6 +20,12 @@ internal sealed record Outcome
     /// <summary>The permits borrowed for <see cref="Next"/>, to be given back when the generation before has ended.</summary>
     internal IDisposable? Reservation { get; init; }
 
+    /// <summary>Whether what runs is to end although nothing takes its place: its connector was taken away.</summary>
+    internal bool EndsLive { get; init; }
+
+    /// <summary>Whether there is no connector, or one that nothing carries out.</summary>
+    internal bool IsUnbound => Error is { Code: "connector.unknown" or "load.no-class" };
+
     /// <summary>Whether another host goes first, and this one is to ask again.</summary>
     internal bool Waits { get; init; }
 

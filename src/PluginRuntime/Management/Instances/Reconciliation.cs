@@ -30,11 +30,11 @@ internal sealed class Reconciliation(
     {
         while (true)
         {
-            var catalog = services.Catalog();
+            var catalog = services.Catalog().SeenBy(InstanceNames.OwnerOf(instance.Name));
             var choice = Local() ?? Choose(catalog);
             if (choice is null)
             {
-                return Failed(_refusal ?? Unmatched(catalog), shouldRetry: false);
+                return Failed(_refusal ?? Unmatched(catalog), shouldRetry: false) with { EndsLive = WasTakenAway(catalog) };
             }
 
             if (command is { Target: { } target } && target != choice.Identity)
@@ -60,6 +60,10 @@ internal sealed class Reconciliation(
             }
         }
     }
+
+    // Packages stay in the store, for those that run them; of a manifest nothing is left, and who took it away wants it to end.
+    private bool WasTakenAway(PackageCatalog catalog) =>
+        live?.Source == ManifestRegistry.Source && live.Generation.Identity.Id == _config.Connector && catalog.Find(_config.Connector).Count == 0;
 
     private VersionChoice? Local() =>
         definition.Local is { } local ? new(local.Identity, local.Manifest, null) { Local = local } : null;

@@ -13,7 +13,8 @@ namespace PluginRuntime.Management;
 /// </summary>
 internal sealed class ManifestRegistry
 {
-    private const string Source = "registry";
+    /// <summary>Where registered manifests come from, as the catalog names it.</summary>
+    internal const string Source = "registry";
 
     private readonly IStateStore _state;
     private readonly InstanceRegistry _instances;
@@ -43,25 +44,29 @@ internal sealed class ManifestRegistry
     internal Task RefreshAsync(CancellationToken cancellationToken) => InTurnAsync(() => RefreshAsync_NeedsTurn(cancellationToken), cancellationToken);
 
     /// <summary>Adds a connector.</summary>
+    /// <param name="org">Whose it is.</param>
     /// <param name="utf8">Its manifest.</param>
     /// <param name="isTrusted">Whether somebody asks who runs the host.</param>
     /// <param name="isDryRun">Check everything, change nothing.</param>
     /// <param name="cancellationToken">Gives up before anything is changed.</param>
     /// <exception cref="RegistrationException">It is refused.</exception>
     /// <exception cref="StateException">It cannot be saved; nothing changed.</exception>
-    internal Task<PackageIdentity> RegisterAsync(ReadOnlyMemory<byte> utf8, bool isTrusted, bool isDryRun, CancellationToken cancellationToken)
+    internal Task<PackageIdentity> RegisterAsync(string org, ReadOnlyMemory<byte> utf8, bool isTrusted, bool isDryRun, CancellationToken cancellationToken)
     {
         var manifest = Read(utf8);
+        var name = ConnectorName.Of(org, manifest.Id);
         return AddAsync(
+            name,
             manifest,
             catalog =>
             {
-                if (catalog.Find(manifest.Id).Count > 0)
+                // What packages bring is everybody's, under its own name.
+                if (catalog.Find(name).Count > 0 || catalog.Find(manifest.Id).Any(candidate => candidate.Origin != PackageOrigin.Registered))
                 {
                     throw new RegistrationException("connector.exists", $"There is a connector '{manifest.Id}' already.");
                 }
 
-                CheckPlace(null, manifest, isTrusted);
+                CheckPlace(name, null, manifest, isTrusted);
             },
             "registered",
             isTrusted,
@@ -70,7 +75,7 @@ internal sealed class ManifestRegistry
     }
 
     /// <summary>Adds a higher version of a connector.</summary>
-    /// <param name="id">The connector.</param>
+    /// <param name="name">The runtime's name of the connector.</param>
     /// <param name="utf8">Its manifest.</param>
     /// <param name="isTrusted">Whether somebody asks who runs the host.</param>
     /// <param name="isDryRun">Check everything, change nothing.</param>
@@ -79,9 +84,10 @@ internal sealed class ManifestRegistry
     /// <exception cref="RegistrationException">It is refused.</exception>
     /// <exception cref="StateException">It cannot be saved; nothing changed.</exception>
     internal async Task<(PackageIdentity Identity, IReadOnlyList<ManifestBreak> Breaks)> UpdateAsync(
-        string id, ReadOnlyMemory<byte> utf8, bool isTrusted, bool isDryRun, CancellationToken cancellationToken)
+        string name, ReadOnlyMemory<byte> utf8, bool isTrusted, bool isDryRun, CancellationToken cancellationToken)
     {
         var manifest = Read(utf8);
+        var id = ConnectorName.IdOf(name);
         if (manifest.Id != id)
         {
             throw new RegistrationException(
@@ -89,32 +95,28 @@ internal sealed class ManifestRegistry
         }
 
         ConnectorManifest? before = null;
-        var identity = await AddAsync(manifest, catalog => CheckPlace(before = Registered(catalog, id)[0].Manifest, manifest, isTrusted), "updated", isTrusted, isDryRun, cancellationToken).ConfigureAwait(false);
+        var identity = await AddAsync(
+            name, manifest, catalog => CheckPlace(name, before = Registered(catalog, name)[0].Manifest, manifest, isTrusted), "updated", isTrusted, isDryRun, cancellationToken).ConfigureAwait(false);
         return (identity, ManifestComparison.Compare(before!, manifest));
     }
 
     /// <summary>Takes a connector away, with all its versions.</summary>
-    /// <param name="id">The connector.</param>
+    /// <param name="name">The runtime's name of the connector.</param>
     /// <param name="isForced">Also where instances use it: they are left without one.</param>
     /// <param name="isDryRun">Check everything, change nothing.</param>
     /// <param name="cancellationToken">Gives up before anything is changed.</param>
     /// <exception cref="RegistrationException">It is refused.</exception>
     /// <exception cref="StateException">It cannot be saved; nothing changed.</exception>
-    internal async Task UnregisterAsync(string id, bool isForced, bool isDryRun, CancellationToken cancellationToken)
+    internal async Task UnregisterAsync(string name, bool isForced, bool isDryRun, CancellationToken cancellationToken)
     {
         await InTurnAsync(
             async () =>
             {
-                _ = Registered(await RefreshAsync_NeedsTurn(cancellationToken).ConfigureAwait(false), id);
-                var users = _instances.All.Where(instance => instance.Definition?.Config?.Connector == id).Select(instance => instance.Name).ToList();
-                if (users.Count > 0 && !isForced)
-                {
-                    throw new RegistrationException("connector.in-use", $"'{id}' is used by {string.Join(", ", users)}. Remove them first, or force it: then they are left without a connector.");
-                }
-
+                _ = Registered(await RefreshAsync_NeedsTurn(cancellationToken).ConfigureAwait(false), name);
+                RefuseUsers(name, UsersOf(name), isForced, "Remove them first");
                 if (!isDryRun)
                 {
-                    await _state.DeleteManifestsAsync(id, Told(EventTypes.Unregistered, id, null, $"The connector {id} was taken away."), cancellationToken).ConfigureAwait(false);
+                    await _state.DeleteManifestsAsync(name, Told(EventTypes.Unregistered, name, null, $"The connector '{name}' was taken away."), cancellationToken).ConfigureAwait(false);
                 }
 
                 return await RefreshAsync_NeedsTurn(CancellationToken.None).ConfigureAwait(false);
@@ -123,15 +125,54 @@ internal sealed class ManifestRegistry
         await _catchUp().ConfigureAwait(false);
     }
 
+    /// <summary>Says which orgs may use a connector, besides the one whose it is.</summary>
+    /// <param name="name">The runtime's name of the connector.</param>
+    /// <param name="orgs">In place of those that may now; <see cref="ConnectorName.EveryOrg"/> is all.</param>
+    /// <param name="isForced">Also where instances of an org use it that may not any more: they are left without one.</param>
+    /// <param name="isDryRun">Check everything, change nothing.</param>
+    /// <param name="cancellationToken">Gives up before anything is changed.</param>
+    /// <exception cref="RegistrationException">It is refused.</exception>
+    /// <exception cref="StateException">It cannot be saved; nothing changed.</exception>
+    internal async Task ShareAsync(string name, IReadOnlyCollection<string> orgs, bool isForced, bool isDryRun, CancellationToken cancellationToken)
+    {
+        await InTurnAsync(
+            async () =>
+            {
+                var candidate = Registered(await RefreshAsync_NeedsTurn(cancellationToken).ConfigureAwait(false), name)[0] with { SharedWith = [.. orgs] };
+                RefuseUsers(name, [.. UsersOf(name).Where(user => !candidate.IsSeenBy(InstanceNames.OwnerOf(user)))], isForced, "Share it with their orgs");
+                if (!isDryRun)
+                {
+                    var detail = orgs.Count == 0 ? $"The connector '{name}' is shared with nobody." : $"The connector '{name}' is shared with {string.Join(", ", orgs)}.";
+                    await _state.ShareManifestsAsync(name, orgs, Told(EventTypes.Shared, name, null, detail), cancellationToken).ConfigureAwait(false);
+                }
+
+                return await RefreshAsync_NeedsTurn(CancellationToken.None).ConfigureAwait(false);
+            },
+            cancellationToken).ConfigureAwait(false);
+        await _catchUp().ConfigureAwait(false);
+    }
+
+    /// <summary>The instances that use a connector, of all orgs.</summary>
+    internal List<string> UsersOf(string name) =>
+        [.. _instances.All.Where(instance => instance.Definition?.Config?.Connector == name).Select(instance => instance.Name)];
+
+    private static void RefuseUsers(string name, List<string> users, bool isForced, string remedy)
+    {
+        if (users.Count > 0 && !isForced)
+        {
+            throw new RegistrationException("connector.in-use", $"'{name}' is used by {string.Join(", ", users.Select(user => $"'{user}'"))}. {remedy}, or force it: then they are left without a connector.");
+        }
+    }
+
     /// <summary>Secrets that were given for one place do not go along to another: who registers a manifest could read them otherwise, also those of other orgs.</summary>
-    private void CheckPlace(ConnectorManifest? before, ConnectorManifest manifest, bool isTrusted)
+    private void CheckPlace(string name, ConnectorManifest? before, ConnectorManifest manifest, bool isTrusted)
     {
         if (!isTrusted && (before is null || !CredentialPlaces.LeadToOne(before, manifest))
-            && _instances.All.Any(instance => instance.Definition is { } definition && definition.Config?.Connector == manifest.Id && _holdsSecret(definition)))
+            && _instances.All.Any(instance => instance.Definition is { } definition && definition.Config?.Connector == name && _holdsSecret(definition)))
         {
             throw new RegistrationException(
                 "connector.in-use",
-                $"Instances with secrets of their own use '{manifest.Id}', and {manifest.Version} leads somewhere else than what these were given for. A key with the scope 'host-admin' is needed, or stored credentials in their place.");
+                $"Instances with secrets of their own use '{name}', and {manifest.Version} leads somewhere else than what these were given for. A key with the scope 'host-admin' is needed, or stored credentials in their place.");
         }
     }
 
@@ -147,43 +188,43 @@ internal sealed class ManifestRegistry
         return errors.Count == 0 ? manifest! : throw new RegistrationException("manifest.invalid", "The manifest has errors.", errors);
     }
 
-    private static IReadOnlyList<PackageCandidate> Registered(PackageCatalog catalog, string id)
+    private static IReadOnlyList<PackageCandidate> Registered(PackageCatalog catalog, string name)
     {
-        var found = catalog.Find(id);
+        var found = catalog.Find(name);
         return found.FirstOrDefault(candidate => candidate.Origin != PackageOrigin.Registered)?.Origin switch
         {
-            PackageOrigin.BuiltIn => throw new RegistrationException("connector.builtin", $"'{id}' ships with this host and is protected."),
-            not null => throw new RegistrationException("connector.packaged", $"'{id}' comes from a package: publish a newer one, or remove it there."),
-            null when found.Count == 0 => throw new RegistrationException("connector.unknown", $"There is no connector '{id}'."),
+            PackageOrigin.BuiltIn => throw new RegistrationException("connector.builtin", $"'{name}' ships with this host and is protected."),
+            not null => throw new RegistrationException("connector.packaged", $"'{name}' comes from a package: publish a newer one, or remove it there."),
+            null when found.Count == 0 => throw new RegistrationException("connector.unknown", $"There is no connector '{name}'."),
             null => found,
         };
     }
 
     private async Task<PackageIdentity> AddAsync(
-        ConnectorManifest manifest, Action<PackageCatalog> check, string verb, bool isTrusted, bool isDryRun, CancellationToken cancellationToken)
+        string name, ConnectorManifest manifest, Action<PackageCatalog> check, string verb, bool isTrusted, bool isDryRun, CancellationToken cancellationToken)
     {
         await InTurnAsync(
             async () =>
             {
                 check(await RefreshAsync_NeedsTurn(cancellationToken).ConfigureAwait(false));
-                var added = new StoredManifest(manifest.Id, manifest.Version.ToString(), manifest.Utf8, isTrusted);
+                var added = new StoredManifest(name, manifest.Version.ToString(), manifest.Utf8, isTrusted);
                 if (isDryRun)
                 {
-                    CheckVersion(added, [.. (await _state.LoadManifestsAsync(cancellationToken).ConfigureAwait(false)).Where(stored => stored.Id == manifest.Id)]);
+                    CheckVersion(added, [.. (await _state.LoadManifestsAsync(cancellationToken).ConfigureAwait(false)).Where(stored => stored.Id == name)]);
                     return _lookAgain();
                 }
 
-                var told = Told(EventTypes.Registered, manifest.Id, added.Version, $"The connector {manifest.Id} {manifest.Version} was {verb}.");
+                var told = Told(EventTypes.Registered, name, added.Version, $"The connector '{name}' {manifest.Version} was {verb}.");
                 await _state.AddManifestAsync(added, others => CheckVersion(added, others), told, cancellationToken).ConfigureAwait(false);
                 return await RefreshAsync_NeedsTurn(CancellationToken.None).ConfigureAwait(false);
             },
             cancellationToken).ConfigureAwait(false);
         await _catchUp().ConfigureAwait(false);
-        return IdentityOf(manifest);
+        return IdentityOf(name, manifest);
     }
 
-    private static StateWrite Told(string type, string id, string? version, string detail) =>
-        new(Event: new(0, default, type, null, id, version, null, detail, EventSubject.None.Data));
+    private static StateWrite Told(string type, string name, string? version, string detail) =>
+        new(Event: new(0, default, type, null, name, version, null, detail, EventSubject.None.Data));
 
     private async Task<PackageCatalog> InTurnAsync(Func<Task<PackageCatalog>> act, CancellationToken cancellationToken)
     {
@@ -224,14 +265,16 @@ internal sealed class ManifestRegistry
             var (packages, problems) = (new List<ScannedPackage>(), new List<PackageProblem>());
             foreach (var manifest in stored.Where(manifest => !manifest.IsDeleted))
             {
-                var stamp = HashOf(manifest.Manifest);
+                // Whom it is shared with is no part of its bytes.
+                var stamp = $"{HashOf(manifest.Manifest)} {string.Join(' ', manifest.SharedWith)}";
                 if (known.TryGetValue((manifest.Id, stamp), out var before))
                 {
                     packages.Add(before);
                 }
                 else if (ManifestReader.Read(manifest.Manifest) is { Manifest: { } read })
                 {
-                    packages.Add(new(new(IdentityOf(read), read, PackageOrigin.Registered, Source, "") { IsTrusted = manifest.IsTrusted }, stamp));
+                    packages.Add(new(
+                        new(IdentityOf(manifest.Id, read), read, PackageOrigin.Registered, Source, "") { IsTrusted = manifest.IsTrusted, SharedWith = manifest.SharedWith }, stamp));
                 }
                 else
                 {
@@ -249,7 +292,7 @@ internal sealed class ManifestRegistry
         return _lookAgain();
     }
 
-    private static PackageIdentity IdentityOf(ConnectorManifest manifest) => new(manifest.Id, manifest.Version, HashOf(manifest.Utf8));
+    private static PackageIdentity IdentityOf(string name, ConnectorManifest manifest) => new(name, manifest.Version, HashOf(manifest.Utf8));
 
     private static string HashOf(ReadOnlyMemory<byte> manifest) => Convert.ToHexStringLower(SHA256.HashData(manifest.Span));
 }

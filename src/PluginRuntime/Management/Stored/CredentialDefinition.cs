@@ -37,9 +37,9 @@ internal sealed record CredentialDefinition(string Name, long Revision, ReadOnly
             return new(name, stored.Revision, stored.Json, stored.IsTrusted, CredentialDestinations.Of([], []));
         }
 
-        var connectors = Texts(json, Connectors, "ids of connectors", ManifestId.IsValid, errors);
+        var connectors = Texts(json, Connectors, "ids of connectors", ConnectorName.IsValid, errors);
         var hosts = Texts(json, Hosts, CredentialDestinations.Accepted, entry => CredentialDestinations.Normalize(entry) is not null, errors);
-        var serving = CredentialDestinations.Of(connectors, hosts);
+        var serving = CredentialDestinations.Of(connectors.SelectMany(connector => Meant(name, connector)), hosts);
         var settings = ReadCredential(json, errors);
         if (settings.TokenUrl is { } url && errors.Count == 0 && !serving.Allows(url.IdnHost, url.Port))
         {
@@ -48,6 +48,10 @@ internal sealed record CredentialDefinition(string Name, long Revision, ReadOnly
 
         return new(name, stored.Revision, stored.Json, stored.IsTrusted, serving);
     }
+
+    // An id is the org's own connector, or that of a package.
+    private static IEnumerable<string> Meant(string name, string connector) =>
+        ConnectorName.IsPlain(connector) ? [connector, ConnectorName.Of(InstanceNames.OwnerOf(name), connector)] : [ConnectorName.Normalize(connector)];
 
     internal bool SaysTheSameAs(CredentialDefinition other) => IsTrusted == other.IsTrusted && Json.Span.SequenceEqual(other.Json.Span);
 

@@ -27,7 +27,8 @@ internal sealed class ConnectionTrials(InstanceRegistry registry, InstanceEditor
         var config = draft.Config! with { Pool = draft.Config.Pool with { Size = 1, Min = 1 } };
         var all = services();
         var versions = registry.Find(name)?.Versions ?? VersionState.Empty;
-        var choice = VersionChooser.Choose(config, versions, all.Catalog(), all.Store.TryGet, _ => false, currentSource: null, staysOnCurrent: config.Update != UpdateMode.Auto);
+        var choice = VersionChooser.Choose(
+            config, versions, all.Catalog().SeenBy(InstanceNames.OwnerOf(name)), all.Store.TryGet, _ => false, currentSource: null, staysOnCurrent: config.Update != UpdateMode.Auto);
         return choice is null
             ? new([new("/version", "version.unmatched", $"No version of '{config.Connector}' that matches {config.Version} may run; see the instance's quarantine.")], null, null, [])
             : await BuildAsync(draft with { Config = config }, choice, all, cancellationToken).ConfigureAwait(false);

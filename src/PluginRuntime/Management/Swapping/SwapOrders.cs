@@ -80,7 +80,7 @@ internal sealed class SwapOrders(InstanceRegistry registry, OperationLog operati
     }
 
     private IEnumerable<PackageIdentity> Known(Instance instance, InstanceConfig config) =>
-        services().Catalog().Find(config.Connector).Select(candidate => candidate.Identity)
+        services().Catalog().SeenBy(InstanceNames.OwnerOf(instance.Name)).Find(config.Connector).Select(candidate => candidate.Identity)
             .Concat(new[] { instance.Versions.Current, instance.Versions.Previous }.OfType<PackageIdentity>()
                 .Where(identity => identity.Id == config.Connector && services().Store.TryGet(identity) is not null))
             .Distinct();

@@ -60,7 +60,7 @@ internal sealed class PackageOrders(InstanceRegistry registry, OperationLog oper
     internal PlannedSwap? PlanChange(string name, InstanceDefinition definition) => updates.PlanChange(name, definition);
 
     /// <inheritdoc cref="PackageUpdates.SearchAsync" />
-    internal Task<MarketplaceList> SearchAsync(string text, CancellationToken cancellationToken) => updates.SearchAsync(text, cancellationToken);
+    internal Task<MarketplaceList> SearchAsync(string text, string org, CancellationToken cancellationToken) => updates.SearchAsync(text, org, cancellationToken);
 
     /// <summary>Begins to ask the sources for what instances should get; it ends when instances have gone to what came.</summary>
     internal Operation Poll()

@@ -49,7 +49,7 @@ internal sealed partial class PackageUpdates
         }
 
         var choice = VersionChooser.Choose(
-            config, instance.Versions, _folders.Catalog, _store.TryGet, isRefused: _ => false, currentSource: null, staysOnCurrent: config.Update != UpdateMode.Auto);
+            config, instance.Versions, _folders.Catalog.SeenBy(InstanceNames.OwnerOf(name)), _store.TryGet, isRefused: _ => false, currentSource: null, staysOnCurrent: config.Update != UpdateMode.Auto);
         return choice is null || choice.Manifest.Utf8.Span.SequenceEqual(from.Utf8.Span) ? null : PlannedSwap.Of(name, from, choice.Manifest);
     }
 

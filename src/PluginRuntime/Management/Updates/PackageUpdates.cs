@@ -137,11 +137,12 @@ internal sealed partial class PackageUpdates : IAsyncDisposable
         _wait.Wake();
     }
 
-    /// <summary>The connectors on the sources.</summary>
+    /// <summary>The connectors on the sources, and those that other orgs share.</summary>
     /// <param name="text">What to look for; empty for all.</param>
+    /// <param name="org">Who asks.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    internal async Task<MarketplaceList> SearchAsync(string text, CancellationToken cancellationToken) =>
-        MarketplaceList.Of(_choice.Admit(await _installer.SearchAsync(text, cancellationToken).ConfigureAwait(false)), _folders.Catalog);
+    internal async Task<MarketplaceList> SearchAsync(string text, string org, CancellationToken cancellationToken) =>
+        MarketplaceList.Of(_choice.Admit(await _installer.SearchAsync(text, cancellationToken).ConfigureAwait(false)), _folders.Catalog, org, text);
 
     /// <summary>Asks the sources now for what any instance should get, as a poll does.</summary>
     /// <returns>What sources and packages are at fault after it.</returns>
@@ -259,10 +260,10 @@ internal sealed partial class PackageUpdates : IAsyncDisposable
         }
     }
 
-    /// <summary>The connectors that instances want, with these.</summary>
+    /// <summary>The connectors that instances want, and packages can have, with these.</summary>
     private IReadOnlyList<(string Id, IReadOnlyList<Instance> Instances)> Wanted(Func<Instance, bool> isConcerned) =>
         [.. _registry.All
-            .Where(instance => instance.Definition is { Local: null, Config.Enabled: true } && isConcerned(instance))
+            .Where(instance => instance.Definition is { Local: null, Config: { Enabled: true } config } && ConnectorName.IsPlain(config.Connector) && isConcerned(instance))
             .GroupBy(instance => instance.Definition!.Config!.Connector, StringComparer.Ordinal)
             .Select(group => (group.Key, (IReadOnlyList<Instance>)[.. group]))];
 

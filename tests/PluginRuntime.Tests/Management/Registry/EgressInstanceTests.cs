@@ -16,7 +16,7 @@ public sealed class EgressInstanceTests
     {
         await using var server = new HttpServer();
         await using var test = await StartAsync(allowed);
-        await test.Runtime.Manifests.RegisterAsync(Manifest(server.Url), isTrusted, isDryRun: false, CancellationToken.None);
+        await test.Runtime.Manifests.RegisterAsync("default", Manifest(server.Url), isTrusted, isDryRun: false, CancellationToken.None);
 
         // Who runs the host defines the instance: where it leads is the manifest's.
         await PutAsync(test, """{"connector":"weather"}""", isTrusted: true);

@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Json.Nodes;
+using PluginRuntime.Execution;
 using PluginRuntime.Management;
 
 namespace PluginRuntime.Tests.Management;
@@ -87,6 +89,35 @@ public sealed class ManifestRegistryTests
         Assert.Contains("north", refused.Message, StringComparison.Ordinal);
         await test.Runtime.UnregisterConnectorAsync("weather", force: true);
         await test.UntilAsync(status => status.LastError?.Code == "connector.unknown", "north");
+        Assert.Equal("instance.unbound", (await Assert.ThrowsAsync<InstanceUnavailableException>(() => test.Runtime.InvokeAsync("north", "now", "{}"u8.ToArray(), new ArrayBufferWriter<byte>()).AsTask())).Code);
+    }
+
+    [Fact]
+    public async Task Share_WithOneOrg_IsSeenByThatAlone()
+    {
+        await using var test = await RuntimeUnderTest.Create().StartAsync();
+        var registry = test.Runtime.Manifests;
+        await registry.RegisterAsync("acme", Manifest(), isTrusted: false, isDryRun: false, CancellationToken.None);
+        await registry.RegisterAsync("beta", Manifest("3.0.0"), isTrusted: false, isDryRun: false, CancellationToken.None);
+
+        await registry.ShareAsync("acme/weather", ["beta"], isForced: false, isDryRun: true, CancellationToken.None);
+        Assert.Equal(["3.0.0 weather beta"], Seen("beta"));
+        await registry.ShareAsync("acme/weather", ["beta"], isForced: false, isDryRun: false, CancellationToken.None);
+
+        Assert.Equal(["1.0.0 weather acme"], Seen("acme"));
+        Assert.Equal(["1.0.0 acme/weather acme", "3.0.0 weather beta"], Seen("beta"));
+        Assert.Empty(Seen("default"));
+        await registry.UpdateAsync("acme/weather", Manifest("1.1.0"), isTrusted: false, isDryRun: false, CancellationToken.None);
+        Assert.Equal(["1.1.0 acme/weather acme", "3.0.0 weather beta"], Seen("beta"));
+        Assert.Equal("connector.unknown", (await Assert.ThrowsAsync<RegistrationException>(
+            () => registry.ShareAsync("gamma/weather", [], isForced: true, isDryRun: false, CancellationToken.None))).Code);
+
+        // Whoever registers the id again begins with nobody.
+        await registry.UnregisterAsync("acme/weather", isForced: false, isDryRun: false, CancellationToken.None);
+        await registry.RegisterAsync("acme", Manifest("2.0.0"), isTrusted: false, isDryRun: false, CancellationToken.None);
+        Assert.Equal(["3.0.0 weather beta"], Seen("beta"));
+
+        IEnumerable<string> Seen(string org) => test.Runtime.List(org).Items.Select(item => $"{item.Version} {item.Id} {item.Org}");
     }
 
     /// <summary>A secret was given for where the connector led then: a manifest that somebody registers does not take it elsewhere.</summary>
@@ -104,8 +135,8 @@ public sealed class ManifestRegistryTests
         await test.Runtime.Manifests.UpdateAsync("weather", Bound("1.0.1", "https://api.example/v2"), isTrusted: false, isDryRun: false, CancellationToken.None);
 
         await test.Runtime.UnregisterConnectorAsync("weather", force: true);
-        await Assert.ThrowsAsync<RegistrationException>(() => test.Runtime.Manifests.RegisterAsync(moved, isTrusted: false, isDryRun: false, CancellationToken.None));
-        await test.Runtime.Manifests.RegisterAsync(moved, isTrusted: true, isDryRun: false, CancellationToken.None);
+        await Assert.ThrowsAsync<RegistrationException>(() => test.Runtime.Manifests.RegisterAsync("default", moved, isTrusted: false, isDryRun: false, CancellationToken.None));
+        await test.Runtime.Manifests.RegisterAsync("default", moved, isTrusted: true, isDryRun: false, CancellationToken.None);
     }
 
     /// <summary>Another version that leads elsewhere is another place.</summary>
@@ -192,7 +223,7 @@ public sealed class ManifestRegistryTests
     {
         await using var test = await RuntimeUnderTest.Create().StartAsync();
 
-        await test.Runtime.Manifests.RegisterAsync(Manifest(), isTrusted: false, isDryRun: true, CancellationToken.None);
+        await test.Runtime.Manifests.RegisterAsync("default", Manifest(), isTrusted: false, isDryRun: true, CancellationToken.None);
         Assert.Empty(test.Runtime.List().Items);
         await test.Runtime.RegisterAsync(Manifest());
         await test.Runtime.Manifests.UnregisterAsync("weather", isForced: false, isDryRun: true, CancellationToken.None);

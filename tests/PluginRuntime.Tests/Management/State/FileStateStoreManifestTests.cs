@@ -17,6 +17,10 @@ public sealed class FileStateStoreManifestTests : IDisposable
             await store.AddManifestAsync(
                 new("weather", "1.1.0", "{}"u8.ToArray(), false), others => Assert.Equal("1.0.0-rc.1+5", Assert.Single(others).Version), StateWrite.Plain, CancellationToken.None);
             await store.AddManifestAsync(new("weather.two", "1.0.0", "{}"u8.ToArray(), false), Assert.Empty, StateWrite.Plain, CancellationToken.None);
+            await store.AddManifestAsync(new("acme/weather", "1.0.0", "{}"u8.ToArray(), false), Assert.Empty, StateWrite.Plain, CancellationToken.None);
+            await store.ShareManifestsAsync("weather", ["beta"], StateWrite.Plain, CancellationToken.None);
+            await store.ShareManifestsAsync("acme/weather", ["gamma"], StateWrite.Plain, CancellationToken.None);
+            await store.ShareManifestsAsync("acme/weather", ["*", "beta"], StateWrite.Plain, CancellationToken.None);
             await store.DeleteManifestsAsync("weather", StateWrite.Plain, CancellationToken.None);
         }
 
@@ -24,8 +28,8 @@ public sealed class FileStateStoreManifestTests : IDisposable
         var all = await again.LoadManifestsAsync(CancellationToken.None);
 
         Assert.Equal(
-            ["weather 1.0.0-rc.1+5 True True", "weather 1.1.0 True False", "weather.two 1.0.0 False False"],
-            all.Select(manifest => $"{manifest.Id} {manifest.Version} {manifest.IsDeleted} {manifest.IsTrusted}").Order());
+            ["acme/weather 1.0.0 False False *,beta", "weather 1.0.0-rc.1+5 True True ", "weather 1.1.0 True False ", "weather.two 1.0.0 False False "],
+            all.Select(manifest => $"{manifest.Id} {manifest.Version} {manifest.IsDeleted} {manifest.IsTrusted} {string.Join(',', manifest.SharedWith)}").Order(StringComparer.Ordinal));
     }
 
     [Fact]

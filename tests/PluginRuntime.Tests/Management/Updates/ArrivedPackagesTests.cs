@@ -108,7 +108,7 @@ public sealed class ArrivedPackagesTests
         Assert.Equal("upload", Assert.Single(test.Runtime.Packages.List()).Package.Provenance!.Source);
 
         await test.Runtime.Packages.RemoveAsync("probe", SemanticVersion.Parse("1.0.0"), CancellationToken.None);
-        Assert.Empty((await test.Runtime.Packages.SearchAsync("", CancellationToken.None)).Items);
+        Assert.Empty((await test.Runtime.Packages.SearchAsync("", "default", CancellationToken.None)).Items);
         Assert.Empty(Left(test));
     }
 
