@@ -50,6 +50,26 @@ internal sealed class HostClient : IDisposable
             request.Headers.Add("Last-Event-ID", lastEventId);
         }
 
+        return await OpenAsync(request, cancellationToken);
+    }
+
+    /// <summary>Asks for something to be made, and opens the answer, which may be of any length.</summary>
+    /// <exception cref="CommandException">The host does not answer, or answers a problem.</exception>
+    public async Task<Stream> OpenMadeAsync(string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, path);
+            return await OpenAsync(request, cancellationToken);
+        }
+        catch (HttpRequestException exception)
+        {
+            throw NoAnswer(exception);
+        }
+    }
+
+    private async Task<Stream> OpenAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
         var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         if (response.IsSuccessStatusCode)
         {
@@ -97,10 +117,12 @@ internal sealed class HostClient : IDisposable
             }
             catch (HttpRequestException exception)
             {
-                throw new CommandException(ExitCode.Failed, $"The host at {_client.BaseAddress} does not answer: {exception.Message}");
+                throw NoAnswer(exception);
             }
         }
     }
+
+    private CommandException NoAnswer(HttpRequestException exception) => new(ExitCode.Failed, $"The host at {_client.BaseAddress} does not answer: {exception.Message}");
 
     private static CommandException Failure(int status, byte[] body)
     {
