@@ -143,6 +143,26 @@ public sealed class StateBackupTests(PostgresShared shared)
         Assert.Equal(["acme", "default"], await database.RunAsync("read", connection => connection.QueryAsync<string>("SELECT name FROM org ORDER BY name")));
     }
 
+    [Fact]
+    public async Task Restore_OfANewerSchemaOrOtherTables_IsRefused()
+    {
+        using var place = await StatePlace.CreateAsync(StateKind.Sqlite, shared);
+        var path = Path.Combine(place.Directory, "file");
+        BackupText.Write(path, StateSchema.Newest + 1, "org", []);
+        Assert.Equal(
+            $"The file has schema {StateSchema.Newest + 1}, written by a newer program; this one knows schemas up to {StateSchema.Newest}.", await RefusalAsync(await File.ReadAllBytesAsync(path)));
+
+        BackupText.Write(path, 5, "org", []);
+        var text = await File.ReadAllTextAsync(path);
+        var head = text[..text.LastIndexOf("{\"rows\"", StringComparison.Ordinal)].Replace("\"schema\":5", "\"schema\":4", StringComparison.Ordinal);
+        var last = System.Text.Json.Nodes.JsonNode.Parse(text[text.LastIndexOf("{\"rows\"", StringComparison.Ordinal)..])!;
+        last["sha256"] = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(head)));
+        Assert.Equal("The file does not have the tables and columns of schema 4.", await RefusalAsync(System.Text.Encoding.UTF8.GetBytes($"{head}{last.ToJsonString()}\n")));
+
+        static async Task<string> RefusalAsync(byte[] file) =>
+            (await Assert.ThrowsAsync<host::PluginRuntime.Host.State.BackupException>(() => StateRestore.CheckAsync(new MemoryStream(file), "The file", CancellationToken.None))).Message;
+    }
+
     private static Task SaveAsync(SqlStateStore store, string name) =>
         store.SaveDefinitionAsync(name, new(1, "{}"u8.ToArray(), true), _write, CancellationToken.None);
 
