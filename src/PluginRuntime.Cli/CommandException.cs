@@ -7,6 +7,9 @@ internal sealed class CommandException(int exitCode, params IReadOnlyList<string
 
     public IReadOnlyList<string> Sentences { get; } = sentences;
 
+    /// <summary>The code of the problem that the host has answered; null when it has not.</summary>
+    public string? Code { get; init; }
+
     /// <summary>Runs a command's work and turns its failure into sentences and an exit code.</summary>
     public static async Task<int> GuardAsync(TextWriter error, Func<Task> work)
     {

@@ -13,13 +13,23 @@ internal sealed class HostClient : IDisposable
     // The host has a deadline for every call; how long an answer may take is its business.
     private readonly HttpClient _client;
 
-    public HostClient(Uri url, string? key)
+    private const string OrgHeader = "Connector-Org";
+
+    /// <param name="url">Where the host is.</param>
+    /// <param name="key">The key to show; null for none.</param>
+    /// <param name="org">The org to work in; null for the key's own.</param>
+    public HostClient(Uri url, string? key, string? org = null)
     {
         var handler = new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(SecondsToConnect), AllowAutoRedirect = false };
         _client = new(handler) { BaseAddress = url, Timeout = Timeout.InfiniteTimeSpan };
         if (key is not null)
         {
             _client.DefaultRequestHeaders.Authorization = new("Bearer", key);
+        }
+
+        if (org is not null && !_client.DefaultRequestHeaders.TryAddWithoutValidation(OrgHeader, org))
+        {
+            throw new CommandException(ExitCode.WrongUsage, $"'{org}' is no name of an org.");
         }
     }
 
@@ -50,6 +60,26 @@ internal sealed class HostClient : IDisposable
             request.Headers.Add("Last-Event-ID", lastEventId);
         }
 
+        return await OpenAsync(request, cancellationToken);
+    }
+
+    /// <summary>Asks for something to be made, and opens the answer, which may be of any length.</summary>
+    /// <exception cref="CommandException">The host does not answer, or answers a problem.</exception>
+    public async Task<Stream> OpenMadeAsync(string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, path);
+            return await OpenAsync(request, cancellationToken);
+        }
+        catch (HttpRequestException exception)
+        {
+            throw NoAnswer(exception);
+        }
+    }
+
+    private async Task<Stream> OpenAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
         var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         if (response.IsSuccessStatusCode)
         {
@@ -83,6 +113,36 @@ internal sealed class HostClient : IDisposable
     public async Task<byte[]> DeleteAsync(string path, CancellationToken cancellationToken) =>
         (await SendAsync(new(HttpMethod.Delete, path), isOptional: false, cancellationToken))!;
 
+    /// <summary>Sends a change that is only made where things are as they were.</summary>
+    /// <param name="method">How.</param>
+    /// <param name="path">Where.</param>
+    /// <param name="json">The body; null for none.</param>
+    /// <param name="ifMatch">The entity tag of what is changed; null for any.</param>
+    /// <param name="mustBeNew">Whether it may not be there yet.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="CommandException">The host does not answer, or answers a problem.</exception>
+    public async Task<byte[]> ChangeAsync(HttpMethod method, string path, byte[]? json, string? ifMatch, bool mustBeNew, CancellationToken cancellationToken)
+    {
+        var request = new HttpRequestMessage(method, path);
+        if (json is not null)
+        {
+            request.Content = new ByteArrayContent(json);
+            request.Content.Headers.ContentType = new MediaTypeHeaderValue(Json);
+        }
+
+        if (ifMatch is not null)
+        {
+            request.Headers.IfMatch.Add(new(ifMatch));
+        }
+
+        if (mustBeNew)
+        {
+            request.Headers.IfNoneMatch.Add(EntityTagHeaderValue.Any);
+        }
+
+        return (await SendAsync(request, isOptional: false, cancellationToken))!;
+    }
+
     private async Task<byte[]?> SendAsync(HttpRequestMessage request, bool isOptional, CancellationToken cancellationToken)
     {
         request.Headers.Accept.ParseAdd(Json);
@@ -97,10 +157,12 @@ internal sealed class HostClient : IDisposable
             }
             catch (HttpRequestException exception)
             {
-                throw new CommandException(ExitCode.Failed, $"The host at {_client.BaseAddress} does not answer: {exception.Message}");
+                throw NoAnswer(exception);
             }
         }
     }
+
+    private CommandException NoAnswer(HttpRequestException exception) => new(ExitCode.Failed, $"The host at {_client.BaseAddress} does not answer: {exception.Message}");
 
     private static CommandException Failure(int status, byte[] body)
     {
@@ -108,10 +170,11 @@ internal sealed class HostClient : IDisposable
         {
             using var document = JsonDocument.Parse(body);
             var problem = document.RootElement;
-            var sentences = new List<string> { $"{problem.GetProperty("detail").GetString()} ({problem.GetProperty("code").GetString()})" };
+            var code = problem.GetProperty("code").GetString();
+            var sentences = new List<string> { $"{problem.GetProperty("detail").GetString()} ({code})" };
             sentences.AddRange(problem.GetProperty("errors").EnumerateArray().Select(error =>
                 $"  {error.GetProperty("pointer").GetString()}: {error.GetProperty("detail").GetString()} ({error.GetProperty("code").GetString()})"));
-            return new(ExitCode.Failed, sentences);
+            return new(ExitCode.Failed, sentences) { Code = code };
         }
         catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
         {

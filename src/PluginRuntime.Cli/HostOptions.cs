@@ -21,10 +21,12 @@ internal sealed class HostOptions
 
     /// <summary>A client of the host.</summary>
     /// <exception cref="CommandException">No address is given, or it is none.</exception>
-    public HostClient Connect(ParseResult parsed)
+    /// <param name="parsed">The command line.</param>
+    /// <param name="org">The org to work in; null for the key's own.</param>
+    public HostClient Connect(ParseResult parsed, string? org = null)
     {
         var url = FindUrl(parsed) ?? throw new CommandException(ExitCode.WrongUsage, $"Give the address of a running host by --url or {UrlVariable}.");
-        return new(url, FindKey(parsed));
+        return new(url, FindKey(parsed), org);
     }
 
     /// <summary>The address; null when none is given.</summary>

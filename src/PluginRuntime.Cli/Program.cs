@@ -45,6 +45,7 @@ internal static class Program
         => new("Runs, checks and steers connectors.")
         {
             ListCommand.Create(), ShowCommand.Create(), EventsCommand.Create(), CallCommand.Create(input), MatchCommand.Create(input), WhyCommand.Create(), KeyCommand.Create(), OrgCommand.Create(), AuditCommand.Create(), PackCommand.Create(), PushCommand.Create(),
-            SearchCommand.Create(), InstallCommand.Create(), ImportCommand.Create(), RemoveCommand.Create(), UpdateCommand.Create(), RollbackCommand.Create(), VerifyCommand.Create(), DrainCommand.Create(),
+            SearchCommand.Create(), InstallCommand.Create(), ImportCommand.Create(), RemoveCommand.Create(), UpdateCommand.Create(), RollbackCommand.Create(), VerifyCommand.Create(), DrainCommand.Create(), BackupCommand.Create(),
+            ExportCommand.Create(), DiffCommand.Create(), ApplyCommand.Create(),
         };
 }

@@ -44,6 +44,9 @@ internal static partial class HostLog
     [LoggerMessage(5041, LogLevel.Information, "Draining was taken back by key {By}")]
     internal static partial void DrainUndone(this ILogger logger, string by);
 
+    [LoggerMessage(5042, LogLevel.Information, "The state is written out, as key {By} asked")]
+    internal static partial void BackupAsked(this ILogger logger, string by);
+
     [LoggerMessage(5020, LogLevel.Warning, "When keys were used could not be saved; it is tried again: {Detail}")]
     internal static partial void KeyUsesUnsaved(this ILogger logger, string detail);
 

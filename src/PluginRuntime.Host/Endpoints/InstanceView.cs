@@ -6,7 +6,12 @@ using PluginRuntime.Manifests;
 namespace PluginRuntime.Host.Endpoints;
 
 /// <summary>An instance as clients see it, without its secrets.</summary>
-internal sealed record InstanceView(string Name, long Revision, JsonNode Config, InstanceStatus Status)
+/// <param name="Name">What its org calls it.</param>
+/// <param name="Revision">Also its ETag.</param>
+/// <param name="ReadOnly">Whether a file, the environment or the program defines it: the API cannot change it.</param>
+/// <param name="Config">Its configuration.</param>
+/// <param name="Status">How it stands.</param>
+internal sealed record InstanceView(string Name, long Revision, bool ReadOnly, JsonNode Config, InstanceStatus Status)
 {
     /// <exception cref="InstanceUnknownException">It is being removed.</exception>
     internal static InstanceView Of(ConnectorRuntime runtime, OrgNames names, Instance instance)
@@ -16,7 +21,7 @@ internal sealed record InstanceView(string Name, long Revision, JsonNode Config,
     }
 
     internal static InstanceView Of(ConnectorRuntime runtime, OrgNames names, InstanceDefinition definition, InstanceStatus status) =>
-        new(names.Outside(definition.Name), definition.Revision, Hide(runtime, definition), names.Outside(status));
+        new(names.Outside(definition.Name), definition.Revision, definition.Origin != DefinitionOrigin.Api, Hide(runtime, definition), names.Outside(status));
 
     /// <summary>The configuration as it may be shown: the manifest that serves it, or would, says which settings are secret.</summary>
     internal static JsonNode Hide(ConnectorRuntime runtime, InstanceDefinition definition)

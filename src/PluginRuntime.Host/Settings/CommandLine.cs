@@ -5,6 +5,7 @@ internal sealed class CommandLine
 {
     internal const string Usage = """
         Usage: PluginRuntime.Host [options]
+               PluginRuntime.Host restore FILE [options]    makes the state of a backup, where there is none, and ends
 
           --data DIR        where state, store and the admin key lie; default ./data
           --plugins DIR     the drop-in folder; default ./drop
@@ -18,6 +19,8 @@ internal sealed class CommandLine
 
         Any setting may be given as --PluginRuntime:KEY VALUE or --PluginRuntime:KEY=VALUE; Logging: and Kestrel: work as well.
         """;
+
+    private const string Restore = "restore";
 
     private static readonly Dictionary<string, string> _options = new(StringComparer.Ordinal)
     {
@@ -39,6 +42,9 @@ internal sealed class CommandLine
 
     internal bool IsHelpWanted { get; private set; }
 
+    /// <summary>The backup to make the state of; null to start the host.</summary>
+    internal string? RestoreFile { get; private set; }
+
     internal IReadOnlyDictionary<string, string?> Settings => _settings;
 
     internal IReadOnlyList<string> Errors => _errors;
@@ -46,12 +52,30 @@ internal sealed class CommandLine
     internal static CommandLine Parse(IReadOnlyList<string> arguments)
     {
         var parsed = new CommandLine();
-        for (var i = 0; i < arguments.Count; i++)
+        for (var i = parsed.TakeRestore(arguments); i < arguments.Count; i++)
         {
             parsed.Take(arguments, ref i);
         }
 
         return parsed;
+    }
+
+    /// <returns>How many arguments it has taken.</returns>
+    private int TakeRestore(IReadOnlyList<string> arguments)
+    {
+        if (arguments.Count == 0 || arguments[0] != Restore)
+        {
+            return 0;
+        }
+
+        if (!HasValue(arguments, 0))
+        {
+            _errors.Add($"'{Restore}' needs the file of a backup: {Restore} FILE.");
+            return 1;
+        }
+
+        RestoreFile = arguments[1];
+        return 2;
     }
 
     private void Take(IReadOnlyList<string> arguments, ref int index)

@@ -29,6 +29,11 @@ internal sealed class HostProcess(string[] arguments, TextWriter output)
             throw new StartException(StartException.WrongSettings, errors);
         }
 
+        if (commandLine.RestoreFile is { } file)
+        {
+            return await RestoreAsync(settings, Path.GetFullPath(file));
+        }
+
         CheckBuiltIns(settings);
         BlockedThreads.MakeRoom(settings.Connections);
         using var stop = new StopSignal();
@@ -52,6 +57,25 @@ internal sealed class HostProcess(string[] arguments, TextWriter output)
         {
             var isSetting = exception is ConfigInvalidException || (exception is SealException && (settings.ProvisionedSealFile ?? settings.SealKeyText) is not null);
             throw new StartException(isSetting ? StartException.WrongSettings : StartException.Failed, exception.Message);
+        }
+    }
+
+    private async Task<int> RestoreAsync(HostSettings settings, string file)
+    {
+        using var stop = new StopSignal();
+        using var data = DataDirectory.Open(settings);
+        try
+        {
+            await RestoreRun.RunAsync(settings, file, output, stop.Asked);
+            return 0;
+        }
+        catch (PluginRuntimeException exception)
+        {
+            throw new StartException(StartException.Failed, exception.Message);
+        }
+        catch (OperationCanceledException) when (stop.Asked.IsCancellationRequested)
+        {
+            throw new StartException(StartException.Failed, "The host was told to stop: nothing was restored.");
         }
     }
 

@@ -76,6 +76,7 @@ internal static class WebApplicationSetup
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(_ => new KeyStore(keys));
         services.AddSingleton(_ => new AuditLog(keys));
+        services.AddSingleton(provider => new StateBackup(keys, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<KeyCheck>();
         services.AddSingleton<KeyUses>();
         services.AddHostedService(provider => provider.GetRequiredService<KeyUses>());
@@ -130,6 +131,7 @@ internal static class WebApplicationSetup
         BatchEndpoints.Map(api);
         OpenApiEndpoints.Map(api);
         DrainEndpoints.Map(api);
+        BackupEndpoints.Map(api);
         return app;
     }
 

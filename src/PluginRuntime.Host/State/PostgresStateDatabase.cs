@@ -1,3 +1,4 @@
+using System.Data;
 using System.Data.Common;
 using System.Globalization;
 using System.Net.Sockets;
@@ -26,7 +27,7 @@ internal sealed class PostgresStateDatabase : StateDatabase
     private static readonly TimeSpan _poll = TimeSpan.FromSeconds(1);
 
     private readonly NpgsqlDataSource _pool;
-    private readonly string _listener;
+    private readonly string _alone;
 
     // Of the one that waits.
     private NpgsqlConnection? _listening;
@@ -34,7 +35,7 @@ internal sealed class PostgresStateDatabase : StateDatabase
     private PostgresStateDatabase(NpgsqlConnectionStringBuilder server, NpgsqlDataSource pool)
     {
         _pool = pool;
-        _listener = new NpgsqlConnectionStringBuilder(server.ConnectionString)
+        _alone = new NpgsqlConnectionStringBuilder(server.ConnectionString)
         {
             Pooling = false,
             KeepAlive = 10,
@@ -48,12 +49,17 @@ internal sealed class PostgresStateDatabase : StateDatabase
     /// <summary>Connects, and brings the schema forward.</summary>
     /// <param name="server">Of several hosts the primary one is used.</param>
     /// <exception cref="StateException">It cannot be opened, or a newer program wrote it.</exception>
-    internal static Task<StateDatabase> OpenAsync(NpgsqlConnectionStringBuilder server)
+    internal static Task<StateDatabase> OpenAsync(NpgsqlConnectionStringBuilder server) => Connect(server).OpenAsync();
+
+    /// <summary>The database, as it is.</summary>
+    internal static StateDatabase AsItIs(NpgsqlConnectionStringBuilder server) => Connect(server);
+
+    private static PostgresStateDatabase Connect(NpgsqlConnectionStringBuilder server)
     {
         var builder = new NpgsqlDataSourceBuilder(server.ConnectionString);
-        return new PostgresStateDatabase(
+        return new(
             server,
-            server.Host!.Contains(',', StringComparison.Ordinal) ? builder.BuildMultiHost().WithTargetSession(TargetSessionAttributes.Primary) : builder.Build()).OpenAsync();
+            server.Host!.Contains(',', StringComparison.Ordinal) ? builder.BuildMultiHost().WithTargetSession(TargetSessionAttributes.Primary) : builder.Build());
     }
 
     /// <inheritdoc />
@@ -91,7 +97,7 @@ internal sealed class PostgresStateDatabase : StateDatabase
         {
             if (_listening is null)
             {
-                _listening = new(_listener);
+                _listening = new(_alone);
                 await _listening.OpenAsync(cancellationToken);
                 await using var command = _listening.CreateCommand();
                 command.CommandText = $"LISTEN {Channel}";
@@ -114,6 +120,33 @@ internal sealed class PostgresStateDatabase : StateDatabase
 
     // Nothing was ever there unsealed.
     internal override Task ScrubAsync(DbConnection connection) => Task.CompletedTask;
+
+    internal override async Task<IReadOnlyList<string>> FindTablesAsync(DbConnection connection)
+    {
+        await using var command = connection.CreateCommand();
+        command.CommandText = "SELECT tablename::text FROM pg_catalog.pg_tables WHERE schemaname = current_schema() ORDER BY tablename";
+        return await ReadNamesAsync(command);
+    }
+
+    internal override async Task<DbConnection> OpenSnapshotAsync(CancellationToken cancellationToken)
+    {
+        // Not of the pool, which is small, and this may take as long as a client takes to read.
+        var connection = new NpgsqlConnection(_alone);
+        try
+        {
+            await connection.OpenAsync(cancellationToken);
+            await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
+            await using var command = connection.CreateCommand();
+            command.CommandText = "SET TRANSACTION READ ONLY";
+            await command.ExecuteNonQueryAsync(cancellationToken);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
 
     private protected override async Task<T> UseAsync<T>(Func<DbConnection, Task<T>> use)
     {

@@ -22,7 +22,13 @@ internal sealed class SqliteStateDatabase : StateDatabase
 
     /// <summary>Opens the file, made if it is not there, and brings its schema forward.</summary>
     /// <exception cref="StateException">It cannot be opened, or a newer program wrote it.</exception>
-    internal static async Task<StateDatabase> OpenAsync(string path)
+    internal static Task<StateDatabase> OpenAsync(string path) => Connect(path).OpenAsync();
+
+    /// <summary>The file, made if it is not there, as it is.</summary>
+    /// <exception cref="StateException">It cannot be made.</exception>
+    internal static StateDatabase AsItIs(string path) => Connect(path);
+
+    private static SqliteStateDatabase Connect(string path)
     {
         try
         {
@@ -33,7 +39,7 @@ internal sealed class SqliteStateDatabase : StateDatabase
             throw new StateException($"The state in {path} cannot be opened: {exception.Message}", exception);
         }
 
-        return await new SqliteStateDatabase(path).OpenAsync();
+        return new(path);
     }
 
     /// <inheritdoc />
@@ -63,6 +69,29 @@ internal sealed class SqliteStateDatabase : StateDatabase
         if (await command.ExecuteScalarAsync() is not 0L)
         {
             throw new StateException($"The state in {Name} could not be cleaned of what was there unsealed: another program uses it.");
+        }
+    }
+
+    internal override async Task<IReadOnlyList<string>> FindTablesAsync(DbConnection connection)
+    {
+        await using var command = connection.CreateCommand();
+        command.CommandText = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name";
+        return await ReadNamesAsync(command);
+    }
+
+    internal override async Task<DbConnection> OpenSnapshotAsync(CancellationToken cancellationToken)
+    {
+        var connection = await ConnectAsync();
+        try
+        {
+            // It writes nothing, and so waits for nobody: the state is as it is at the first thing that is read.
+            connection.BeginTransaction(deferred: true);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
         }
     }
 

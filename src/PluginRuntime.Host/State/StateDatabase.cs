@@ -28,6 +28,24 @@ internal abstract class StateDatabase : IAsyncDisposable
         }
     }
 
+    /// <summary>Reads on a connection of its own, in one transaction that sees the state as it was at one moment, while others go on writing.</summary>
+    /// <exception cref="StateException">It cannot be read.</exception>
+    internal async Task ReadSnapshotAsync(Func<DbConnection, Task> read, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var connection = await OpenSnapshotAsync(cancellationToken);
+            await read(connection);
+        }
+        catch (Exception exception) when (IsFailure(exception))
+        {
+            throw new StateException($"The state in {Name} could not be read: {Why(exception)}", exception);
+        }
+    }
+
+    /// <summary>The names of the tables that are there, of whatever version.</summary>
+    internal abstract Task<IReadOnlyList<string>> FindTablesAsync(DbConnection connection);
+
     /// <summary>The hash of the admin key; null when there is none yet.</summary>
     /// <exception cref="StateException">It cannot be read.</exception>
     internal Task<byte[]?> ReadKeyHashAsync() => RunAsync("read", async connection =>
@@ -70,6 +88,9 @@ internal abstract class StateDatabase : IAsyncDisposable
     /// <summary>Rewrites what holds the data, so that nothing is left of what was deleted or replaced.</summary>
     internal abstract Task ScrubAsync(DbConnection connection);
 
+    /// <summary>A connection in a transaction that only reads; it ends with the connection.</summary>
+    internal abstract Task<DbConnection> OpenSnapshotAsync(CancellationToken cancellationToken);
+
     private protected abstract Task<T> UseAsync<T>(Func<DbConnection, Task<T>> use);
 
     private protected virtual bool IsFailure(Exception exception) => exception is DbException or IOException or UnauthorizedAccessException;
@@ -90,6 +111,18 @@ internal abstract class StateDatabase : IAsyncDisposable
             await DisposeAsync();
             throw;
         }
+    }
+
+    private protected static async Task<IReadOnlyList<string>> ReadNamesAsync(DbCommand command)
+    {
+        var names = new List<string>();
+        await using var reader = await command.ExecuteReaderAsync();
+        while (await reader.ReadAsync())
+        {
+            names.Add(reader.GetString(0));
+        }
+
+        return names;
     }
 
     private Task<bool> WriteKeyHashAsync(byte[] hash, string otherwise) => RunAsync("saved", async connection =>

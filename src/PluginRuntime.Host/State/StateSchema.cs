@@ -10,6 +10,8 @@ namespace PluginRuntime.Host.State;
 /// </summary>
 internal static class StateSchema
 {
+    private const string VersionTable = "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL) STRICT";
+
     private static readonly string[] _steps =
     [
         """
@@ -78,13 +80,31 @@ internal static class StateSchema
     /// <summary>The tables of a version, in the words of a database.</summary>
     internal static IEnumerable<string> StepsFor(StateDatabase database) => _steps.Select(database.Translate);
 
+    /// <summary>The version of this program's tables.</summary>
+    internal static int Newest => _steps.Length;
+
+    /// <summary>The steps to a version, in SQLite's words.</summary>
+    internal static IEnumerable<string> StepsUpTo(int version) => _steps.Take(version);
+
+    /// <summary>Makes the tables of a version in a database that has none, in a transaction of the caller.</summary>
+    internal static async Task CreateAsync(StateDatabase database, DbConnection connection, int version)
+    {
+        await ExecuteAsync(connection, database.Translate(VersionTable));
+        foreach (var step in StepsFor(database).Take(version))
+        {
+            await ExecuteAsync(connection, step);
+        }
+
+        await ExecuteAsync(connection, VersionIs(version));
+    }
+
     /// <summary>Brings the tables to the newest version, all steps or none. Several programs may do it at once: one does.</summary>
     /// <exception cref="StateException">They are newer than this program.</exception>
     internal static async Task<int> MigrateAsync(StateDatabase database, DbConnection connection)
     {
         await using var transaction = await connection.BeginTransactionAsync();
         await database.LockAsync(connection);
-        await ExecuteAsync(connection, database.Translate("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL) STRICT"));
+        await ExecuteAsync(connection, database.Translate(VersionTable));
         var version = Convert.ToInt32(await ExecuteAsync(connection, "SELECT coalesce(max(version), 0) FROM schema_version"), CultureInfo.InvariantCulture);
         if (version > _steps.Length)
         {
@@ -102,10 +122,13 @@ internal static class StateSchema
             await ExecuteAsync(connection, step);
         }
 
-        await ExecuteAsync(connection, string.Create(CultureInfo.InvariantCulture, $"DELETE FROM schema_version; INSERT INTO schema_version VALUES ({_steps.Length})"));
+        await ExecuteAsync(connection, VersionIs(_steps.Length));
         await transaction.CommitAsync();
         return _steps.Length;
     }
+
+    private static string VersionIs(int version) =>
+        string.Create(CultureInfo.InvariantCulture, $"DELETE FROM schema_version; INSERT INTO schema_version VALUES ({version})");
 
     private static async Task<object?> ExecuteAsync(DbConnection connection, string sql)
     {

@@ -276,6 +276,10 @@ public sealed class KeyCheckTests : IAsyncLifetime
 
         internal override Task ScrubAsync(DbConnection connection) => inner.ScrubAsync(connection);
 
+        internal override Task<IReadOnlyList<string>> FindTablesAsync(DbConnection connection) => inner.FindTablesAsync(connection);
+
+        internal override Task<DbConnection> OpenSnapshotAsync(CancellationToken cancellationToken) => inner.OpenSnapshotAsync(cancellationToken);
+
         private protected override async Task<T> UseAsync<T>(Func<DbConnection, Task<T>> use)
         {
             var read = await inner.RunAsync("read", use);

@@ -94,7 +94,7 @@ internal sealed class DescribedApi
 
         return response["content"] is not JsonObject content ? answer.Body.Length == 0 ? null : "a body that is not described"
             : answer.Type is null || content[answer.Type] is not JsonObject described ? $"a content type that is not described for this status: {answer.Type}"
-            : answer.Type.EndsWith("json", StringComparison.Ordinal) ? WrongBody(described["schema"]!, answer.Body)
+            : answer.Type.EndsWith("/json", StringComparison.Ordinal) || answer.Type.EndsWith("+json", StringComparison.Ordinal) ? WrongBody(described["schema"]!, answer.Body)
             : null;
     }
 

@@ -60,6 +60,10 @@ internal sealed class HostProgram : IDisposable
         return host;
     }
 
+    /// <summary>Starts the program, whatever becomes of it.</summary>
+    public static HostProgram Launch(HostDirectory directory, IEnumerable<KeyValuePair<string, string>> environment, params string[] arguments) =>
+        new(directory, environment, arguments);
+
     /// <summary>Starts a host that is not to come up.</summary>
     public static async Task<(int ExitCode, string Output, string Error)> FailAsync(
         HostDirectory directory, IEnumerable<KeyValuePair<string, string>>? environment = null, params string[] arguments)

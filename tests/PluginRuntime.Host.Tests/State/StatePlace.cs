@@ -18,7 +18,7 @@ public enum StateKind
 }
 
 /// <summary>The case of a theory that runs on PostgreSQL: reported as skipped where its programs are missing.</summary>
-[AttributeUsage(AttributeTargets.Method)]
+[AttributeUsage(AttributeTargets.Method, AllowMultiple = true)]
 internal sealed class PostgresCaseAttribute(params object[] more) : DataAttribute
 {
     public override string Skip { get; set; } = PostgresServer.Missing!;
@@ -63,6 +63,9 @@ internal sealed class StatePlace : IDisposable
 
     public Task<StateDatabase> OpenAsync() =>
         Server is null ? SqliteStateDatabase.OpenAsync(Path.Combine(Directory, "state.db")) : PostgresStateDatabase.OpenAsync(Server);
+
+    /// <summary>The database as it is, without tables where there are none.</summary>
+    public StateDatabase AsItIs() => Server is null ? SqliteStateDatabase.AsItIs(Path.Combine(Directory, "state.db")) : PostgresStateDatabase.AsItIs(Server);
 
     /// <param name="database">This place's.</param>
     /// <param name="host">Which of several hosts; empty where there is one.</param>
