@@ -38,6 +38,9 @@ internal static partial class HostLog
     [LoggerMessage(5031, LogLevel.Warning, "Stored answers that have run out could not be deleted; it is tried again: {Detail}")]
     internal static partial void AnswersUnswept(this ILogger logger, string detail);
 
+    [LoggerMessage(5032, LogLevel.Warning, "Authorizations that nobody completed could not be deleted; it is tried again: {Detail}")]
+    internal static partial void AuthorizationsUnswept(this ILogger logger, string detail);
+
     [LoggerMessage(5040, LogLevel.Information, "Draining, as key {By} asked: not ready from now on")]
     internal static partial void DrainAsked(this ILogger logger, string by);
 

@@ -67,6 +67,9 @@ internal sealed record HostSettings
     /// <summary>Where connections may go, besides the public internet, that somebody asks for who does not run this host.</summary>
     internal required IReadOnlyList<string> EgressAllow { get; init; }
 
+    /// <summary>Where authorization codes may be sent to besides this machine, letter for letter.</summary>
+    internal required IReadOnlyList<string> RedirectUris { get; init; }
+
     /// <summary>The directories below which an administrator's references may read files. Links in them are followed already.</summary>
     internal required IReadOnlyList<string> ReferenceDirectories { get; init; }
 

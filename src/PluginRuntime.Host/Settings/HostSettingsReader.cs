@@ -19,11 +19,11 @@ internal sealed class HostSettingsReader(IConfiguration configuration, string wo
         [
             "BuiltIns", "Config", "Connections", "Credentials", "Data", "Drop", "Drop:Enabled", "Drop:Path", "Egress", "Egress:Allow", "Instances", "Limits", "Limits:CollectInterval", "Limits:HeldContexts",
             "Limits:Key", "Limits:Key:Concurrency", "Limits:Key:Rate",
-            .. ListenSettings.Keys, .. PackageSettings.Keys, "References", "References:Env", "References:Files", "ShutdownDelay", "ShutdownTimeout", .. StateSettings.Keys, "Store",
+            .. ListenSettings.Keys, "OAuth", "OAuth:RedirectUris", .. PackageSettings.Keys, "References", "References:Env", "References:Files", "ShutdownDelay", "ShutdownTimeout", .. StateSettings.Keys, "Store",
         ];
 
     // What these hold is checked by those who read it.
-    private static readonly string[] _open = [ListenSettings.HostsKey, "Credentials", "Egress:Allow", "Instances", "Packages:Blocked", "Packages:Signatures", "Packages:Sources", "References:Env", "References:Files"];
+    private static readonly string[] _open = [ListenSettings.HostsKey, "Credentials", "Egress:Allow", "Instances", "OAuth:RedirectUris", "Packages:Blocked", "Packages:Signatures", "Packages:Sources", "References:Env", "References:Files"];
 
     private readonly IConfigurationSection _root = configuration.GetSection(Section);
 
@@ -56,6 +56,7 @@ internal sealed class HostSettingsReader(IConfiguration configuration, string wo
             Packages = new PackageSettings(_root.GetSection("Packages"), workingDirectory, errors).Read(),
             ReferenceVariables = ReferenceLists.Variables(_root, errors),
             EgressAllow = ReferenceLists.Egress(_root, errors),
+            RedirectUris = ReferenceLists.Redirects(_root, errors),
             ReferenceDirectories = ReferenceLists.Directories(_root, data, workingDirectory, errors),
         };
         SealSettings.Check(settings, configuration, errors);

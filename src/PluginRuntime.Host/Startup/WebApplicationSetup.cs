@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using PluginRuntime.Host.Audit;
 using PluginRuntime.Host.Auth;
+using PluginRuntime.Host.Authorizations;
 using PluginRuntime.Host.Endpoints;
 using PluginRuntime.Host.Events;
 using PluginRuntime.Host.Idempotency;
@@ -85,6 +86,10 @@ internal static class WebApplicationSetup
         services.AddSingleton<IConnectorRuntime>(provider => provider.GetRequiredService<ConnectorRuntime>());
         services.AddSingleton(provider => state.IdempotencyStore(provider.GetRequiredService<TimeProvider>()));
         services.AddHostedService<IdempotencySweep>();
+        services.AddSingleton(provider => state.AuthorizationStore(provider.GetRequiredService<TimeProvider>()));
+        services.AddHostedService<AuthorizationSweep>();
+        services.AddSingleton(new RedirectUris(settings.RedirectUris));
+        services.AddSingleton<AuthorizationFlow>();
         services.AddSingleton(provider => new HostDrain(
             provider.GetRequiredService<ConnectorRuntime>(), settings.ShutdownDelay, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<Readiness>();
@@ -116,6 +121,7 @@ internal static class WebApplicationSetup
         ContextEndpoints.Map(api);
         InstanceEndpoints.Map(api);
         CredentialEndpoints.Map(api);
+        AuthorizationEndpoints.Map(api);
         ConnectionEndpoints.Map(api);
         SwapEndpoints.Map(api);
         PackageEndpoints.Map(api);

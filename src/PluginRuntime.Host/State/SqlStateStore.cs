@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Text.Json;
 using Dapper;
+using PluginRuntime.Host.Authorizations;
 using PluginRuntime.Host.Idempotency;
 using PluginRuntime.Management;
 
@@ -18,6 +19,9 @@ internal sealed partial class SqlStateStore(StateDatabase database, StateSeal se
 
     /// <summary>Requests that run once, in the same database.</summary>
     internal IdempotencyStore IdempotencyStore(TimeProvider timeProvider) => new(database, seal, host, timeProvider);
+
+    /// <summary>Authorizations that are under way, in the same database.</summary>
+    internal AuthorizationStore AuthorizationStore(TimeProvider timeProvider) => new(database, seal, timeProvider);
 
     public Task<StoredState> LoadAsync(CancellationToken cancellationToken) => ReadAsync("state", async connection =>
     {

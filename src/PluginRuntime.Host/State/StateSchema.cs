@@ -67,6 +67,12 @@ internal static class StateSchema
             request BLOB NOT NULL, ended INTEGER NULL, answer BLOB NULL) STRICT;
         CREATE INDEX idempotent_request_began ON idempotent_request (began);
         """,
+
+        // By the hash of its state.
+        """
+        CREATE TABLE pending_authorization (
+            state TEXT NOT NULL PRIMARY KEY, begun_by TEXT NOT NULL, expires INTEGER NOT NULL, body BLOB NOT NULL) STRICT;
+        """,
     ];
 
     /// <summary>The tables of a version, in the words of a database.</summary>
