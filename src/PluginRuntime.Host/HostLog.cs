@@ -56,6 +56,9 @@ internal static partial class HostLog
     [LoggerMessage(5022, LogLevel.Information, "Key {Revoked} of org {Org} was revoked by key {By}")]
     internal static partial void KeyRevoked(this ILogger logger, string revoked, string org, string by);
 
+    [LoggerMessage(5025, LogLevel.Warning, "What orgs may send could not be read; what is known holds: {Detail}")]
+    internal static partial void LimitsUnreadable(this ILogger logger, string detail);
+
     [LoggerMessage(5023, LogLevel.Information, "Org {Org} was {Change} by key {By}")]
     internal static partial void OrgChanged(this ILogger logger, string org, string change, string by);
 }

@@ -75,7 +75,11 @@ internal static class WebApplicationSetup
         services.ConfigureHttpJsonOptions(options => HostJson.Configure(options.SerializerOptions));
         services.AddSingleton<IHostLifetime, NoLifetime>();
         services.AddSingleton(TimeProvider.System);
-        services.AddSingleton(_ => new KeyStore(keys));
+        services.AddSingleton(new OrgQuotas(settings.OrgLimits));
+        services.AddSingleton(provider => new KeyStore(keys, provider.GetRequiredService<OrgQuotas>()));
+        services.AddSingleton<OrgLimitWatch>();
+        services.AddHostedService(provider => provider.GetRequiredService<OrgLimitWatch>());
+        services.AddSingleton(provider => new OrgCalls(provider.GetRequiredService<OrgLimitWatch>().Of, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(_ => new AuditLog(keys));
         services.AddSingleton<KeyCheck>();
         services.AddSingleton<KeyUses>();

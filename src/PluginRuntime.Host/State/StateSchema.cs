@@ -73,6 +73,13 @@ internal static class StateSchema
         CREATE TABLE pending_authorization (
             state TEXT NOT NULL PRIMARY KEY, begun_by TEXT NOT NULL, expires INTEGER NOT NULL, body BLOB NOT NULL) STRICT;
         """,
+
+        // Null leaves the default; 0 is no limit.
+        """
+        CREATE TABLE org_limits (
+            org TEXT NOT NULL PRIMARY KEY, instances INTEGER NULL, credentials INTEGER NULL, keys INTEGER NULL, connectors INTEGER NULL,
+            rate INTEGER NULL, concurrency INTEGER NULL) STRICT;
+        """,
     ];
 
     /// <summary>The tables of a version, in the words of a database.</summary>
