@@ -15,11 +15,14 @@ internal sealed class HostClient : IDisposable
 
     private const string OrgHeader = "Connector-Org";
 
+    private readonly string? _org;
+
     /// <param name="url">Where the host is.</param>
     /// <param name="key">The key to show; null for none.</param>
     /// <param name="org">The org to work in; null for the key's own.</param>
     public HostClient(Uri url, string? key, string? org = null)
     {
+        _org = org;
         var handler = new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(SecondsToConnect), AllowAutoRedirect = false };
         _client = new(handler) { BaseAddress = url, Timeout = Timeout.InfiniteTimeSpan };
         if (key is not null)
@@ -38,6 +41,11 @@ internal sealed class HostClient : IDisposable
     /// <exception cref="CommandException">The host does not answer, or answers a problem.</exception>
     public async Task<byte[]> GetAsync(string path, CancellationToken cancellationToken) =>
         (await SendAsync(new(HttpMethod.Get, path), isOptional: false, cancellationToken))!;
+
+    /// <summary>The org that requests are about.</summary>
+    /// <exception cref="CommandException">The host does not answer, or does not know the key.</exception>
+    public async Task<string> OrgAsync(CancellationToken cancellationToken) =>
+        _org ?? JsonElement.Parse(await GetAsync("api/key", cancellationToken)).GetProperty("org").GetString()!;
 
     /// <returns>Null when there is no such resource.</returns>
     /// <exception cref="CommandException">The host does not answer, or answers another problem.</exception>

@@ -38,6 +38,9 @@ internal static partial class HostLog
     [LoggerMessage(5031, LogLevel.Warning, "Stored answers that have run out could not be deleted; it is tried again: {Detail}")]
     internal static partial void AnswersUnswept(this ILogger logger, string detail);
 
+    [LoggerMessage(5032, LogLevel.Warning, "Authorizations that nobody completed could not be deleted; it is tried again: {Detail}")]
+    internal static partial void AuthorizationsUnswept(this ILogger logger, string detail);
+
     [LoggerMessage(5040, LogLevel.Information, "Draining, as key {By} asked: not ready from now on")]
     internal static partial void DrainAsked(this ILogger logger, string by);
 
@@ -55,6 +58,9 @@ internal static partial class HostLog
 
     [LoggerMessage(5022, LogLevel.Information, "Key {Revoked} of org {Org} was revoked by key {By}")]
     internal static partial void KeyRevoked(this ILogger logger, string revoked, string org, string by);
+
+    [LoggerMessage(5025, LogLevel.Warning, "What orgs may send could not be read; what is known holds: {Detail}")]
+    internal static partial void LimitsUnreadable(this ILogger logger, string detail);
 
     [LoggerMessage(5023, LogLevel.Information, "Org {Org} was {Change} by key {By}")]
     internal static partial void OrgChanged(this ILogger logger, string org, string change, string by);

@@ -8,7 +8,7 @@ namespace PluginRuntime.Cli.Desired;
 /// <summary>Reads a file of desired state, strictly: everything wrong with its shape at once. What is in its parts is the host's to check.</summary>
 internal sealed class DesiredFile
 {
-    private static readonly string[] _keys = [DesiredState.ConnectorsKey, DesiredState.CredentialsKey, DesiredState.InstancesKey];
+    private static readonly string[] _keys = [DesiredState.ConnectorsKey, DesiredState.SharingKey, DesiredState.CredentialsKey, DesiredState.InstancesKey];
 
     private readonly List<string> _errors = [];
 
@@ -37,7 +37,7 @@ internal sealed class DesiredFile
         if (root.ValueKind != JsonValueKind.Object)
         {
             _errors.Add("It has to be an object.");
-            return new(null, null, null);
+            return new(null, null, null, null);
         }
 
         foreach (var property in root.EnumerateObject().Where(property => !_keys.Contains(property.Name, StringComparer.Ordinal)))
@@ -47,8 +47,9 @@ internal sealed class DesiredFile
 
         return new(
             root.TryGetProperty(DesiredState.ConnectorsKey, out var connectors) ? Connectors(connectors) : null,
-            root.TryGetProperty(DesiredState.CredentialsKey, out var credentials) ? Entries(DesiredState.CredentialsKey, credentials) : null,
-            root.TryGetProperty(DesiredState.InstancesKey, out var instances) ? Entries(DesiredState.InstancesKey, instances) : null);
+            root.TryGetProperty(DesiredState.SharingKey, out var sharing) ? Entries<JsonArray>(DesiredState.SharingKey, sharing, "a list of orgs") : null,
+            root.TryGetProperty(DesiredState.CredentialsKey, out var credentials) ? Entries<JsonObject>(DesiredState.CredentialsKey, credentials, "an object") : null,
+            root.TryGetProperty(DesiredState.InstancesKey, out var instances) ? Entries<JsonObject>(DesiredState.InstancesKey, instances, "an object") : null);
     }
 
     private IReadOnlyList<DesiredConnector> Connectors(JsonElement list)
@@ -80,10 +81,11 @@ internal sealed class DesiredFile
         return DesiredConnector.Sort(connectors);
     }
 
-    private SortedDictionary<string, JsonObject> Entries(string key, JsonElement group)
+    private SortedDictionary<string, T> Entries<T>(string key, JsonElement group, string accepted)
+        where T : JsonNode
     {
         var pointer = "/" + key;
-        var entries = new SortedDictionary<string, JsonObject>(StringComparer.Ordinal);
+        var entries = new SortedDictionary<string, T>(StringComparer.Ordinal);
         if (group.ValueKind != JsonValueKind.Object)
         {
             _errors.Add($"{pointer}: It has to be an object with an entry for each name.");
@@ -96,13 +98,13 @@ internal sealed class DesiredFile
             {
                 _errors.Add($"{JsonPointer.Append(pointer, entry.Name)}: It is no name.");
             }
-            else if (entry.Value.ValueKind != JsonValueKind.Object)
+            else if (JsonNode.Parse(entry.Value.GetRawText()) is T value)
             {
-                _errors.Add($"{JsonPointer.Append(pointer, entry.Name)}: It has to be an object.");
+                entries.Add(entry.Name, value);
             }
             else
             {
-                entries.Add(entry.Name, JsonNode.Parse(entry.Value.GetRawText())!.AsObject());
+                _errors.Add($"{JsonPointer.Append(pointer, entry.Name)}: It has to be {accepted}.");
             }
         }
 

@@ -30,6 +30,7 @@ internal sealed class DesiredPlan
     {
         var plan = new DesiredPlan(client, await HostState.ReadAsync(client, cancellationToken), wanted);
         await plan.AddConnectorsAsync(cancellationToken);
+        await plan.AddSharingAsync(isPruned, cancellationToken);
         await plan.AddEntriesAsync("credential", "/" + DesiredState.CredentialsKey, wanted.Credentials, plan._there.Credentials, cancellationToken);
         await plan.AddEntriesAsync("instance", "/" + DesiredState.InstancesKey, wanted.Instances, plan._there.Instances, cancellationToken);
         if (isPruned)
@@ -63,6 +64,37 @@ internal sealed class DesiredPlan
             await TryAsync(isFirst ? register : update, null, cancellationToken);
             _changes.Add(_touched.Add($"connector {connector.Id}") && isFirst ? register : update);
         }
+    }
+
+    private async Task AddSharingAsync(bool isPruned, CancellationToken cancellationToken)
+    {
+        var wanted = _wanted.Sharing ?? [];
+        var surplus = isPruned && _wanted.Sharing is not null ? _there.Sharing.Keys.Except(wanted.Keys, StringComparer.Ordinal) : [];
+        foreach (var (id, orgs) in wanted.Concat(surplus.Select(id => KeyValuePair.Create(id, new JsonArray()))))
+        {
+            if (Sorted(orgs).SequenceEqual(Sorted(_there.Sharing.GetValueOrDefault(id) ?? []), StringComparer.Ordinal))
+            {
+                continue;
+            }
+
+            var isThere = _there.Connectors.Any(connector => connector.Id == id);
+            if (!isThere && _wanted.Connectors?.Any(connector => connector.Id == id) != true)
+            {
+                _errors.Add($"sharing {id}: There is no connector '{id}', on the host or in the file.");
+                continue;
+            }
+
+            var body = JsonSerializer.SerializeToUtf8Bytes(new { orgs });
+            var share = new DesiredChange("update", "sharing", id, HttpMethod.Put, $"api/connectors/{PathSegment.Of(id)}/sharing", body);
+            if (isThere)
+            {
+                await TryAsync(share, null, cancellationToken);
+            }
+
+            _changes.Add(share);
+        }
+
+        static IEnumerable<string> Sorted(JsonArray orgs) => orgs.Select(org => org?.ToString() ?? "").Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
     }
 
     private async Task AddEntriesAsync(

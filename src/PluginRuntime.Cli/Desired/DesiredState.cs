@@ -7,12 +7,17 @@ namespace PluginRuntime.Cli.Desired;
 
 /// <summary>What an org wants of a host, as a file has it. A part that the file does not have is null, and is left as it is.</summary>
 /// <param name="Connectors">Registered manifests: by id, lowest version first.</param>
+/// <param name="Sharing">Orgs that a connector of an id is shared with.</param>
 /// <param name="Credentials">Stored credentials by name.</param>
 /// <param name="Instances">Configurations by the instance's name.</param>
 internal sealed record DesiredState(
-    IReadOnlyList<DesiredConnector>? Connectors, SortedDictionary<string, JsonObject>? Credentials, SortedDictionary<string, JsonObject>? Instances)
+    IReadOnlyList<DesiredConnector>? Connectors,
+    SortedDictionary<string, JsonArray>? Sharing,
+    SortedDictionary<string, JsonObject>? Credentials,
+    SortedDictionary<string, JsonObject>? Instances)
 {
     internal const string ConnectorsKey = "connectors";
+    internal const string SharingKey = "sharing";
     internal const string CredentialsKey = "credentials";
     internal const string InstancesKey = "instances";
 
@@ -36,6 +41,7 @@ internal sealed record DesiredState(
                 json.WriteEndArray();
             }
 
+            Write(json, SharingKey, Sharing);
             Write(json, CredentialsKey, Credentials);
             Write(json, InstancesKey, Instances);
             json.WriteEndObject();
@@ -45,7 +51,8 @@ internal sealed record DesiredState(
         return text.ToArray();
     }
 
-    private static void Write(Utf8JsonWriter json, string key, SortedDictionary<string, JsonObject>? entries)
+    private static void Write<T>(Utf8JsonWriter json, string key, SortedDictionary<string, T>? entries)
+        where T : JsonNode
     {
         if (entries is null)
         {

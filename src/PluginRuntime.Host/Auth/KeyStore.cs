@@ -6,7 +6,9 @@ using PluginRuntime.Host.State;
 namespace PluginRuntime.Host.Auth;
 
 /// <summary>Orgs and keys in the host's database. Of a key there is its SHA-256 hash alone. Times are Unix milliseconds.</summary>
-internal sealed class KeyStore(StateDatabase database)
+/// <param name="database">The database.</param>
+/// <param name="quotas">How much orgs may have; null for any.</param>
+internal sealed class KeyStore(StateDatabase database, OrgQuotas? quotas = null)
 {
     private const string Columns = "id AS Id, org AS Org, name AS Name, scopes AS Scopes, created AS Created, expires AS Expires, last_used AS LastUsed, revoked AS Revoked";
 
@@ -21,22 +23,31 @@ internal sealed class KeyStore(StateDatabase database)
         (IReadOnlyList<ApiKey>)[.. (await connection.QueryAsync<KeyRow>($"SELECT {Columns} FROM api_key WHERE org = @org", new { org })).Select(row => row.ToKey())]);
 
     /// <returns>Whether there is such an org.</returns>
-    internal Task<bool> TryAddAsync(ApiKey key, byte[] hash) => ChangeAsync(key.Id, (connection, transaction) => connection.ExecuteAsync(
-        """
-        INSERT INTO api_key (id, hash, org, name, scopes, created, expires)
-        SELECT @Id, @hash, org.name, @Name, @scopes, @created, @expires FROM org WHERE org.name = @Org
-        """,
-        new
+    /// <exception cref="QuotaExceededException">The org has as many as it may have.</exception>
+    internal Task<bool> TryAddAsync(ApiKey key, byte[] hash) => ChangeAsync(key.Id, async (connection, transaction) =>
+    {
+        if (quotas is not null)
         {
-            key.Id,
-            hash,
-            key.Org,
-            key.Name,
-            scopes = string.Join(' ', ScopeNames.Of(key.Scopes)),
-            created = key.Created.ToUnixTimeMilliseconds(),
-            expires = key.Expires?.ToUnixTimeMilliseconds(),
-        },
-        transaction));
+            await quotas.CheckKeysAsync(connection, transaction, key.Org, key.Created);
+        }
+
+        return await connection.ExecuteAsync(
+            """
+            INSERT INTO api_key (id, hash, org, name, scopes, created, expires)
+            SELECT @Id, @hash, org.name, @Name, @scopes, @created, @expires FROM org WHERE org.name = @Org
+            """,
+            new
+            {
+                key.Id,
+                hash,
+                key.Org,
+                key.Name,
+                scopes = string.Join(' ', ScopeNames.Of(key.Scopes)),
+                created = key.Created.ToUnixTimeMilliseconds(),
+                expires = key.Expires?.ToUnixTimeMilliseconds(),
+            },
+            transaction);
+    });
 
     /// <summary>Ends a key; one that was ended before stays as it is.</summary>
     internal Task RevokeAsync(string id, DateTimeOffset now) => ChangeAsync(id, (connection, transaction) => connection.ExecuteAsync(
@@ -73,6 +84,7 @@ internal sealed class KeyStore(StateDatabase database)
     internal Task<bool> TryRemoveOrgAsync(string name, DateTimeOffset now) => ChangeAsync(name, async (connection, transaction) =>
     {
         var prefix = name + "/";
+        await OrgQuotas.ForgetAsync(connection, transaction, name);
         await connection.ExecuteAsync(
             "DELETE FROM api_key WHERE org = @name AND (revoked IS NOT NULL OR expires <= @now)", new { name, now = now.ToUnixTimeMilliseconds() }, transaction);
         var removed = await connection.ExecuteAsync(
@@ -93,6 +105,17 @@ internal sealed class KeyStore(StateDatabase database)
 
         return removed;
     });
+
+    /// <summary>Gives an org limits in the place of those that it was given before.</summary>
+    /// <returns>Whether there is such an org.</returns>
+    internal Task<bool> TryLimitAsync(string org, GivenLimits given) => ChangeAsync(org, (connection, transaction) => OrgQuotas.WriteAsync(connection, transaction, org, given));
+
+    /// <summary>What orgs were given that were given limits.</summary>
+    internal Task<IReadOnlyDictionary<string, GivenLimits>> GivenLimitsAsync() => database.RunAsync("read", OrgQuotas.ReadAllAsync);
+
+    /// <summary>What an org was given, and how much it has.</summary>
+    internal Task<(GivenLimits Given, OrgUse Use)> UseOfAsync(string org, DateTimeOffset now) => database.RunAsync("read", async connection =>
+        (await OrgQuotas.ReadAsync(connection, null, org), await OrgQuotas.UseAsync(connection, org, now)));
 
     /// <summary>Changes orgs and their keys, one host at a time: no key is made for an org that another host removes.</summary>
     /// <param name="target">What is changed, for the audit log.</param>

@@ -12,12 +12,13 @@ internal static class ActionEndpoints
 {
     internal static void Map(IEndpointRouteBuilder api) => api.MapPost("/instances/{name}/actions/{action}", InvokeAsync).NeedsOfEveryOrg(Scopes.Invoke);
 
-    private static async Task InvokeAsync(HttpContext context, ConnectorRuntime runtime, HostDrain drain, string name, string action)
+    private static async Task InvokeAsync(HttpContext context, ConnectorRuntime runtime, HostDrain drain, OrgCalls calls, string name, string action)
     {
         using var call = drain.Enter();
         _ = new QueryValues(context.Request);
         var options = new CallOptions { Timeout = TimeoutHeader.Of(context.Request) };
         _ = runtime.Get(name);
+        using var permit = calls.Enter(context.Names().Org);
         var input = await InputAsync(context.Request, name, action, context.RequestAborted);
         var output = await runtime.Detached.InvokeAsync(name, action, input, options, context.RequestAborted);
         context.Response.ContentType = "application/json";

@@ -15,7 +15,7 @@ internal static class BatchEndpoints
 
     internal static void Map(IEndpointRouteBuilder api) => api.MapPost("/batch", AnswerAsync).NeedsOfEveryOrg(Scopes.Invoke);
 
-    private static async Task AnswerAsync(HttpContext context, ConnectorRuntime runtime, HostDrain drain)
+    private static async Task AnswerAsync(HttpContext context, ConnectorRuntime runtime, HostDrain drain, OrgCalls orgCalls)
     {
         using var calls = drain.Enter();
         _ = new QueryValues(context.Request);
@@ -23,6 +23,7 @@ internal static class BatchEndpoints
         using var body = await RequestBody.ReadJsonAsync(context.Request, isPatch: false, context.RequestAborted);
         var batch = BatchRequest.Read(body.RootElement, call);
         var names = context.Names();
+        using var permit = orgCalls.Enter(names.Org, batch.Items.Count, Math.Min(batch.Options.Parallel, batch.Items.Count));
         var results = await runtime.BatchAsync([.. batch.Items.Select(item => item with { Instance = names.Inside(item.Instance) })], batch.Options, context.RequestAborted);
 
         context.Response.ContentType = "application/json";

@@ -68,7 +68,14 @@ internal static class CredentialEndpoints
     }
 
     private static object View(ConnectorRuntime runtime, OrgNames names, CredentialDefinition credential) =>
-        new { name = names.Outside(credential.Name), credential.Revision, config = Shown(credential), usedBy = UsersOf(runtime, names, credential) };
+        new
+        {
+            name = names.Outside(credential.Name),
+            credential.Revision,
+            config = Shown(credential),
+            usedBy = UsersOf(runtime, names, credential),
+            authorized = AuthorizationEndpoints.View(runtime.AuthorizationOf(credential)),
+        };
 
     private static JsonObject Shown(CredentialDefinition credential) => SecretFields.HideCredential(JsonNode.Parse(credential.Json.Span)!.AsObject());
 

@@ -12,6 +12,7 @@ internal static class OrgEndpoints
         api.MapGet("/orgs", ListAsync).Needs(Scopes.HostAdmin);
         api.MapPost("/orgs", CreateAsync).Needs(Scopes.HostAdmin);
         api.MapGet("/orgs/{org}", ShowAsync).Needs(Scopes.HostAdmin);
+        api.MapPut("/orgs/{org}/limits", LimitAsync).Needs(Scopes.HostAdmin);
         api.MapDelete("/orgs/{org}", DeleteAsync).Needs(Scopes.HostAdmin);
     }
 
@@ -36,10 +37,32 @@ internal static class OrgEndpoints
         return Results.Json(await store.FindOrgAsync(name), HostJson.Options, statusCode: StatusCodes.Status201Created);
     }
 
-    private static async Task<IResult> ShowAsync(HttpRequest request, KeyStore store, string org)
+    private static async Task<IResult> ShowAsync(HttpRequest request, KeyStore store, OrgQuotas quotas, TimeProvider timeProvider, string org)
     {
         _ = new QueryValues(request);
-        return Results.Json(await store.FindOrgAsync(org) ?? throw Orgs.Unknown(org), HostJson.Options);
+        return await ViewAsync(store, quotas, timeProvider, org);
+    }
+
+    private static async Task<IResult> LimitAsync(
+        HttpContext context, KeyStore store, OrgQuotas quotas, OrgLimitWatch watch, TimeProvider timeProvider, ILogger<KeyStore> logger, string org)
+    {
+        _ = new QueryValues(context.Request);
+        using var body = await RequestBody.ReadJsonAsync(context.Request, isPatch: false, context.RequestAborted);
+        if (!await store.TryLimitAsync(org, LimitsRequest.Read(body.RootElement)))
+        {
+            throw Orgs.Unknown(org);
+        }
+
+        await watch.LookAsync();
+        logger.OrgChanged(org, "limited", context.Caller().Id);
+        return await ViewAsync(store, quotas, timeProvider, org);
+    }
+
+    private static async Task<IResult> ViewAsync(KeyStore store, OrgQuotas quotas, TimeProvider timeProvider, string org)
+    {
+        var found = await store.FindOrgAsync(org) ?? throw Orgs.Unknown(org);
+        var (given, use) = await store.UseOfAsync(org, timeProvider.GetUtcNow());
+        return Results.Json(new { found.Name, found.Created, limits = quotas.LimitsOf(org, given), given, use }, HostJson.Options);
     }
 
     private static async Task<IResult> DeleteAsync(HttpContext context, KeyStore store, TimeProvider timeProvider, ILogger<KeyStore> logger, string org)

@@ -1,4 +1,5 @@
 using Npgsql;
+using PluginRuntime.Host.Auth;
 using PluginRuntime.Management;
 
 namespace PluginRuntime.Host.Settings;
@@ -31,6 +32,9 @@ internal sealed record HostSettings
 
     /// <summary>The most requests of one key at a time; 0 for no limit.</summary>
     internal required int KeyConcurrency { get; init; }
+
+    /// <summary>How much orgs may have that were given nothing else, but for the host's own.</summary>
+    internal required OrgLimits OrgLimits { get; init; }
 
     /// <summary>The names by which requests may call the host, <c>*.DOMAIN</c> among them; <c>*</c> for any.</summary>
     internal required IReadOnlyList<string> AllowedHosts { get; init; }
@@ -66,6 +70,9 @@ internal sealed record HostSettings
 
     /// <summary>Where connections may go, besides the public internet, that somebody asks for who does not run this host.</summary>
     internal required IReadOnlyList<string> EgressAllow { get; init; }
+
+    /// <summary>Where authorization codes may be sent to besides this machine, letter for letter.</summary>
+    internal required IReadOnlyList<string> RedirectUris { get; init; }
 
     /// <summary>The directories below which an administrator's references may read files. Links in them are followed already.</summary>
     internal required IReadOnlyList<string> ReferenceDirectories { get; init; }

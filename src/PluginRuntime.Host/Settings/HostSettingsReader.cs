@@ -1,5 +1,6 @@
 using System.Globalization;
 using PluginRuntime.Execution.Pooling;
+using PluginRuntime.Host.Auth;
 using PluginRuntime.Management;
 using PluginRuntime.Manifests;
 
@@ -19,11 +20,12 @@ internal sealed class HostSettingsReader(IConfiguration configuration, string wo
         [
             "BuiltIns", "Config", "Connections", "Credentials", "Data", "Drop", "Drop:Enabled", "Drop:Path", "Egress", "Egress:Allow", "Instances", "Limits", "Limits:CollectInterval", "Limits:HeldContexts",
             "Limits:Key", "Limits:Key:Concurrency", "Limits:Key:Rate",
-            .. ListenSettings.Keys, .. PackageSettings.Keys, "References", "References:Env", "References:Files", "ShutdownDelay", "ShutdownTimeout", .. StateSettings.Keys, "Store",
+            "Limits:Org", "Limits:Org:Concurrency", "Limits:Org:Connectors", "Limits:Org:Credentials", "Limits:Org:Instances", "Limits:Org:Keys", "Limits:Org:Rate",
+            .. ListenSettings.Keys, "OAuth", "OAuth:RedirectUris", .. PackageSettings.Keys, "References", "References:Env", "References:Files", "ShutdownDelay", "ShutdownTimeout", .. StateSettings.Keys, "Store",
         ];
 
     // What these hold is checked by those who read it.
-    private static readonly string[] _open = [ListenSettings.HostsKey, "Credentials", "Egress:Allow", "Instances", "Packages:Blocked", "Packages:Signatures", "Packages:Sources", "References:Env", "References:Files"];
+    private static readonly string[] _open = [ListenSettings.HostsKey, "Credentials", "Egress:Allow", "Instances", "OAuth:RedirectUris", "Packages:Blocked", "Packages:Signatures", "Packages:Sources", "References:Env", "References:Files"];
 
     private readonly IConfigurationSection _root = configuration.GetSection(Section);
 
@@ -43,6 +45,13 @@ internal sealed class HostSettingsReader(IConfiguration configuration, string wo
             CollectInterval = Time("Limits:CollectInterval", new PluginRuntimeOptions().CollectInterval, TimeSpan.FromMilliseconds(100)),
             KeyRate = Number("Limits:Key:Rate", DefaultKeyRate, LargestKeyLimit),
             KeyConcurrency = Number("Limits:Key:Concurrency", DefaultKeyConcurrency, LargestKeyLimit),
+            OrgLimits = new(
+                OrgLimit("Instances", OrgLimits.Default.Instances),
+                OrgLimit("Credentials", OrgLimits.Default.Credentials),
+                OrgLimit("Keys", OrgLimits.Default.Keys),
+                OrgLimit("Connectors", OrgLimits.Default.Connectors),
+                OrgLimit("Rate", OrgLimits.Default.Rate),
+                OrgLimit("Concurrency", OrgLimits.Default.Concurrency)),
             ShutdownDelay = Time("ShutdownDelay", Console.IsOutputRedirected ? TimeSpan.FromSeconds(1) : TimeSpan.Zero, TimeSpan.Zero),
             ShutdownTimeout = Time("ShutdownTimeout", TimeSpan.FromSeconds(60), TimeSpan.Zero),
             ProvisionedKeyFile = Provisioned(KeyFileVariable),
@@ -56,6 +65,7 @@ internal sealed class HostSettingsReader(IConfiguration configuration, string wo
             Packages = new PackageSettings(_root.GetSection("Packages"), workingDirectory, errors).Read(),
             ReferenceVariables = ReferenceLists.Variables(_root, errors),
             EgressAllow = ReferenceLists.Egress(_root, errors),
+            RedirectUris = ReferenceLists.Redirects(_root, errors),
             ReferenceDirectories = ReferenceLists.Directories(_root, data, workingDirectory, errors),
         };
         SealSettings.Check(settings, configuration, errors);
@@ -137,6 +147,8 @@ internal sealed class HostSettingsReader(IConfiguration configuration, string wo
         errors.Add($"{Section}:{key}: It has to be a whole number from 1 to {most}, or 0 for no limit.");
         return fallback;
     }
+
+    private int OrgLimit(string key, int fallback) => Number("Limits:Org:" + key, fallback, GivenLimits.Largest);
 
     private TimeSpan Time(string key, TimeSpan fallback, TimeSpan least)
     {

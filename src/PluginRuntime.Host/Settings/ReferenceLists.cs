@@ -4,7 +4,8 @@ using PluginRuntime.Management;
 
 namespace PluginRuntime.Host.Settings;
 
-/// <summary>Reads the lists of what is allowed to those who use the API: <c>References:Env</c>, <c>References:Files</c>, <c>Egress:Allow</c> and <c>AllowedHosts</c>.</summary>
+/// <summary>Reads the lists of what is allowed to those who use the API: <c>References:Env</c>, <c>References:Files</c>, <c>Egress:Allow</c>,
+/// <c>OAuth:RedirectUris</c> and <c>AllowedHosts</c>.</summary>
 internal static class ReferenceLists
 {
     private static readonly SearchValues<char> _pattern = SearchValues.Create("{}=*? ");
@@ -23,6 +24,15 @@ internal static class ReferenceLists
         var entries = Items(root.GetSection("Egress:Allow"), errors);
         errors.AddRange(entries.Where(pair => !EgressPolicy.TryCreate([pair.Value], out _, out _))
             .Select(pair => $"{pair.Path}: It has to be a host name, *.DOMAIN, an address, or a range as 10.1.0.0/16."));
+        return [.. entries.Select(pair => pair.Value)];
+    }
+
+    /// <summary>Where authorization codes may be sent to besides this machine.</summary>
+    internal static IReadOnlyList<string> Redirects(IConfigurationSection root, List<string> errors)
+    {
+        var entries = Items(root.GetSection("OAuth:RedirectUris"), errors);
+        errors.AddRange(entries.Where(pair => !Authorizations.RedirectUris.IsListable(pair.Value))
+            .Select(pair => $"{pair.Path}: It has to be an absolute URL with https, or with http on loopback, without a fragment."));
         return [.. entries.Select(pair => pair.Value)];
     }
 

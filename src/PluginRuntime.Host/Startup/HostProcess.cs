@@ -46,7 +46,7 @@ internal sealed class HostProcess(string[] arguments, TextWriter output)
             // Another one, so that who shows a key does not wait for what is saved.
             await using var keys = await OpenStateAsync(settings);
             var keyFile = await AdminKeySetup.PrepareAsync(settings, keys);
-            var state = new SqlStateStore(database, seal, settings.StateServer is null ? "" : UseMarks.NameOf(Environment.MachineName, settings.DataDirectory));
+            var state = new SqlStateStore(database, seal, settings.StateServer is null ? "" : UseMarks.NameOf(Environment.MachineName, settings.DataDirectory), new(settings.OrgLimits));
             using var export = OtlpExport.Start(builder.Configuration);
             await using var app = WebApplicationSetup.Build(builder, settings, keys, state);
             var exitCode = await RunAsync(app, settings, keyFile, state, stop);

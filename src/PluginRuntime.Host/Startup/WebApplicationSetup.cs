@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using PluginRuntime.Host.Audit;
 using PluginRuntime.Host.Auth;
+using PluginRuntime.Host.Authorizations;
 using PluginRuntime.Host.Endpoints;
 using PluginRuntime.Host.Events;
 using PluginRuntime.Host.Idempotency;
@@ -74,7 +75,11 @@ internal static class WebApplicationSetup
         services.ConfigureHttpJsonOptions(options => HostJson.Configure(options.SerializerOptions));
         services.AddSingleton<IHostLifetime, NoLifetime>();
         services.AddSingleton(TimeProvider.System);
-        services.AddSingleton(_ => new KeyStore(keys));
+        services.AddSingleton(new OrgQuotas(settings.OrgLimits));
+        services.AddSingleton(provider => new KeyStore(keys, provider.GetRequiredService<OrgQuotas>()));
+        services.AddSingleton<OrgLimitWatch>();
+        services.AddHostedService(provider => provider.GetRequiredService<OrgLimitWatch>());
+        services.AddSingleton(provider => new OrgCalls(provider.GetRequiredService<OrgLimitWatch>().Of, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(_ => new AuditLog(keys));
         services.AddSingleton(provider => new StateBackup(keys, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<KeyCheck>();
@@ -86,6 +91,10 @@ internal static class WebApplicationSetup
         services.AddSingleton<IConnectorRuntime>(provider => provider.GetRequiredService<ConnectorRuntime>());
         services.AddSingleton(provider => state.IdempotencyStore(provider.GetRequiredService<TimeProvider>()));
         services.AddHostedService<IdempotencySweep>();
+        services.AddSingleton(provider => state.AuthorizationStore(provider.GetRequiredService<TimeProvider>()));
+        services.AddHostedService<AuthorizationSweep>();
+        services.AddSingleton(new RedirectUris(settings.RedirectUris));
+        services.AddSingleton<AuthorizationFlow>();
         services.AddSingleton(provider => new HostDrain(
             provider.GetRequiredService<ConnectorRuntime>(), settings.ShutdownDelay, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<Readiness>();
@@ -118,6 +127,7 @@ internal static class WebApplicationSetup
         ContextEndpoints.Map(api);
         InstanceEndpoints.Map(api);
         CredentialEndpoints.Map(api);
+        AuthorizationEndpoints.Map(api);
         ConnectionEndpoints.Map(api);
         SwapEndpoints.Map(api);
         PackageEndpoints.Map(api);

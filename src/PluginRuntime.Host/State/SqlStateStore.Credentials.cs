@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Dapper;
+using PluginRuntime.Host.Auth;
 using PluginRuntime.Management;
 
 namespace PluginRuntime.Host.State;
@@ -14,21 +15,29 @@ internal sealed partial class SqlStateStore
         StateSubject.Credential,
         name,
         write,
-        async (connection, transaction) => await connection.ExecuteAsync(
-            credential is null
-                ? "DELETE FROM credential WHERE name = @name"
-                : """
-                INSERT INTO credential (name, revision, body, is_trusted) VALUES (@name, @revision, @body, @isTrusted)
-                ON CONFLICT (name) DO UPDATE SET revision = excluded.revision, body = excluded.body, is_trusted = excluded.is_trusted
-                """,
-            new
+        async (connection, transaction) =>
+        {
+            if (credential is not null && quotas is not null)
             {
-                name,
-                revision = credential?.Revision ?? 0,
-                body = credential is null ? null : CredentialSealing.Seal(await SealAsync(connection, transaction), name, credential.Json),
-                isTrusted = credential is { IsTrusted: true } ? 1 : 0,
-            },
-            transaction) > 0,
+                await quotas.CheckNamedAsync(connection, transaction, OrgQuota.Credentials, name);
+            }
+
+            return await connection.ExecuteAsync(
+                credential is null
+                    ? "DELETE FROM credential WHERE name = @name"
+                    : """
+                    INSERT INTO credential (name, revision, body, is_trusted) VALUES (@name, @revision, @body, @isTrusted)
+                    ON CONFLICT (name) DO UPDATE SET revision = excluded.revision, body = excluded.body, is_trusted = excluded.is_trusted
+                    """,
+                new
+                {
+                    name,
+                    revision = credential?.Revision ?? 0,
+                    body = credential is null ? null : CredentialSealing.Seal(await SealAsync(connection, transaction), name, credential.Json),
+                    isTrusted = credential is { IsTrusted: true } ? 1 : 0,
+                },
+                transaction) > 0;
+        },
         cancellationToken);
 
     /// <param name="connection">The database.</param>

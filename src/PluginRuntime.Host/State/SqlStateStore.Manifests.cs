@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Dapper;
+using PluginRuntime.Host.Auth;
 using PluginRuntime.Management;
 
 namespace PluginRuntime.Host.State;
@@ -27,6 +28,11 @@ internal sealed partial class SqlStateStore
         async (connection, transaction) =>
         {
             check([.. (await connection.QueryAsync<ManifestRow>(SelectManifests + " WHERE id = @Id", new { added.Id }, transaction)).Select(row => row.Stored)]);
+            if (quotas is not null)
+            {
+                await quotas.CheckNamedAsync(connection, transaction, OrgQuota.Connectors, added.Id);
+            }
+
             return await connection.ExecuteAsync(
                 "INSERT INTO manifest (id, version, body, is_trusted) VALUES (@Id, @Version, @body, @isTrusted)",
                 new { added.Id, added.Version, body = added.Manifest.ToArray(), isTrusted = added.IsTrusted ? 1 : 0 },

@@ -1,6 +1,8 @@
 using System.Data.Common;
 using System.Text.Json;
 using Dapper;
+using PluginRuntime.Host.Auth;
+using PluginRuntime.Host.Authorizations;
 using PluginRuntime.Host.Idempotency;
 using PluginRuntime.Management;
 
@@ -10,7 +12,8 @@ namespace PluginRuntime.Host.State;
 /// <param name="database">The database.</param>
 /// <param name="seal">Seals what may hold secrets.</param>
 /// <param name="host">The host's name among those that share the database; empty where it has it alone.</param>
-internal sealed partial class SqlStateStore(StateDatabase database, StateSeal seal, string host = "") : IStateStore
+/// <param name="quotas">How much orgs may have; null for any.</param>
+internal sealed partial class SqlStateStore(StateDatabase database, StateSeal seal, string host = "", OrgQuotas? quotas = null) : IStateStore
 {
     private const string DemoDecided = "demo";
 
@@ -18,6 +21,9 @@ internal sealed partial class SqlStateStore(StateDatabase database, StateSeal se
 
     /// <summary>Requests that run once, in the same database.</summary>
     internal IdempotencyStore IdempotencyStore(TimeProvider timeProvider) => new(database, seal, host, timeProvider);
+
+    /// <summary>Authorizations that are under way, in the same database.</summary>
+    internal AuthorizationStore AuthorizationStore(TimeProvider timeProvider) => new(database, seal, timeProvider);
 
     public Task<StoredState> LoadAsync(CancellationToken cancellationToken) => ReadAsync("state", async connection =>
     {
@@ -30,21 +36,29 @@ internal sealed partial class SqlStateStore(StateDatabase database, StateSeal se
         StateSubject.Instance,
         name,
         write,
-        async (connection, transaction) => await connection.ExecuteAsync(
-            definition is null
-                ? "DELETE FROM instance_versions WHERE name = @name; DELETE FROM instance WHERE name = @name"
-                : """
-                INSERT INTO instance (name, revision, config, is_trusted) VALUES (@name, @revision, @config, @isTrusted)
-                ON CONFLICT (name) DO UPDATE SET revision = excluded.revision, config = excluded.config, is_trusted = excluded.is_trusted
-                """,
-            new
+        async (connection, transaction) =>
+        {
+            if (definition is not null && quotas is not null)
             {
-                name,
-                revision = definition?.Revision ?? 0,
-                config = definition is null ? null : (await SealAsync(connection, transaction)).Seal(StateSeal.PlaceOfInstance(name), definition.Config.Span),
-                isTrusted = definition is { IsTrusted: true } ? 1 : 0,
-            },
-            transaction) >= 0,
+                await quotas.CheckNamedAsync(connection, transaction, OrgQuota.Instances, name);
+            }
+
+            return await connection.ExecuteAsync(
+                definition is null
+                    ? "DELETE FROM instance_versions WHERE name = @name; DELETE FROM instance WHERE name = @name"
+                    : """
+                    INSERT INTO instance (name, revision, config, is_trusted) VALUES (@name, @revision, @config, @isTrusted)
+                    ON CONFLICT (name) DO UPDATE SET revision = excluded.revision, config = excluded.config, is_trusted = excluded.is_trusted
+                    """,
+                new
+                {
+                    name,
+                    revision = definition?.Revision ?? 0,
+                    config = definition is null ? null : (await SealAsync(connection, transaction)).Seal(StateSeal.PlaceOfInstance(name), definition.Config.Span),
+                    isTrusted = definition is { IsTrusted: true } ? 1 : 0,
+                },
+                transaction) >= 0;
+        },
         cancellationToken);
 
     public async Task<(VersionState Versions, long Revision)> SaveVersionsAsync(

@@ -21,10 +21,10 @@ internal sealed class StateBackup(StateDatabase database, TimeProvider timeProvi
     private static readonly JsonWriterOptions _json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>
-    /// Tables that stay behind. Who lives and has what lease is over when the file is read. Events are what each host tells of itself, under
+    /// Tables that stay behind. Who lives, who has what lease and what is being authorized is over when the file is read. Events are what each host tells of itself, under
     /// numbers that clients go on from: another host would not read them, and the same one would give the numbers after them twice.
     /// </summary>
-    internal static FrozenSet<string> LeftOut { get; } = FrozenSet.Create(StringComparer.Ordinal, "host", "lease", "event", "event_mark", "host_event", "host_event_mark");
+    internal static FrozenSet<string> LeftOut { get; } = FrozenSet.Create(StringComparer.Ordinal, "host", "lease", "event", "event_mark", "host_event", "host_event_mark", "pending_authorization");
 
     // A request that is under way ends on the host that has it.
     private static readonly FrozenDictionary<string, string> _only =

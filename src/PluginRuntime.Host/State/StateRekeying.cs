@@ -17,6 +17,7 @@ internal static class StateRekeying
         new("instance", "name", "config", (seal, name, bytes) => seal.Reseal(StateSeal.PlaceOfInstance(name), bytes)),
         new("token", "key", "tokens", (seal, key, bytes) => seal.Reseal(StateSeal.PlaceOfTokens(key), bytes)),
         new("credential", "name", "body", (seal, name, bytes) => CredentialSealing.Reseal(seal, name, bytes)),
+        new("pending_authorization", "state", "body", (seal, hash, bytes) => seal.Reseal(StateSeal.PlaceOfAuthorization(hash), bytes)),
     ];
 
     /// <param name="database">The database, which seals with the new key from now on.</param>

@@ -75,6 +75,19 @@ internal static class StateSchema
         CREATE TABLE connector_share (connector TEXT NOT NULL, org TEXT NOT NULL, PRIMARY KEY (connector, org)) STRICT;
         INSERT INTO connector_share (connector, org) SELECT DISTINCT id, '*' FROM manifest WHERE length(body) > 0;
         """,
+
+        // By the hash of its state.
+        """
+        CREATE TABLE pending_authorization (
+            state TEXT NOT NULL PRIMARY KEY, begun_by TEXT NOT NULL, expires INTEGER NOT NULL, body BLOB NOT NULL) STRICT;
+        """,
+
+        // Null leaves the default; 0 is no limit.
+        """
+        CREATE TABLE org_limits (
+            org TEXT NOT NULL PRIMARY KEY, instances INTEGER NULL, credentials INTEGER NULL, keys INTEGER NULL, connectors INTEGER NULL,
+            rate INTEGER NULL, concurrency INTEGER NULL) STRICT;
+        """,
     ];
 
     /// <summary>The tables of a version, in the words of a database.</summary>

@@ -21,6 +21,15 @@ internal sealed class CredentialPool(CredentialServices services)
         return new(settings, headerName, tokens, services.TimeProvider) { Guard = guard };
     }
 
+    /// <summary>The authorization of a credential that counts; null when there is none.</summary>
+    internal Authorization? FindAuthorization(CredentialSubject subject, CredentialSettings settings) =>
+        services.RefreshTokens.FindAuthorization(subject.Key, settings);
+
+    /// <summary>Redeems an authorization code; all who share the credential go on with what it brings.</summary>
+    /// <exception cref="PluginRuntimeException">The tokens could not be saved: what was there stays.</exception>
+    internal Task<(Authorization? Authorization, TokenFailure? Failure)> AuthorizeAsync(CredentialSubject subject, CredentialSettings settings, AuthorizationCode code) =>
+        services.Tokens.AuthorizeAsync(subject.Key, settings, code);
+
     /// <summary>Forgets the credential of something that is no more, with what was stored of it.</summary>
     /// <exception cref="PluginRuntimeException">The store failed.</exception>
     internal Task ForgetAsync(CredentialSubject subject)

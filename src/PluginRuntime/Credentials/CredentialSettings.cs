@@ -32,6 +32,18 @@ internal sealed record CredentialSettings
 
     internal string? RefreshToken { get; init; }
 
+    /// <summary>Where somebody authorizes it (RFC 6749, section 4.1); null for the grants that need nobody.</summary>
+    internal Uri? AuthorizationUrl { get; init; }
+
+    /// <summary>What the authorization server calls itself (RFC 9207); null takes its name from <see cref="AuthorizationUrl"/>.</summary>
+    internal string? Issuer { get; init; }
+
+    /// <summary>What an authorization is given for: where its tokens may go. One for another place does not count.</summary>
+    internal string? Place { get; init; }
+
+    /// <summary>Whether its tokens come of an authorization, and of nothing else.</summary>
+    internal bool NeedsAuthorization => AuthorizationUrl is not null;
+
     /// <summary>Whether somebody wrote it who runs this host: then its token server may be anywhere.</summary>
     internal bool IsTrusted { get; init; } = true;
 

@@ -26,6 +26,10 @@ internal sealed class OAuthTokens
     private bool _wasDropped;
     private long _begun;
     private TimeSpan _wait;
+    private string? _authorization;
+
+    // What was looked at last.
+    private long _seen = -1;
 
     internal OAuthTokens(CredentialSettings settings, CredentialSubject subject, CredentialServices services)
     {
@@ -96,6 +100,7 @@ internal sealed class OAuthTokens
     /// <exception cref="ConnectorException">No token can be had.</exception>
     internal async ValueTask<Secret> GetAsync(CancellationToken cancellationToken)
     {
+        Adopt();
         Task<(AccessToken? Token, TokenFailure? Failure)> flight;
         lock (_lock)
         {
@@ -128,8 +133,15 @@ internal sealed class OAuthTokens
     /// <returns>Whether a further try may have another token.</returns>
     internal bool TryDrop(long version)
     {
+        // Where none takes its place it stays: it may be refused for one request and good for another.
+        var isOnly = _settings.NeedsAuthorization && _services.RefreshTokens.Find(_subject.Key, _settings) is null;
         lock (_lock)
         {
+            if (isOnly)
+            {
+                return _token is not null && _version != version;
+            }
+
             if (_token is not null)
             {
                 if (_version != version)
@@ -143,6 +155,37 @@ internal sealed class OAuthTokens
 
             return _flight is not null || MayBegin_NeedsLock();
         }
+    }
+
+    /// <summary>Takes over what somebody has authorized since, here or on another host: from the next call on it serves.</summary>
+    private void Adopt()
+    {
+        var changes = _settings.NeedsAuthorization ? _services.RefreshTokens.Changes : -1;
+        if (changes == Volatile.Read(ref _seen))
+        {
+            return;
+        }
+
+        var found = _services.RefreshTokens.FindAuthorization(_subject.Key, _settings);
+        var granted = _services.RefreshTokens.FindGranted(_subject.Key, _settings);
+        bool wasFailing;
+        lock (_lock)
+        {
+            _seen = changes;
+            if (found is null || found.Id == _authorization)
+            {
+                return;
+            }
+
+            var now = _services.TimeProvider.GetUtcNow();
+            var token = granted is null ? null : AccessToken.Create(granted.AccessToken, now + granted.Lifetime, now, Random.Shared.NextDouble());
+            wasFailing = _failure is not null;
+            (_authorization, _token, _former, _failure) = (found.Id, token, _token ?? _former, null);
+            (_wait, _wasDropped) = (TimeSpan.Zero, false);
+            _version++;
+        }
+
+        Tell(wasFailing, null);
     }
 
     private bool MayBegin_NeedsLock() => _wait == TimeSpan.Zero || _services.TimeProvider.GetElapsedTime(_begun) >= _wait;
@@ -190,17 +233,26 @@ internal sealed class OAuthTokens
     private async Task<(AccessToken? Token, TokenFailure? Failure)> FlyAsync(bool isAfterDrop)
     {
         List<string> old;
+        string? authorization;
         lock (_lock)
         {
+            authorization = _authorization;
             old = [.. new[] { _token, _former }.OfType<AccessToken>().Select(token => token.Value.Reveal())];
         }
 
         var asked = _services.TimeProvider.GetUtcNow();
-        var answer = await _services.Tokens.GetAsync(_subject.Key, _settings, old).ConfigureAwait(false);
+        var answer = Named(await _services.Tokens.GetAsync(_subject.Key, _settings, old).ConfigureAwait(false));
         AccessToken? token = null;
         bool wasFailing;
         lock (_lock)
         {
+            if (_authorization != authorization && _token is { } adopted)
+            {
+                // What was answered belongs to the authorization before.
+                _flight = null;
+                return (adopted, null);
+            }
+
             wasFailing = _failure is not null;
             _flight = null;
             _failure = answer.Failure;
@@ -222,6 +274,11 @@ internal sealed class OAuthTokens
         Tell(wasFailing, answer.Failure);
         return (token, answer.Failure);
     }
+
+    /// <summary>Only an authorization helps: says whose, and how.</summary>
+    private TokenAnswer Named(TokenAnswer answer) => answer.Failure is { NeedsAuthorization: true } failure
+        ? new(null, failure with { Detail = $"{_subject.Name} {failure.Detail}. Run: connector credential authorize {_subject.StoredName?.Split('/')[^1]}." })
+        : answer;
 
     private TimeSpan PauseAfter_NeedsLock(TokenFailure failure)
     {
@@ -252,7 +309,7 @@ internal sealed class OAuthTokens
         _services.Logger.RefreshFailed(_subject.Name, failure.Detail);
         _services.Events.Publish(
             EventTypes.CredentialRefresh,
-            $"{_subject.Name} cannot be refreshed: {failure.Detail}",
+            failure.NeedsAuthorization ? failure.Detail : $"{_subject.Name} cannot be refreshed: {failure.Detail}",
             About(failure.Code));
     }
 

@@ -34,6 +34,11 @@ internal sealed class RefreshTokens(ITokenStore store, TimeProvider timeProvider
     // Guarded by _lock: what is kept here and not in the store yet.
     private readonly HashSet<string> _unsaved = new(StringComparer.Ordinal);
 
+    private long _changes;
+
+    /// <summary>Counts what came from elsewhere than refreshing: as long as it stays, so does every authorization.</summary>
+    internal long Changes => Volatile.Read(ref _changes);
+
     /// <summary>Takes over what was stored, by this host before it started, or by another one. What is not saved yet stays.</summary>
     internal void Load(IEnumerable<KeyValuePair<string, ReadOnlyMemory<byte>>> stored)
     {
@@ -54,6 +59,8 @@ internal sealed class RefreshTokens(ITokenStore store, TimeProvider timeProvider
                 {
                     logger.TokenUnreadable(key);
                 }
+
+                _changes++;
             }
         }
     }
@@ -68,24 +75,61 @@ internal sealed class RefreshTokens(ITokenStore store, TimeProvider timeProvider
         return FindToken(key, settings) is { AccessToken: { } value } token && !(token.ExpiresAt <= now) ? new(value, token.ExpiresAt - now, null) : null;
     }
 
+    /// <summary>The authorization that counts; null when there is none.</summary>
+    internal Authorization? FindAuthorization(string key, CredentialSettings settings) => FindToken(key, settings) is { AuthorizedAt: { } at, AuthorizationId: { } id } token
+        ? new(id, at, token.Scopes, token.IsRefused) { ExpiresAt = token.RefreshToken is null ? token.ExpiresAt : null }
+        : null;
+
+    /// <summary>Puts an authorization in the place of what was there, once it is saved.</summary>
+    /// <exception cref="PluginRuntimeException">It could not be saved: what was there stays.</exception>
+    internal async Task AuthorizeAsync(string key, CredentialSettings settings, Authorization authorization, string? refreshToken, AccessTokenEnd granted)
+    {
+        var made = Make(settings, refreshToken, granted, authorization);
+        await _saving.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            StoredToken[] tokens;
+            lock (_lock)
+            {
+                tokens = WithOthers_NeedsLock(key, settings, made);
+            }
+
+            await store.SaveAsync(key, Write(tokens), known: null).ConfigureAwait(false);
+            lock (_lock)
+            {
+                // What a refresh has kept in between was granted for what is no more.
+                _tokens[key] = tokens;
+                _unsaved.Remove(key);
+                _changes++;
+            }
+        }
+        finally
+        {
+            _saving.Release();
+        }
+    }
+
     /// <summary>Remembers tokens, at once, and saves them: returns when that has ended, well or badly, or takes long. It goes on by itself until it is done.</summary>
     /// <param name="key">Whose they are.</param>
     /// <param name="settings">The credential.</param>
     /// <param name="refreshToken">The refresh token to use from now on; null leaves the configured one.</param>
     /// <param name="granted">The access token with its end, for the other hosts; null where there are none.</param>
     /// <param name="known">The revision that they are based on; null for any.</param>
-    /// <returns>False when another host has kept some since: those stay.</returns>
-    internal async Task<bool> KeepAsync(string key, CredentialSettings settings, string? refreshToken, AccessTokenEnd? granted, long? known)
+    /// <param name="basis">The authorization that they come of; null where there is none.</param>
+    /// <returns>False when another host, or an authorization, has brought others since: those stay.</returns>
+    internal async Task<bool> KeepAsync(
+        string key, CredentialSettings settings, string? refreshToken, AccessTokenEnd? granted, long? known, Authorization? basis = null)
     {
-        var salt = RandomNumberGenerator.GetBytes(SaltBytes);
+        var made = Make(settings, refreshToken, granted, basis);
         StoredToken[] tokens;
         lock (_lock)
         {
-            var others = (_tokens.GetValueOrDefault(key) ?? []).Where(token => !IsOf(token, settings)).Take(KeptAKey - 1);
-            _tokens[key] = tokens =
-            [
-                new(salt, Fingerprint(salt, settings), refreshToken) { AccessToken = granted?.Value, ExpiresAt = granted?.ExpiresAt }, .. others,
-            ];
+            if (basis is not null && Array.Find(_tokens.GetValueOrDefault(key) ?? [], token => IsOf(token, settings))?.AuthorizationId != basis.Id)
+            {
+                return false;
+            }
+
+            _tokens[key] = tokens = WithOthers_NeedsLock(key, settings, made);
             _unsaved.Add(key);
         }
 
@@ -112,6 +156,7 @@ internal sealed class RefreshTokens(ITokenStore store, TimeProvider timeProvider
         {
             wasThere = _tokens.Remove(key);
             _unsaved.Remove(key);
+            _changes++;
         }
 
         if (wasThere)
@@ -121,6 +166,23 @@ internal sealed class RefreshTokens(ITokenStore store, TimeProvider timeProvider
     }
 
     public void Dispose() => _stopping.Cancel();
+
+    private static StoredToken Make(CredentialSettings settings, string? refreshToken, AccessTokenEnd? granted, Authorization? authorization)
+    {
+        var salt = RandomNumberGenerator.GetBytes(SaltBytes);
+        return new(salt, Fingerprint(salt, settings), refreshToken)
+        {
+            AccessToken = granted?.Value,
+            ExpiresAt = granted?.ExpiresAt,
+            AuthorizationId = authorization?.Id,
+            AuthorizedAt = authorization?.At,
+            Scopes = authorization?.Scopes,
+            IsRefused = authorization is { IsRefused: true },
+        };
+    }
+
+    private StoredToken[] WithOthers_NeedsLock(string key, CredentialSettings settings, StoredToken made) =>
+        [made, .. (_tokens.GetValueOrDefault(key) ?? []).Where(token => !IsOf(token, settings)).Take(KeptAKey - 1)];
 
     private StoredToken? FindToken(string key, CredentialSettings settings)
     {
@@ -139,12 +201,18 @@ internal sealed class RefreshTokens(ITokenStore store, TimeProvider timeProvider
         try
         {
             var isKept = await SaveAsync(key, tokens, known).ConfigureAwait(false);
+            var isCurrent = false;
             lock (_lock)
             {
                 if (_tokens.GetValueOrDefault(key) == tokens)
                 {
-                    _unsaved.Remove(key);
+                    isCurrent = _unsaved.Remove(key);
                 }
+            }
+
+            if (!isKept && isCurrent)
+            {
+                await ReloadAsync(key).ConfigureAwait(false);
             }
 
             return isKept;
@@ -182,6 +250,18 @@ internal sealed class RefreshTokens(ITokenStore store, TimeProvider timeProvider
                 return true;
             }
 
+            if (tokens is [{ AuthorizationId: { } id }, ..] && known is null && store.IsShared)
+            {
+                // While the store was away another host may have authorized it anew, or somebody deleted it.
+                var (stored, revision) = await store.ReadAsync(key).ConfigureAwait(false);
+                if (stored is not { } utf8 || Read(utf8)?.Any(token => token.AuthorizationId == id) != true)
+                {
+                    return false;
+                }
+
+                known = revision;
+            }
+
             // Said in full: a bare null would become an empty text.
             ReadOnlyMemory<byte>? content = tokens is null ? default(ReadOnlyMemory<byte>?) : Write(tokens);
             return await store.SaveAsync(key, content, known).ConfigureAwait(false);
@@ -189,6 +269,22 @@ internal sealed class RefreshTokens(ITokenStore store, TimeProvider timeProvider
         finally
         {
             _saving.Release();
+        }
+    }
+
+    /// <summary>Takes over what another host has kept.</summary>
+    private async Task ReloadAsync(string key)
+    {
+        var (stored, _) = await store.ReadAsync(key).ConfigureAwait(false);
+        if (stored is { } utf8)
+        {
+            Load([new(key, utf8)]);
+            return;
+        }
+
+        lock (_lock)
+        {
+            _tokens.Remove(key);
         }
     }
 
@@ -205,7 +301,10 @@ internal sealed class RefreshTokens(ITokenStore store, TimeProvider timeProvider
 
     // Keyed by a salt of its own, so that a store that is not sealed gives away no hash that can be looked up.
     private static byte[] Fingerprint(byte[] salt, CredentialSettings settings) =>
-        HMACSHA256.HashData(salt, Encoding.UTF8.GetBytes($"{settings.TokenUrl?.AbsoluteUri}\n{settings.ClientId}\n{settings.RefreshToken}"));
+        HMACSHA256.HashData(salt, Encoding.UTF8.GetBytes($"{settings.TokenUrl?.AbsoluteUri}\n{settings.ClientId}\n{settings.RefreshToken}{AuthorizedFor(settings)}"));
+
+    private static string AuthorizedFor(CredentialSettings settings) =>
+        settings.AuthorizationUrl is { } url ? $"\n{url.AbsoluteUri}\n{settings.Place}" : "";
 
     private static ReadOnlyMemory<byte> Write(StoredToken[] tokens) => JsonSerializer.SerializeToUtf8Bytes(tokens, StoredTokenJson.Default.StoredTokenArray);
 
@@ -235,6 +334,14 @@ internal sealed class RefreshTokens(ITokenStore store, TimeProvider timeProvider
         public string? AccessToken { get; init; }
 
         public DateTimeOffset? ExpiresAt { get; init; }
+
+        public string? AuthorizationId { get; init; }
+
+        public DateTimeOffset? AuthorizedAt { get; init; }
+
+        public string? Scopes { get; init; }
+
+        public bool IsRefused { get; init; }
     }
 }
 

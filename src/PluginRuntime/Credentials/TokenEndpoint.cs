@@ -8,7 +8,8 @@ using PluginRuntime.Egress;
 namespace PluginRuntime.Credentials;
 
 /// <summary>
-/// Asks token servers for access tokens, by the grants "client credentials" and "refresh token" of RFC 6749. Nothing that a server
+/// Asks token servers for access tokens, by the grants "client credentials", "refresh token" and "authorization code" (with
+/// RFC 7636) of RFC 6749. Nothing that a server
 /// writes gets into a sentence, but the error codes that the standard names.
 /// </summary>
 internal sealed class TokenEndpoint : IDisposable
@@ -48,12 +49,19 @@ internal sealed class TokenEndpoint : IDisposable
 
     /// <param name="settings">An OAuth credential.</param>
     /// <param name="refreshToken">The refresh token to use; null asks by the client's own credentials.</param>
-    internal async Task<TokenAnswer> AskAsync(CredentialSettings settings, string? refreshToken)
+    internal Task<TokenAnswer> AskAsync(CredentialSettings settings, string? refreshToken) => AskAsync(settings, FormOf(settings, refreshToken));
+
+    /// <summary>Redeems an authorization code.</summary>
+    internal Task<TokenAnswer> ExchangeAsync(CredentialSettings settings, AuthorizationCode code) => AskAsync(
+        settings,
+        [new("grant_type", "authorization_code"), new("code", code.Code), new("redirect_uri", code.RedirectUri), new("code_verifier", code.Verifier)]);
+
+    private async Task<TokenAnswer> AskAsync(CredentialSettings settings, List<KeyValuePair<string, string>> form)
     {
         try
         {
             using var limit = new CancellationTokenSource(_timeout, _timeProvider);
-            using var request = Request(settings, refreshToken);
+            using var request = Request(settings, form);
             using var response = await (settings.IsTrusted ? _client : _guarded).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token).ConfigureAwait(false);
             var body = await ReadAsync(response.Content, limit.Token).ConfigureAwait(false);
             return response.StatusCode == HttpStatusCode.OK ? Granted(body) : Failed(response, body);
@@ -108,7 +116,7 @@ internal sealed class TokenEndpoint : IDisposable
         return new(handler) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
-    private static HttpRequestMessage Request(CredentialSettings settings, string? refreshToken)
+    private static List<KeyValuePair<string, string>> FormOf(CredentialSettings settings, string? refreshToken)
     {
         var form = new List<KeyValuePair<string, string>>();
         if (refreshToken is null)
@@ -121,15 +129,31 @@ internal sealed class TokenEndpoint : IDisposable
             form.Add(new("refresh_token", refreshToken));
         }
 
-        if (settings.Scope is { } scope)
+        // What somebody authorized is asked for as it was granted (RFC 6749, 6): the configured scopes may have changed since.
+        if (settings is { Scope: { } scope, NeedsAuthorization: false })
         {
             form.Add(new("scope", scope));
         }
 
-        // RFC 6749, 2.3.1: both are form-encoded before they are put together.
-        var pair = $"{Uri.EscapeDataString(settings.ClientId!)}:{Uri.EscapeDataString(settings.ClientSecret!)}";
+        return form;
+    }
+
+    private static HttpRequestMessage Request(CredentialSettings settings, List<KeyValuePair<string, string>> form)
+    {
+        if (settings.ClientSecret is null)
+        {
+            // A public client says who it is and proves nothing.
+            form.Add(new("client_id", settings.ClientId!));
+        }
+
         var request = new HttpRequestMessage(HttpMethod.Post, settings.TokenUrl) { Content = new FormUrlEncodedContent(form) };
-        request.Headers.Authorization = new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(pair)));
+        if (settings.ClientSecret is { } secret)
+        {
+            // RFC 6749, 2.3.1: both are form-encoded before they are put together.
+            var pair = $"{Uri.EscapeDataString(settings.ClientId!)}:{Uri.EscapeDataString(secret)}";
+            request.Headers.Authorization = new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(pair)));
+        }
+
         request.Headers.Accept.Add(new("application/json"));
         return request;
     }
@@ -165,7 +189,7 @@ internal sealed class TokenEndpoint : IDisposable
             return Failed(TokenFailure.Refused("The token server grants tokens of another type than Bearer."));
         }
 
-        return new(new(token, Lifetime(answer), Text(answer, "refresh_token") is { Length: > 0 } refresh ? refresh : null), null);
+        return new(new(token, Lifetime(answer), Text(answer, "refresh_token") is { Length: > 0 } refresh ? refresh : null) { Scope = Text(answer, "scope") }, null);
     }
 
     private static TokenAnswer Failed(HttpResponseMessage response, byte[]? body)
@@ -179,8 +203,9 @@ internal sealed class TokenEndpoint : IDisposable
 
         using var document = Parse(body);
         var error = document is null ? null : Text(document.RootElement, "error");
-        return Failed(TokenFailure.Refused(string.Create(
-            CultureInfo.InvariantCulture, $"The token server refuses: {status}{(_errors.Contains(error) ? " " + error : "")}.")));
+        error = _errors.Contains(error) ? error : null;
+        var said = string.Create(CultureInfo.InvariantCulture, $"The token server refuses: {status}{(error is null ? "" : " " + error)}.");
+        return Failed(TokenFailure.Refused(said) with { Error = error });
     }
 
     private static TokenAnswer Failed(TokenFailure failure) => new(null, failure);

@@ -40,6 +40,7 @@ public sealed class DesiredStateTests : IAsyncLifetime
             await (version == "1.0.0" ? await _clientOfA.PostAsync("api/connectors/register", body) : await _clientOfA.PutAsync("api/connectors/weather", body)).JsonAsync();
         }
 
+        await (await _clientOfA.PutAsync("api/connectors/weather/sharing", """{"orgs":["beta","acme"]}""")).JsonAsync();
         await (await _clientOfA.PutAsync("api/credentials/crm", $$$"""{"type":"bearer","token":{{{_token.Json}}},"connectors":["http"],"hosts":["127.0.0.1"]}""")).JsonAsync();
         await (await _clientOfA.PutAsync("api/instances/calls", """{"connector":"http","settings":{"baseUrl":"http://127.0.0.1:1"},"credentials":"crm"}""")).JsonAsync();
         await (await _clientOfA.PutAsync("api/instances/forecast", """{"connector":"weather","version":"^1.9","enabled":false}""")).JsonAsync();
@@ -67,6 +68,7 @@ public sealed class DesiredStateTests : IAsyncLifetime
         Assert.True(evidence.Has("export", Canary.Known("http://127.0.0.1:1", "nobody")));
         var shape = JsonNode.Parse(exported)!;
         Assert.Equal(["weather 1.0.0", "weather 1.9.0", "weather 1.10.0"], shape["connectors"]!.AsArray().Select(connector => $"{connector!["id"]} {connector["version"]}"));
+        Assert.Equal("""{"weather":["acme","beta"]}""", shape["sharing"]!.ToJsonString());
         Assert.Equal(["calls", "demo", "forecast", "orders"], shape["instances"]!.AsObject().Select(instance => instance.Key));
 
         // As it is, it has secrets that the other host cannot know.
@@ -78,7 +80,7 @@ public sealed class DesiredStateTests : IAsyncLifetime
             refused.Error);
 
         await WithSecretsAsync(exported);
-        string[] expected = ["+ connector weather 1.0.0", "+ connector weather 1.9.0", "+ connector weather 1.10.0", "+ credential crm", "+ instance calls", "+ instance forecast", "+ instance orders"];
+        string[] expected = ["+ connector weather 1.0.0", "+ connector weather 1.9.0", "+ connector weather 1.10.0", "~ sharing weather", "+ credential crm", "+ instance calls", "+ instance forecast", "+ instance orders"];
         Assert.Equal(new(0, Lines(expected), ""), await OfBAsync("apply", "-f", StateFile, "--dry-run"));
         Assert.Equal(new(0, Lines(expected), ""), await OfBAsync("apply", "-f", StateFile));
 
@@ -102,15 +104,16 @@ public sealed class DesiredStateTests : IAsyncLifetime
         await (await _clientOfA.PutAsync("api/credentials/crm", $$$"""{"type":"bearer","token":{{{_token.Json}}},"connectors":["http"],"hosts":["127.0.0.1","localhost"]}""")).JsonAsync();
         await (await _clientOfA.PutAsync("api/credentials/extra", $$$"""{"type":"bearer","token":{{{_setting.Json}}},"connectors":["http"],"hosts":["127.0.0.1"]}""".Replace("é", "e", StringComparison.Ordinal).Replace("\\u00E9", "e", StringComparison.Ordinal))).JsonAsync();
         await (await _clientOfA.PostAsync("api/connectors/register", $$"""{"manifest":{{Weather.Replace("\"weather\"", "\"other\"", StringComparison.Ordinal)}}}""")).JsonAsync();
+        await (await _clientOfA.PutAsync("api/connectors/weather/sharing", """{"orgs":["acme"]}""")).JsonAsync();
         await (await _clientOfA.PutAsync("api/instances/extra", """{"connector":"http","settings":{"baseUrl":"http://127.0.0.1:1"},"credentials":"extra"}""")).JsonAsync();
         await (await _clientOfA.PutAsync("api/instances/more", """{"connector":"other","enabled":false}""")).JsonAsync();
         await WithSecretsAsync(exported);
 
-        string[] drift = ["~ credential crm  /hosts", "~ instance orders  /pool/size /timeout"];
+        string[] drift = ["~ sharing weather", "~ credential crm  /hosts", "~ instance orders  /pool/size /timeout"];
         string[] surplus = ["- instance extra", "- instance more", "- credential extra", "- connector other"];
         Assert.Equal(new(1, Lines(drift), ""), await OfAAsync("diff", "-f", StateFile, "--exit-code"));
         Assert.Equal(new(0, Lines([.. drift, .. surplus]), ""), await OfAAsync("diff", "-f", StateFile, "--prune"));
-        var json = JsonNode.Parse((await OfAAsync("diff", "-f", StateFile, "--json")).Output)!["changes"]![1]!;
+        var json = JsonNode.Parse((await OfAAsync("diff", "-f", StateFile, "--json")).Output)!["changes"]![2]!;
         Assert.Equal("""{"change":"update","kind":"instance","name":"orders","pointers":["/pool/size","/timeout"],"done":false}""", json.ToJsonString());
 
         Assert.Equal(new(0, Lines([.. drift, .. surplus]), ""), await OfAAsync("apply", "-f", StateFile, "--prune"));

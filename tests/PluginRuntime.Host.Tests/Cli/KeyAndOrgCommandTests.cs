@@ -26,7 +26,7 @@ public sealed class KeyAndOrgCommandTests(RunningHost host)
         Assert.Contains("read, invoke", list, StringComparison.Ordinal);
         Assert.DoesNotContain(second.GetProperty("key").GetString()!, list, StringComparison.Ordinal);
 
-        Assert.Equal(new(1, "", Line("The org 'tools' has keys that are valid, instances, or credentials. (org.in-use)")), await RunAsync(host.Key, "org", "delete", "tools"));
+        Assert.Equal(new(1, "", Line("The org 'tools' has keys that are valid, instances, credentials, or connectors. (org.in-use)")), await RunAsync(host.Key, "org", "delete", "tools"));
         Assert.Equal(new(0, Line($"Key {id} was revoked."), ""), await RunAsync(key, "key", "revoke", id));
         Assert.Equal(0, (await RunAsync(host.Key, "key", "revoke", made.Error.Split(' ')[1], "--org", "tools")).ExitCode);
         Assert.Equal(new(1, "", Line("The key is not valid. (auth.invalid)")), await RunAsync(key, "key", "list"));

@@ -39,7 +39,7 @@ public sealed class CredentialTests : IAsyncLifetime
         Assert.Equal((HttpStatusCode.Created, "/api/credentials/crm", "\"1\""), (created.StatusCode, created.Headers.Location?.ToString(), created.Headers.ETag?.Tag));
         var read = await _client.SendAsync(HttpMethod.Get, Path);
         Assert.Equal("\"1\"", read.Headers.ETag?.Tag);
-        Assert.Equal($$$"""{"name":"crm","revision":1,"config":{{{Shown}}},"usedBy":[]}""", await read.Content.ReadAsStringAsync());
+        Assert.Equal($$$"""{"name":"crm","revision":1,"config":{{{Shown}}},"usedBy":[],"authorized":null}""", await read.Content.ReadAsStringAsync());
         Assert.Equal("crm", Assert.Single((await _client.GetJsonAsync("api/credentials?limit=1")).GetProperty("items").EnumerateArray()).GetProperty("name").GetString());
 
         var same = await _client.PutAsync(Path, Shown);

@@ -50,11 +50,11 @@ public sealed class RekeyingTests(PostgresShared shared)
             if (!await InterruptAsync(place, source, ends))
             {
                 // Every row, and the proof last.
-                Assert.Equal((3 * Rows) + 2, ends);
+                Assert.Equal((4 * Rows) + 2, ends);
                 return;
             }
 
-            if (ends <= 3 * Rows)
+            if (ends <= 4 * Rows)
             {
                 Assert.Contains(IdOf(older), (await FailAsync(place, new(current))).Message, StringComparison.Ordinal);
             }
@@ -180,6 +180,7 @@ public sealed class RekeyingTests(PostgresShared shared)
             await store.SaveDefinitionAsync($"i{i}", new(1, Encoding.UTF8.GetBytes($$"""{"x":"i{{i}}"}"""), false), StateWrite.Plain, CancellationToken.None);
             await store.SaveTokensAsync($"instance.i{i}", Encoding.UTF8.GetBytes($"t{i}"), StateWrite.Plain, CancellationToken.None);
             await store.SaveCredentialAsync($"c{i}", new(1, Encoding.UTF8.GetBytes(Credential), false), StateWrite.Plain, CancellationToken.None);
+            await store.AuthorizationStore(TimeProvider.System).AddAsync($"s{i}", new($"c{i}", "1", "k", "http://127.0.0.1/", $"v{i}", DateTimeOffset.MaxValue));
         }
 
         return place;
@@ -193,6 +194,14 @@ public sealed class RekeyingTests(PostgresShared shared)
         var state = await store.LoadAsync(CancellationToken.None);
         Assert.Equal(Enumerable.Range(0, Rows).Select(i => $$"""{"x":"i{{i}}"}"""), Enumerable.Range(0, Rows).Select(i => Encoding.UTF8.GetString(state.Definitions[$"i{i}"].Config.Span)));
         Assert.Equal(Enumerable.Range(0, Rows).Select(i => $"t{i}"), Enumerable.Range(0, Rows).Select(i => Encoding.UTF8.GetString(state.Tokens[$"instance.i{i}"].Span)));
+        for (var i = 0; i < Rows; i++)
+        {
+            // Looked at, and left where it is.
+            string? verifier = null;
+            await store.AuthorizationStore(TimeProvider.System).TakeAsync($"s{i}", pending => (verifier = pending.Verifier) is null);
+            Assert.Equal($"v{i}", verifier);
+        }
+
         Assert.All(
             (await store.LoadCredentialsAsync(CancellationToken.None)).Values,
             credential => Assert.Contains("\"clientSecret\":\"canary-s\"", Encoding.UTF8.GetString(credential.Json.Span), StringComparison.Ordinal));

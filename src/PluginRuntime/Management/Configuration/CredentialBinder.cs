@@ -70,7 +70,7 @@ internal sealed partial class CredentialBinder(NamedCredentials named, StoredCre
         }
 
         var errors = new List<ValidationError>();
-        var own = Read(JsonNode.Parse(utf8.Span)!.AsObject(), access, errors) with { IsTrusted = access != ReferenceAccess.None };
+        var own = Read(JsonNode.Parse(utf8.Span)!.AsObject(), access, isStored: false, errors) with { IsTrusted = access != ReferenceAccess.None };
         CheckType(own, manifest, Pointer + "/type", errors);
         return new(subject, own, errors);
     }
@@ -84,7 +84,7 @@ internal sealed partial class CredentialBinder(NamedCredentials named, StoredCre
     private BoundCredential BindConfigured(string name, ReadOnlyMemory<byte> found, ConnectorManifest manifest)
     {
         var errors = new List<ValidationError>();
-        var settings = JsonNode.Parse(found.Span) is JsonObject theirs ? Read(theirs, ReferenceAccess.All, errors) : CredentialSettings.None;
+        var settings = JsonNode.Parse(found.Span) is JsonObject theirs ? Read(theirs, ReferenceAccess.All, isStored: false, errors) : CredentialSettings.None;
         var problems = InCredential(name, errors);
         CheckType(settings, manifest, Pointer, problems);
         return new(CredentialSubject.Named(name), settings, problems);
@@ -92,25 +92,34 @@ internal sealed partial class CredentialBinder(NamedCredentials named, StoredCre
 
     private BoundCredential BindStored(string name, CredentialDefinition found, InstanceConfig config, ConnectorManifest manifest)
     {
-        var errors = new List<ValidationError>();
-        var settings = Read(found.Credential, found.Access, errors) with { IsTrusted = found.IsTrusted };
-        var problems = InCredential(name, errors);
+        var (settings, problems) = ReadStored(name, found);
         if (!found.Serving.Serves(config.Connector))
         {
             problems.Add(new(Pointer, "credentials.connector", $"The credential '{name}' does not serve the connector {config.Connector}."));
         }
 
         CheckType(settings, manifest, Pointer, problems);
-        if (settings.TokenUrl is { } url && !found.Serving.Allows(url.IdnHost, url.Port))
-        {
-            problems.Add(new(Pointer, CredentialGuard.Code, $"The token server of the credential '{name}' is not among its hosts."));
-        }
-
         problems.AddRange(CredentialPlaces.Check(config, manifest, found.Serving, name));
         return new(CredentialSubject.Stored(found.Name), settings, problems)
         {
             Guard = new(name, config.Connector, CredentialPlaces.Of(config, manifest), found.Serving, () => stored.Find(found.Name)?.Serving),
         };
+    }
+
+    /// <summary>A stored credential with its references resolved, and what is wrong with it, whoever uses it.</summary>
+    /// <param name="name">What its org calls it.</param>
+    /// <param name="found">The credential.</param>
+    internal (CredentialSettings Settings, List<ValidationError> Problems) ReadStored(string name, CredentialDefinition found)
+    {
+        var errors = new List<ValidationError>();
+        var settings = Read(found.Credential, found.Access, isStored: true, errors) with { IsTrusted = found.IsTrusted };
+        var problems = InCredential(name, errors);
+        if (settings.TokenUrl is { } url && !found.Serving.Allows(url.IdnHost, url.Port))
+        {
+            problems.Add(new(Pointer, CredentialGuard.Code, $"The token server of the credential '{name}' is not among its hosts."));
+        }
+
+        return (settings.NeedsAuthorization ? settings with { Place = SecretKeeping.PlaceOfCredential(JsonNode.Parse(found.Json.Span)!.AsObject()) } : settings, problems);
     }
 
     private static List<ValidationError> InCredential(string name, List<ValidationError> errors) =>
@@ -132,7 +141,7 @@ internal sealed partial class CredentialBinder(NamedCredentials named, StoredCre
                 : $"{manifest.Id} {manifest.Version} takes credentials of the type {accepted}, or none."));
     }
 
-    private CredentialSettings Read(JsonObject json, ReferenceAccess access, List<ValidationError> errors)
+    private CredentialSettings Read(JsonObject json, ReferenceAccess access, bool isStored, List<ValidationError> errors)
     {
         var unresolved = new List<ValidationError>();
         foreach (var (key, value) in json.ToList())
@@ -142,7 +151,7 @@ internal sealed partial class CredentialBinder(NamedCredentials named, StoredCre
 
         using var document = JsonDocument.Parse(JsonSerializer.SerializeToUtf8Bytes(json));
         var wrong = new List<ValidationError>();
-        var settings = CredentialConfigReader.Read(document.RootElement, Pointer, isResolved: true, wrong);
+        var settings = CredentialConfigReader.Read(document.RootElement, Pointer, isResolved: true, isStored, wrong);
 
         // What is wrong with the text of a reference that leads nowhere tells nothing.
         errors.AddRange(wrong.Where(error => !unresolved.Exists(open => open.Pointer == error.Pointer || open.Pointer.StartsWith(error.Pointer + "/", StringComparison.Ordinal))));

@@ -11,20 +11,28 @@ internal sealed class CredentialConfigReader
 {
     private const string Accepted = "one of none, api_key, basic, bearer and oauth";
 
+    private const string AuthorizationCode = "authorization_code";
+    private const string AuthorizationKey = "authorizationUrl";
+
+    private static readonly string[] _ofTheRequest =
+        ["response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method", "response_mode", "request", "request_uri"];
+
     private readonly ConfigObject _object;
     private readonly bool _isResolved;
+    private readonly bool _isStored;
 
-    private CredentialConfigReader(ConfigObject values, bool isResolved) => (_object, _isResolved) = (values, isResolved);
+    private CredentialConfigReader(ConfigObject values, bool isResolved, bool isStored) => (_object, _isResolved, _isStored) = (values, isResolved, isStored);
 
     /// <param name="json">An object.</param>
     /// <param name="pointer">Where it lies.</param>
     /// <param name="isResolved">Whether its references have been resolved. Where not, texts that hold some are not looked into.</param>
+    /// <param name="isStored">Whether it is kept by itself: only such a one can be authorized.</param>
     /// <param name="errors">Gets what is wrong.</param>
     /// <returns>The credential; worth something only when no error was added.</returns>
-    internal static CredentialSettings Read(JsonElement json, string pointer, bool isResolved, List<ValidationError> errors)
+    internal static CredentialSettings Read(JsonElement json, string pointer, bool isResolved, bool isStored, List<ValidationError> errors)
     {
         var values = new ConfigObject(json, pointer, coerce: false, errors);
-        var settings = new CredentialConfigReader(values, isResolved).Read();
+        var settings = new CredentialConfigReader(values, isResolved, isStored).Read();
         if (settings is not null)
         {
             values.Finish();
@@ -52,7 +60,7 @@ internal sealed class CredentialConfigReader
             case CredentialTypes.Bearer:
                 return new() { Type = CredentialTypes.Bearer, Secret = InHeader("token", isRequired: true), ExpiresAt = Time("expiresAt") };
             case CredentialTypes.OAuth:
-                return ReadOAuth();
+                return _object.Has("grant") ? ReadAuthorized() : ReadOAuth();
             case null:
                 return null;
             default:
@@ -67,12 +75,47 @@ internal sealed class CredentialConfigReader
             Type = CredentialTypes.OAuth,
             ClientId = Required("clientId"),
             ClientSecret = Required("clientSecret"),
-            TokenUrl = TokenUrl(),
+            TokenUrl = Url("tokenUrl"),
             Scope = Scopes(),
             AccessToken = InHeader("accessToken", isRequired: false),
             RefreshToken = _object.Has("refreshToken") ? Required("refreshToken") : Absent("refreshToken"),
             ExpiresAt = Time("expiresAt"),
         };
+
+    /// <summary>Its tokens come of the authorization: it takes none here.</summary>
+    private CredentialSettings ReadAuthorized()
+    {
+        if (_object.Text("grant") is { } grant && grant != AuthorizationCode)
+        {
+            _object.Error("grant", "value.invalid", $"'grant' has to be {AuthorizationCode}, or be left out.");
+        }
+        else if (!_isStored)
+        {
+            _object.Error("grant", "value.invalid", "Only a stored credential can be authorized: PUT /api/credentials/{name}, and name it here.");
+        }
+
+        return new()
+        {
+            Type = CredentialTypes.OAuth,
+            ClientId = Required("clientId"),
+            ClientSecret = _object.Has("clientSecret") ? Required("clientSecret") : Absent("clientSecret"),
+            TokenUrl = Url("tokenUrl"),
+            AuthorizationUrl = AuthorizationUrl(),
+            Issuer = _object.Has("issuer") ? Url("issuer")?.OriginalString : Absent("issuer"),
+            Scope = Scopes(),
+        };
+    }
+
+    private Uri? AuthorizationUrl()
+    {
+        var url = Url(AuthorizationKey);
+        if (url is not null && url.Query.TrimStart('?').Split('&').FirstOrDefault(part => _ofTheRequest.Contains(Uri.UnescapeDataString(part.Split('=')[0]))) is { } taken)
+        {
+            _object.Error(AuthorizationKey, "value.invalid", $"'{AuthorizationKey}' may not have the parameter '{taken.Split('=')[0]}': each request has its own.");
+        }
+
+        return url;
+    }
 
     private string? Absent(string key) => _object.Text(key);
 
@@ -141,13 +184,13 @@ internal sealed class CredentialConfigReader
         return name;
     }
 
-    private Uri? TokenUrl()
+    private Uri? Url(string key)
     {
-        var text = Required("tokenUrl");
+        var text = Required(key);
         Uri? url = null;
         if (text is { Length: > 0 } && !IsOpen(text) && TokenEndpoint.Check(text, out url) is { } wrong)
         {
-            _object.Error("tokenUrl", "value.invalid", $"'tokenUrl' {wrong}.");
+            _object.Error(key, "value.invalid", $"'{key}' {wrong}.");
         }
 
         return url;

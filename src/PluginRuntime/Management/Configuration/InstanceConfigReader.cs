@@ -221,7 +221,7 @@ internal static class InstanceConfigReader
         switch (value.ValueKind)
         {
             case JsonValueKind.Object:
-                CredentialConfigReader.Read(value, root.Pointer("credentials"), isResolved: false, errors);
+                CredentialConfigReader.Read(value, root.Pointer("credentials"), isResolved: false, isStored: false, errors);
                 break;
             case JsonValueKind.String when CredentialBinder.IsName(value.GetString()!) || References.AreIn(value.GetString()!):
                 break;

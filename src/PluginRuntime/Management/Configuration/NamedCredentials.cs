@@ -60,7 +60,7 @@ internal sealed class NamedCredentials
             CredentialBinder.CheckName(name, errors);
             if (document.RootElement.ValueKind == JsonValueKind.Object)
             {
-                CredentialConfigReader.Read(document.RootElement, Manifests.JsonPointer.Append("", name), isResolved: false, errors);
+                CredentialConfigReader.Read(document.RootElement, Manifests.JsonPointer.Append("", name), isResolved: false, isStored: false, errors);
             }
             else
             {

@@ -7,7 +7,7 @@ namespace PluginRuntime.Management;
 internal static class SecretFields
 {
     // Everything else counts as secret: a misspelt key as well.
-    private static readonly string[] _openCredentials = ["type", "headerName", "username", "clientId", "tokenUrl", "scopes", "expiresAt"];
+    private static readonly string[] _openCredentials = ["type", "headerName", "username", "clientId", "tokenUrl", "scopes", "expiresAt", "grant", "authorizationUrl", "issuer"];
     private static readonly string[] _destinations = ["connectors", "hosts"];
 
     internal static bool IsPlaceholder(JsonNode? node) => node is JsonObject { Count: 1 } value && value["$secret"]?.GetValueKind() == JsonValueKind.String;
@@ -64,7 +64,7 @@ internal static class SecretFields
     private static bool IsSecret(string key, JsonNode? value) => !_openCredentials.Contains(key, StringComparer.Ordinal) || MayHoldPassword(key, value);
 
     private static bool MayHoldPassword(string key, JsonNode? value) =>
-        key == "tokenUrl" && (value?.GetValueKind() != JsonValueKind.String || value.GetValue<string>().Contains('@', StringComparison.Ordinal));
+        key is "tokenUrl" or "authorizationUrl" or "issuer" && (value?.GetValueKind() != JsonValueKind.String || value.GetValue<string>().Contains('@', StringComparison.Ordinal));
 
     private static JsonObject Placeholder() => new() { ["$secret"] = "set" };
 

@@ -111,10 +111,14 @@ internal static class SecretKeeping
         return places;
     }
 
+    /// <summary>All places of a credential that is stored by itself, as one text.</summary>
+    internal static string PlaceOfCredential(JsonObject credential) => string.Join('\n', PlacesOfCredential(credential).Order(StringComparer.Ordinal));
+
     private static HashSet<string> PlacesOfCredential(JsonObject credential) =>
     [
-        $"type {credential["type"]?.ToJsonString()}",
+        $"type {credential["type"]?.ToJsonString()} {credential["grant"]?.ToJsonString()}",
         $"token {credential["tokenUrl"]?.ToJsonString()}",
+        $"authorization {credential["authorizationUrl"]?.ToJsonString()}",
         .. Texts(credential["connectors"]).Select(connector => $"connector {connector}"),
         .. Texts(credential["hosts"]).Select(host => $"host {CredentialDestinations.Normalize(host) ?? host}"),
     ];

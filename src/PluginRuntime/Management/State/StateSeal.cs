@@ -31,6 +31,9 @@ internal sealed class StateSeal(SealKey current, IReadOnlyList<SealKey> others)
     /// <summary>What binds tokens.</summary>
     internal static string PlaceOfTokens(string key) => $"tokens/{key}";
 
+    /// <summary>What binds an authorization that is under way.</summary>
+    internal static string PlaceOfAuthorization(string hash) => $"authorization/{hash}";
+
     /// <summary>Reads the keys, or makes one where nothing is sealed yet.</summary>
     /// <param name="source">Where they come from.</param>
     /// <param name="isInUse">Whether something is sealed already.</param>

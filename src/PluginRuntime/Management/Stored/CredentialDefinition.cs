@@ -20,6 +20,9 @@ internal sealed record CredentialDefinition(string Name, long Revision, ReadOnly
     /// <summary>What references in it may read.</summary>
     internal ReferenceAccess Access => IsTrusted ? ReferenceAccess.Listed : ReferenceAccess.None;
 
+    /// <summary>Whether it is of a grant that somebody authorizes, as far as can be seen without its references.</summary>
+    internal bool MayNeedAuthorization => JsonNode.Parse(Json.Span) is JsonObject json && json.ContainsKey("grant");
+
     /// <summary>The credential without what it serves.</summary>
     internal JsonObject Credential => Without(JsonNode.Parse(Json.Span)!.AsObject());
 
@@ -58,7 +61,7 @@ internal sealed record CredentialDefinition(string Name, long Revision, ReadOnly
     private static CredentialSettings ReadCredential(JsonElement json, List<ValidationError> errors)
     {
         using var credential = JsonDocument.Parse(JsonSerializer.SerializeToUtf8Bytes(Without(JsonNode.Parse(JsonMarshal.GetRawUtf8Value(json))!.AsObject())));
-        return CredentialConfigReader.Read(credential.RootElement, "", isResolved: false, errors);
+        return CredentialConfigReader.Read(credential.RootElement, "", isResolved: false, isStored: true, errors);
     }
 
     private static JsonObject Without(JsonObject json)

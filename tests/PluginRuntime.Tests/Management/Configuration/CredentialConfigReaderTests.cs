@@ -78,6 +78,6 @@ public sealed class CredentialConfigReaderTests
     private static (CredentialSettings Settings, List<ValidationError> Errors) Read(string json, bool isResolved)
     {
         var errors = new List<ValidationError>();
-        return (CredentialConfigReader.Read(JsonElement.Parse(json), "", isResolved, errors), errors);
+        return (CredentialConfigReader.Read(JsonElement.Parse(json), "", isResolved, isStored: false, errors), errors);
     }
 }
