@@ -14,6 +14,6 @@ public sealed class LoadException : PluginRuntimeException
     public override bool IsTransient => Code == UnboundCode;
 
     /// <summary>What a manifest without a class is bound to cannot be had. The manifest is not at fault.</summary>
-    internal static LoadException Unbound(string connector, string reason) =>
-        new(UnboundCode, $"'{connector}' is bound to the connector 'http', {reason}");
+    internal static LoadException Unbound(string connector, string carrier, string reason) =>
+        new(UnboundCode, $"'{connector}' is bound to the connector '{carrier}', {reason}");
 }

@@ -27,7 +27,7 @@ internal static class Listing
             [.. candidates.Select(candidate => candidate.Identity.Version.ToString())],
             candidates.Any(candidate => candidate.Origin == PackageOrigin.BuiltIn)) with
         {
-            Bound = candidates[0].Manifest is not { Runtime: null, Http: null },
+            Bound = candidates[0] is { Manifest: { Runtime: not null } or { Http: not null } } or { Carrier: not null },
             Org = candidates[0].Origin == PackageOrigin.Registered ? ConnectorName.OrgOf(candidates[0].Identity.Id) : null,
         };
 

@@ -39,8 +39,11 @@ public sealed record ConnectorManifest
     /// <summary>How a connector that is a manifest only reaches its HTTP API; null for others.</summary>
     public JsonElement? Http { get; init; }
 
-    /// <summary>Whether it has no class of its own, and is carried out by the connector <c>http</c>.</summary>
-    internal bool IsBound => Runtime is null && Http is not null;
+    /// <summary>Which package carries out a connector that is a manifest only; null for others.</summary>
+    public ManifestPackage? Package { get; init; }
+
+    /// <summary>Whether it has no class of its own, and is carried out by a package that it names or by the connector <c>http</c>.</summary>
+    internal bool IsBound => Runtime is null && (Http is not null || Package is not null);
 
     /// <summary>The manifest as it was read, UTF-8 JSON.</summary>
     public ReadOnlyMemory<byte> Utf8 { get; init; }
@@ -61,6 +64,11 @@ public sealed record ManifestAuth(string Type, string? HeaderName = null)
 /// <param name="Sdk">Major and minor version of the Sdk it was built against: <c>1.0</c>.</param>
 /// <param name="Framework">Its target framework: <c>net10.0</c>.</param>
 public sealed record ManifestRuntime(string Assembly, string Type, string Sdk, string Framework);
+
+/// <summary>The package whose class carries out a connector that is a manifest only.</summary>
+/// <param name="Id">The package's connector id.</param>
+/// <param name="Version">The versions that will do; of those that are there the highest is taken.</param>
+public sealed record ManifestPackage(string Id, VersionRange Version);
 
 /// <summary>One file of a package.</summary>
 /// <param name="Path">Relative, with forward slashes, without empty, <c>.</c> or <c>..</c> segments.</param>

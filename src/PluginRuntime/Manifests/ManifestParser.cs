@@ -25,7 +25,7 @@ internal static class ManifestParser
             root,
             "",
             errors,
-            "manifestVersion", "id", "name", "version", "description", "category", "auth", "settingsSchema", "actions", "http", "runtime", "files");
+            "manifestVersion", "id", "name", "version", "description", "category", "auth", "settingsSchema", "actions", "http", "package", "runtime", "files");
         if (manifest is null)
         {
             return null;
@@ -38,7 +38,7 @@ internal static class ManifestParser
 
         var files = ManifestFiles.Read(manifest);
         HttpBinding? binding = null;
-        return new ConnectorManifest
+        var read = new ConnectorManifest
         {
             Id = ManifestId.ReadConnector(manifest),
             Name = manifest.RequiredText("name"),
@@ -51,8 +51,15 @@ internal static class ManifestParser
             Runtime = ReadRuntime(manifest, manifest.Any("files") is null ? null : files, errors),
             Files = files,
             Http = binding is null ? manifest.Of("http", JsonValueKind.Object, "an object") : manifest.Any("http"),
+            Package = ReadPackage(manifest, errors),
             Utf8 = utf8,
         };
+        foreach (var (index, action) in read.Actions.Index().Where(action => read.Package is not null && action.Item.Http is not null))
+        {
+            errors.Add(new(JsonPointer.Append("/actions", index) + "/http", "package.exclusive", "The package carries the action out; leave this away."));
+        }
+
+        return read;
     }
 
     private static bool IsOtherVersion(JsonElement root) =>
@@ -98,6 +105,38 @@ internal static class ManifestParser
         }
 
         return new ManifestAuth(type, header);
+    }
+
+    private static ManifestPackage? ReadPackage(ManifestObject manifest, List<ValidationError> errors)
+    {
+        if (manifest.Any("package") is not { } element || ManifestObject.Open(element, manifest.At("package"), errors, "id", "version") is not { } package)
+        {
+            return null;
+        }
+
+        foreach (var key in (string[])["http", "runtime"])
+        {
+            if (manifest.Any(key) is not null)
+            {
+                manifest.Report(key, "package.exclusive", "A manifest is carried out by one thing: leave this away, or 'package'.");
+            }
+        }
+
+        foreach (var key in (string[])["auth", "settingsSchema"])
+        {
+            if (manifest.Any(key) is not null)
+            {
+                manifest.Report(key, "package.own", "It is the package's; leave it away.");
+            }
+        }
+
+        var range = package.Any("version") is null ? "*" : package.RequiredText("version");
+        if (!VersionRange.TryParse(range, out var version, out var problem))
+        {
+            package.Report("version", "version.invalid", problem);
+        }
+
+        return new(ManifestId.Read(package), version ?? VersionRange.Parse("*"));
     }
 
     private static ManifestRuntime? ReadRuntime(ManifestObject manifest, List<ManifestFile>? files, List<ValidationError> errors)

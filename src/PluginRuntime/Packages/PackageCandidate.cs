@@ -20,6 +20,9 @@ internal sealed record PackageCandidate(
     /// <summary>Which orgs may use what another one has registered, besides that one.</summary>
     public IReadOnlyList<string> SharedWith { get; init; } = [];
 
+    /// <summary>The package whose class carries it out, for a manifest that names one; null where that is not there.</summary>
+    public PackageIdentity? Carrier { get; init; }
+
     /// <summary>Whether an org may use it, and know of it: packages are everybody's.</summary>
     public bool IsSeenBy(string org) =>
         Origin != PackageOrigin.Registered || ConnectorName.OrgOf(Identity.Id) == org || SharedWith.Contains(org) || SharedWith.Contains(ConnectorName.EveryOrg);

@@ -20,6 +20,11 @@ internal sealed class PackageCatalog
                 .OrderByDescending(package => package.Candidate.Identity.Version)
                 .ThenBy(package => package.Candidate.Identity.Hash, StringComparer.Ordinal)],
             StringComparer.Ordinal);
+        foreach (var (id, found) in _byId.Where(pair => pair.Value.Any(package => package.Candidate.Manifest.Package is not null)).ToList())
+        {
+            _byId[id] = [.. found.Select(Completed)];
+        }
+
         Ids = [.. _byId.Keys.Order(StringComparer.Ordinal)];
     }
 
@@ -108,6 +113,16 @@ internal sealed class PackageCatalog
         || !Ids.All(id => ScannedPackage.AreSame(FindScanned(id), other.FindScanned(id)))
         || !Problems.SequenceEqual(other.Problems)
         || !Pending.SequenceEqual(other.Pending);
+
+    /// <summary>The package that carries a manifest out: the highest version that it takes; null when there is none, or it names none.</summary>
+    public PackageCandidate? CarrierOf(ConnectorManifest manifest) => manifest.Package is not { } package ? null : FindScanned(package.Id)
+        .Select(scanned => scanned.Candidate)
+        .FirstOrDefault(candidate => candidate.Manifest.Runtime is not null && package.Version.Contains(candidate.Identity.Version) && !IsBlocked(candidate.Identity));
+
+    private ScannedPackage Completed(ScannedPackage package) => CarrierOf(package.Candidate.Manifest) is not { } carrier ? package : package with
+    {
+        Candidate = package.Candidate with { Manifest = PackageBinding.Complete(package.Candidate.Manifest, carrier.Manifest), Carrier = carrier.Identity },
+    };
 
     private IReadOnlyList<ScannedPackage> FindScanned(string id) => _byId.GetValueOrDefault(id, []);
 

@@ -10,6 +10,7 @@ internal sealed record ScannedPackage(PackageCandidate Candidate, string Stamp)
     public bool IsSame(ScannedPackage other) =>
         Stamp == other.Stamp
         && Candidate.Identity == other.Candidate.Identity
+        && Candidate.Carrier == other.Candidate.Carrier
         && Candidate.Origin == other.Candidate.Origin
         && Candidate.Source == other.Candidate.Source
         && Candidate.Directory == other.Candidate.Directory;

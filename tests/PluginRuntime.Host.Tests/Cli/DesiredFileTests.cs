@@ -15,7 +15,7 @@ public sealed class DesiredFileTests : IDisposable
     [InlineData("{\n  \"instances\": {\n", "This is not JSON: line 3, position ")]
     [InlineData("{\"instances\":{\"a\":{},\"a\":{}}}", "/instances")]
     [InlineData("[]", "It has to be an object.")]
-    [InlineData("{\"instancez\":{},\"a/b\":1}", "/instancez: There is no such key. Accepted: connectors, sharing, credentials, instances.", "/a~1b: There is no such key. Accepted: connectors, credentials, instances.")]
+    [InlineData("{\"instancez\":{},\"a/b\":1}", "/instancez: There is no such key. Accepted: connectors, sharing, credentials, instances.", "/a~1b: There is no such key. Accepted: connectors, sharing, credentials, instances.")]
     [InlineData("{\"instances\":[],\"connectors\":{}}", "/connectors: It has to be a list of manifests.", "/instances: It has to be an object with an entry for each name.")]
     [InlineData("{\"instances\":{\"a\":1,\"..\":{}},\"credentials\":{\"b\":\"open-sesame\"}}", "/credentials/b: It has to be an object.", "/instances/a: It has to be an object.", "/instances/..: It is no name.")]
     [InlineData("{\"connectors\":[1,{\"id\":\"a\",\"version\":\"one\"}]}", "/connectors/0: It has to be a manifest, with an 'id' and a 'version' as 1.2.3.", "/connectors/1: It has to be a manifest, with an 'id' and a 'version' as 1.2.3.")]

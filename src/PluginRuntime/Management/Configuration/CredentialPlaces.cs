@@ -59,8 +59,9 @@ internal static class CredentialPlaces
     internal static string? BaseUrlOf(ConnectorManifest? manifest) =>
         manifest is { IsBound: true, Http: { } http } && http.TryGetProperty("baseUrl", out var url) ? url.GetString() : null;
 
-    /// <summary>Whether two versions lead to the same origin.</summary>
-    internal static bool LeadToOne(ConnectorManifest? before, ConnectorManifest? after) => OriginOf(before) == OriginOf(after);
+    /// <summary>Whether two versions lead to the same origin, by the same package.</summary>
+    internal static bool LeadToOne(ConnectorManifest? before, ConnectorManifest? after) =>
+        OriginOf(before) == OriginOf(after) && before?.Package?.Id == after?.Package?.Id;
 
     private static string? OriginOf(ConnectorManifest? manifest) =>
         BaseUrlOf(manifest) is { } text && Uri.TryCreate(text, UriKind.Absolute, out var url) ? url.GetLeftPart(UriPartial.Authority) : null;

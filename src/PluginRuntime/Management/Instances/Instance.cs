@@ -3,6 +3,7 @@ using PluginRuntime.Execution;
 using PluginRuntime.Execution.Pooling;
 using PluginRuntime.Health;
 using PluginRuntime.Manifests;
+using PluginRuntime.Packages;
 
 namespace PluginRuntime.Management;
 
@@ -82,7 +83,7 @@ internal sealed class Instance
     }
 
     /// <summary>The best package that there is for it, whatever it runs; null when there is none.</summary>
-    internal PackageIdentity? Best
+    internal PackageCandidate? Best
     {
         get
         {
@@ -316,11 +317,11 @@ internal sealed class Instance
     }
 
     private string? Available(LiveVersion? live) =>
-        live is not null && Best_NeedsLock() is { } best && best.Version.CompareTo(live.Generation.Identity.Version) > 0 ? best.Version.ToString() : null;
+        live is not null && Best_NeedsLock() is { } best && best.Identity.Version.CompareTo(live.Generation.Identity.Version) > 0 ? best.Identity.Version.ToString() : null;
 
-    private PackageIdentity? Best_NeedsLock() =>
+    private PackageCandidate? Best_NeedsLock() =>
         _definition is { Local: null, Config: { } config }
-            ? _services.Catalog().SeenBy(InstanceNames.OwnerOf(Name)).Resolve(config.Connector, config.Version, _versions.IsQuarantined)?.Identity
+            ? _services.Catalog().SeenBy(InstanceNames.OwnerOf(Name)).Resolve(config.Connector, config.Version, _versions.IsQuarantined)
             : null;
 }
 

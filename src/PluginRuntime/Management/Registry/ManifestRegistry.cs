@@ -94,10 +94,17 @@ internal sealed class ManifestRegistry
                 "manifest.invalid", $"The manifest is not that of '{id}'.", [new("/id", "id.mismatch", $"The id has to be '{id}', as in the path.")]);
         }
 
-        ConnectorManifest? before = null;
+        var (before, after) = (default(ConnectorManifest), manifest);
         var identity = await AddAsync(
-            name, manifest, catalog => CheckPlace(name, before = Registered(catalog, name)[0].Manifest, manifest, isTrusted), "updated", isTrusted, isDryRun, cancellationToken).ConfigureAwait(false);
-        return (identity, ManifestComparison.Compare(before!, manifest));
+            name,
+            manifest,
+            catalog =>
+            {
+                CheckPlace(name, before = Registered(catalog, name)[0].Manifest, manifest, isTrusted);
+                after = catalog.CarrierOf(manifest) is { } carrier ? PackageBinding.Complete(manifest, carrier.Manifest) : manifest;
+            },
+            "updated", isTrusted, isDryRun, cancellationToken).ConfigureAwait(false);
+        return (identity, ManifestComparison.Compare(before!, after));
     }
 
     /// <summary>Takes a connector away, with all its versions.</summary>
@@ -206,7 +213,13 @@ internal sealed class ManifestRegistry
         await InTurnAsync(
             async () =>
             {
-                check(await RefreshAsync_NeedsTurn(cancellationToken).ConfigureAwait(false));
+                var catalog = await RefreshAsync_NeedsTurn(cancellationToken).ConfigureAwait(false);
+                check(catalog);
+                if (catalog.CarrierOf(manifest)?.Manifest is { } carrier && PackageBinding.Check(PackageBinding.Complete(manifest, carrier), carrier) is { Count: > 0 } errors)
+                {
+                    throw new RegistrationException("manifest.invalid", "The manifest does not fit the package that it names.", errors);
+                }
+
                 var added = new StoredManifest(name, manifest.Version.ToString(), manifest.Utf8, isTrusted);
                 if (isDryRun)
                 {

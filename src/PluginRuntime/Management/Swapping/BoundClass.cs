@@ -7,8 +7,8 @@ using PluginRuntime.Versioning;
 namespace PluginRuntime.Management;
 
 /// <summary>
-/// Which package has the class that carries a choice out: its own, or for a manifest bound to HTTP the connector <c>http</c>, whose context
-/// all that are bound to it share.
+/// Which package has the class that carries a choice out: its own, the one that a manifest names, or for a manifest bound to HTTP the connector
+/// <c>http</c>. All that are bound to one share its context.
 /// </summary>
 internal static class BoundClass
 {
@@ -27,9 +27,19 @@ internal static class BoundClass
                 : choice;
         }
 
+        if (choice.Manifest.Package is { } package)
+        {
+            var found = choice.Candidate?.Carrier is { } carrier ? catalog.Find(carrier.Id).FirstOrDefault(candidate => candidate.Identity == carrier) : null;
+            return found is null
+                ? throw LoadException.Unbound(choice.Identity.Id, package.Id, $"and there is no version of it that is {package.Version}.")
+                : PackageBinding.Check(choice.Manifest, found.Manifest) is [var error, ..]
+                    ? throw LoadException.Unbound(choice.Identity.Id, package.Id, $"which is not as it says: {error.Pointer}: {error.Detail}")
+                    : new(found.Identity, found.Manifest, found);
+        }
+
         return catalog.Find(Http).FirstOrDefault(candidate => IsUsable(candidate, catalog)) is { } http
             ? new(http.Identity, http.Manifest, http)
-            : throw LoadException.Unbound(choice.Identity.Id, $"and there is no version of it that is {_range}.");
+            : throw LoadException.Unbound(choice.Identity.Id, Http, $"and there is no version of it that is {_range}.");
     }
 
     /// <summary>Runs a step of loading the class. What goes wrong is the other package's fault.</summary>
@@ -42,7 +52,7 @@ internal static class BoundClass
         }
         catch (PluginRuntimeException exception) when (!exception.IsTransient)
         {
-            throw LoadException.Unbound(choice.Identity.Id, $"which cannot be loaded: {exception.Message}");
+            throw LoadException.Unbound(choice.Identity.Id, choice.Manifest.Package?.Id ?? Http, $"which cannot be loaded: {exception.Message}");
         }
     }
 

@@ -59,8 +59,8 @@ internal sealed class GenerationBuilder(
             throw new GenerationFailedException(new ConfigInvalidException(instance, [.. errors, .. bound.Errors]), BuildStep.Bind);
         }
 
-        // A bound manifest says itself where it leads; anywhere else the instance says it.
-        var isTrusted = choice.Manifest.IsBound ? choice.Candidate is { IsTrusted: true } : definition.IsTrusted;
+        // A manifest bound to HTTP says itself where it leads; anywhere else the instance says it.
+        var isTrusted = (!choice.Manifest.IsBound || choice.Candidate is { IsTrusted: true }) && (choice.Manifest is { IsBound: true, Package: null } || definition.IsTrusted);
         if (!isTrusted)
         {
             await CheckHostAsync(instance, config, cancellationToken).ConfigureAwait(false);
@@ -227,7 +227,7 @@ internal sealed class GenerationBuilder(
         };
         await StepAsync(BuildStep.Init, enter, () => parts.Border.InitializeAsync(context, cancellationToken)).ConfigureAwait(false);
         parts.IsInitialized = true;
-        if (choice.Manifest.IsBound)
+        if (choice.Manifest is { IsBound: true, Package: null })
         {
             await StepAsync(BuildStep.Init, null, () => BoundClass.VerifyAsync(choice.Manifest, parts.Border, cancellationToken)).ConfigureAwait(false);
         }

@@ -151,5 +151,9 @@ internal sealed class PackageOrders(InstanceRegistry registry, OperationLog oper
     }
 
     private IReadOnlyList<string> UsersOf(PackageIdentity identity) =>
-        [.. registry.All.Where(instance => instance.Versions.Needed.Contains(identity) || instance.Slot.Live?.Identity == identity).Select(instance => instance.Name)];
+        [
+            .. from instance in registry.All
+               where instance.Versions.Needed.Contains(identity) || instance.Slot.Live?.Identity == identity || instance.Best?.Carrier == identity
+               select instance.Name,
+        ];
 }

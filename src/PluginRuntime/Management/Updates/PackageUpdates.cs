@@ -355,7 +355,7 @@ internal sealed partial class PackageUpdates : IAsyncDisposable
         var locked = _store.List()
             .Where(package => package.Provenance is { } provenance && file.Has(package.Identity.Id, package.Identity.Version.ToString(), provenance))
             .Select(package => package.Identity);
-        return [.. _registry.All.Select(instance => instance.Best).OfType<PackageIdentity>(), .. locked];
+        return [.. _registry.All.Select(instance => instance.Best).SelectMany(best => new[] { best?.Identity, best?.Carrier }).OfType<PackageIdentity>(), .. locked];
     }
 
     private LockEntry? Locked(string id, VersionRange range, FeedVersion version) =>
