@@ -42,6 +42,10 @@ public sealed class GeneratedRequestTests(ITestOutputHelper output) : IAsyncLife
         ["callBatch"] = ["""{"items":[{"instance":"fixed","action":"echo","input":{"a":1}},{"instance":"none","action":"x"},{"instance":"files","action":"query","input":{"sql":"SELECT 1"}}],"parallel":2}"""],
         ["callAction"] = ["{}", """{"milliseconds":1}""", """{"sql":"SELECT 1"}"""],
         ["createKey"] = ["""{"name":"throwaway","scopes":["read"]}""", """{"name":"throwaway","scopes":["invoke","manage"],"expires":"2999-01-01T00:00:00Z"}"""],
+        ["shareConnector"] = ["""{"orgs":["acme"]}""", """{"orgs":["*","acme"]}""", """{"orgs":[]}"""],
+        ["limitOrg"] = ["""{"instances":1000,"keys":0}""", "{}"],
+        ["beginAuthorization"] = ["""{"redirectUri":"http://127.0.0.1:1/done"}"""],
+        ["completeAuthorization"] = ["""{"state":"s-1","code":"c-1"}"""],
         ["putLogLevel"] = ["""{"level":"information","for":"5s"}"""],
     };
 
@@ -94,8 +98,11 @@ public sealed class GeneratedRequestTests(ITestOutputHelper output) : IAsyncLife
         var operation = (await (await _admin.PostAsync("api/instances/fixed/reconnect")).JsonAsync()).GetProperty("id").GetString()!;
         var names = new Dictionary<string, string[]>(StringComparer.Ordinal)
         {
-            ["name"] = ["fixed", "made", "made", "files", "crm", "none"],
-            ["id"] = ["demo", "custom_connector", "sqlite", operation, "none"],
+            ["instances/name"] = ["fixed", "made", "made", "files", "none"],
+            ["credentials/name"] = ["crm", "crm", "new", "none"],
+            ["connectors/id"] = ["demo", "custom_connector", "custom_connector", "sqlite", "acme%2Fcustom_connector", "none"],
+            ["operations/id"] = [operation, "none"],
+            ["packages/id"] = ["sqlite", "none"],
             ["version"] = ["1.0.0", "2.0.0", "1.1.0"],
             ["org"] = ["default", "acme", "made-1", "none"],
             ["keyId"] = [.. throwaway, "none"],

@@ -10,7 +10,7 @@ namespace PluginRuntime.Host.Tests.OpenApi;
 /// </summary>
 /// <param name="api">The description.</param>
 /// <param name="seed">Makes the series another one.</param>
-/// <param name="names">What there is to be put into paths, by the name of the parameter.</param>
+/// <param name="names">What there is to be put into paths, by the segment before and the name of the parameter, or by the latter alone.</param>
 /// <param name="bodies">Bodies that are accepted, by the id of the operation.</param>
 /// <param name="callers">Whose keys there are; the first is used most.</param>
 internal sealed partial class RequestGenerator(
@@ -27,9 +27,9 @@ internal sealed partial class RequestGenerator(
         var (isHttp, isChunked) = (true, random.Next(6) == 0);
         var method = operation.Method;
         var headers = HeadersOf(operation, random);
-        var target = Parameter().Replace(operation.Path, match => Segment(match.Groups[1].Value, random)) + QueryOf(operation, random);
+        var target = Parameter().Replace(operation.Path, match => Segment(operation.Path[..match.Index], match.Groups[1].Value, random)) + QueryOf(operation, random);
         var body = BodyOf(operation, random, out var type);
-        switch (random.Next(16))
+        switch (random.Next(32))
         {
             case 0:
                 target = target.Split('?')[0] + Pick(OddValues.Queries, random);
@@ -83,9 +83,11 @@ internal sealed partial class RequestGenerator(
     /// <summary>Unlike hash codes of the framework, the same in every process.</summary>
     private int SeedOf(int index) => unchecked((seed * 486_187_739) + (index * 16_777_619));
 
-    private string Segment(string name, Random random) => random.Next(4) == 0 && names.ContainsKey(name)
-        ? Pick(OddValues.Segments, random)
-        : Pick(names.GetValueOrDefault(name) ?? ["none"], random);
+    private string Segment(string before, string name, Random random)
+    {
+        var known = names.GetValueOrDefault($"{before.TrimEnd('/').Split('/')[^1]}/{name}") ?? names.GetValueOrDefault(name);
+        return known is not null && random.Next(8) == 0 ? Pick(OddValues.Segments, random) : Pick(known ?? ["none"], random);
+    }
 
     private static string Broken(string target, Random random)
     {
@@ -143,10 +145,10 @@ internal sealed partial class RequestGenerator(
             return Encoding.UTF8.GetBytes(new string('P', random.Next(2_000)));
         }
 
-        var value = bodies.TryGetValue(operation.Name, out var known) && random.Next(3) > 0
+        var value = bodies.TryGetValue(operation.Name, out var known) && random.Next(5) > 0
             ? JsonNode.Parse(Pick(known, random))
             : new SchemaSampler(api, random).Sample(described.Value!["schema"]);
-        return Encoding.UTF8.GetBytes(random.Next(3) == 0 ? value?.ToJsonString() ?? "null" : Spoilt(value, random));
+        return Encoding.UTF8.GetBytes(random.Next(3) > 0 ? value?.ToJsonString() ?? "null" : Spoilt(value, random));
     }
 
     private static string Spoilt(JsonNode? value, Random random)
