@@ -13,6 +13,9 @@ internal static class ImportEndpoints
 {
     private const string DryRun = "dryRun";
 
+    // What is made of a large document takes many times its size while it is made.
+    private static readonly SemaphoreSlim _turns = new(Math.Max(1, Environment.ProcessorCount / 2));
+
     internal static void Map(IEndpointRouteBuilder api) => api.MapPost("/connectors/import", ImportAsync).NeedsOfEveryOrg(Scopes.Manage);
 
     private static async Task<IResult> ImportAsync(HttpContext context, ConnectorRuntime runtime)
@@ -25,7 +28,7 @@ internal static class ImportEndpoints
 
         using var body = await RequestBody.ReadJsonAsync(context.Request, isPatch: false, context.RequestAborted);
         var request = ImportRequest.Read(body.RootElement);
-        var imported = OpenApiImport.Import(request.Document, request.Options);
+        var imported = await InTurnAsync(() => OpenApiImport.Import(request.Document, request.Options), context.RequestAborted);
         var manifest = imported.Manifest ?? throw new RequestException("import.invalid", "The document cannot be imported.", imported.Errors);
         if (!request.Registers)
         {
@@ -33,5 +36,18 @@ internal static class ImportEndpoints
         }
 
         return await RegistryEndpoints.AddAsync(context, runtime, manifest.Utf8, isDryRun, imported.Notes);
+    }
+
+    private static async Task<T> InTurnAsync<T>(Func<T> work, CancellationToken cancellationToken)
+    {
+        await _turns.WaitAsync(cancellationToken);
+        try
+        {
+            return work();
+        }
+        finally
+        {
+            _turns.Release();
+        }
     }
 }

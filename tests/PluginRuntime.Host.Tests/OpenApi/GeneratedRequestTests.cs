@@ -33,7 +33,7 @@ public sealed class GeneratedRequestTests(ITestOutputHelper output) : IAsyncLife
     private static readonly Dictionary<string, string[]> _bodies = new(StringComparer.Ordinal)
     {
         ["registerConnector"] = [$$"""{"manifest":{{Manifest.Replace("custom_connector", "another", StringComparison.Ordinal)}}}""", $$"""{"manifest":{{Manifest}},"version":"1.0.0"}"""],
-        ["updateConnector"] = [$$"""{"manifest":{{Manifest.Replace("1.0.0", "1.1.0", StringComparison.Ordinal)}}}""", $$"""{"manifest":{{Manifest}}}"""],
+        ["updateConnector"] = [$$"""{"manifest":{{Manifest}}}""", .. Enumerable.Range(1, 20).Select(minor => $$"""{"manifest":{{Manifest.Replace("1.0.0", $"1.{minor}.0", StringComparison.Ordinal)}}}""")],
         ["importConnector"] = [$$"""{"document":{{Document}}}""", $$"""{"document":{{Document}},"id":"imported","register":true,"operations":["getUser"],"maxActions":5}"""],
         ["putInstance"] = ["""{"connector":"demo","pool":{"size":1}}""", Files, """{"connector":"custom_connector"}""", """{"connector":"http","credentials":"crm","settings":{"baseUrl":"http://127.0.0.1:1"}}"""],
         ["patchInstance"] = ["""{"pool":{"size":2}}""", """{"enabled":false}""", """{"settings":null,"timeout":"5s"}"""],
@@ -51,6 +51,7 @@ public sealed class GeneratedRequestTests(ITestOutputHelper output) : IAsyncLife
 
     private readonly HostDirectory _directory = new HostDirectory().WithDrop();
     private readonly Dictionary<string, string?> _keys = [];
+    private int _restored;
     private HostProgram _program = null!;
     private HttpClient _admin = null!;
 
@@ -155,7 +156,8 @@ public sealed class GeneratedRequestTests(ITestOutputHelper output) : IAsyncLife
     /// <summary>Brings back what requests may have taken away.</summary>
     private async Task RestoreAsync()
     {
-        await _admin.PostAsync("api/connectors/register", $$"""{"manifest":{{Manifest}}}""");
+        // A version that was deleted is not given out again.
+        await _admin.PostAsync("api/connectors/register", $$"""{"manifest":{{Manifest.Replace("1.0.0", $"1.0.{_restored++}", StringComparison.Ordinal)}}}""");
         await _admin.PutAsync("api/credentials/crm", Credential);
         await _admin.PutAsync("api/instances/made", """{"connector":"demo","pool":{"size":1}}""");
         await _admin.PutAsync("api/instances/files", Files);
