@@ -87,7 +87,7 @@ internal sealed class KeyStore(StateDatabase database, OrgQuotas? quotas = null)
         await OrgQuotas.ForgetAsync(connection, transaction, name);
         await connection.ExecuteAsync(
             "DELETE FROM api_key WHERE org = @name AND (revoked IS NOT NULL OR expires <= @now)", new { name, now = now.ToUnixTimeMilliseconds() }, transaction);
-        var removed = await connection.ExecuteAsync(
+        return await connection.ExecuteAsync(
             """
             DELETE FROM org WHERE name = @name
                 AND NOT EXISTS (SELECT 1 FROM api_key WHERE org = @name)
@@ -97,13 +97,6 @@ internal sealed class KeyStore(StateDatabase database, OrgQuotas? quotas = null)
             """,
             new { name, prefix, length = prefix.Length },
             transaction);
-        if (removed > 0)
-        {
-            // Whoever makes an org of this name again is somebody else.
-            await connection.ExecuteAsync("DELETE FROM connector_share WHERE org = @name", new { name }, transaction);
-        }
-
-        return removed;
     });
 
     /// <summary>Gives an org limits in the place of those that it was given before.</summary>

@@ -44,7 +44,6 @@ internal sealed class OrgCalls(Func<string, OrgLimits> limits, TimeProvider time
         {
             lock (_lock)
             {
-                // Those that began before there was a limit count as well.
                 var width = limits.Concurrency == 0 ? atATime : Math.Min(atATime, limits.Concurrency);
                 if (limits.Concurrency > 0 && _underWay + width > limits.Concurrency)
                 {

@@ -10,6 +10,7 @@ namespace PluginRuntime.Host.Auth;
 /// <param name="defaults">For orgs that were given nothing else; the host's own org has no limits then.</param>
 internal sealed class OrgQuotas(OrgLimits defaults)
 {
+    private const long MostBytes = 64L * 1024 * 1024;
     private const string Instances = "instance";
     private const string Credentials = "credential";
 
@@ -33,6 +34,29 @@ internal sealed class OrgQuotas(OrgLimits defaults)
         if (await connection.ExecuteScalarAsync<long>($"SELECT count(*) FROM {table} WHERE name = @name", new { name }, transaction) == 0)
         {
             await CheckAsync(connection, transaction, org, quota, () => CountNamedAsync(connection, transaction, table, org));
+        }
+    }
+
+    /// <summary>Whether an org that may not have any number of connectors may have a manifest more: every host keeps all versions in memory.</summary>
+    /// <param name="connection">The database.</param>
+    /// <param name="transaction">The transaction that adds it, which has the lock.</param>
+    /// <param name="name">The runtime's name of the connector.</param>
+    /// <param name="size">The manifest's, in bytes.</param>
+    /// <exception cref="Management.RegistrationException">It may not.</exception>
+    internal async Task CheckManifestsAsync(DbConnection connection, DbTransaction transaction, string name, int size)
+    {
+        var org = Management.InstanceNames.OwnerOf(name);
+        if (LimitsOf(org, await ReadAsync(connection, transaction, org)).Connectors == 0)
+        {
+            return;
+        }
+
+        var used = await connection.ExecuteScalarAsync<long>(
+            $"SELECT CAST(coalesce(sum(length(body)), 0) AS BIGINT) FROM manifest WHERE {IsOwned("id", org)}", new { prefix = org + "/", length = org.Length + 1 }, transaction);
+        if (used + size > MostBytes)
+        {
+            throw new Management.RegistrationException(
+                "quota.exceeded", $"The manifests of the org '{org}' have {used / 1024} KiB, and may have {MostBytes / 1024}, in all versions. Take connectors away that are not needed.");
         }
     }
 
@@ -84,9 +108,10 @@ internal sealed class OrgQuotas(OrgLimits defaults)
     private static Task<long> CountNamedAsync(DbConnection connection, DbTransaction? transaction, string table, string org)
     {
         var prefix = org + "/";
-        var isOwned = org == Orgs.Default ? "name NOT LIKE '%/%'" : "substr(name, 1, @length) = @prefix";
-        return connection.ExecuteScalarAsync<long>($"SELECT count(*) FROM {table} WHERE {isOwned}", new { prefix, length = prefix.Length }, transaction);
+        return connection.ExecuteScalarAsync<long>($"SELECT count(*) FROM {table} WHERE {IsOwned("name", org)}", new { prefix, length = prefix.Length }, transaction);
     }
+
+    private static string IsOwned(string column, string org) => org == Orgs.Default ? $"{column} NOT LIKE '%/%'" : $"substr({column}, 1, @length) = @prefix";
 
     private static Task<long> CountKeysAsync(DbConnection connection, DbTransaction? transaction, string org, DateTimeOffset now) => connection.ExecuteScalarAsync<long>(
         "SELECT count(*) FROM api_key WHERE org = @org AND revoked IS NULL AND (expires IS NULL OR expires > @now)", new { org, now = now.ToUnixTimeMilliseconds() }, transaction);

@@ -13,14 +13,36 @@ internal static class ImportEndpoints
 {
     private const string DryRun = "dryRun";
 
+    private const int MostUnderWay = 8;
+
     // What is made of a large document takes many times its size while it is made.
     private static readonly SemaphoreSlim _turns = new(Math.Max(1, Environment.ProcessorCount / 2));
+    private static readonly TimeSpan _pause = TimeSpan.FromSeconds(1);
+    private static int _underWay;
 
     internal static void Map(IEndpointRouteBuilder api) => api.MapPost("/connectors/import", ImportAsync).NeedsOfEveryOrg(Scopes.Manage);
 
     private static async Task<IResult> ImportAsync(HttpContext context, ConnectorRuntime runtime)
     {
         var isDryRun = new QueryValues(context.Request, DryRun).Flag(DryRun) ?? false;
+        if (Interlocked.Increment(ref _underWay) > MostUnderWay)
+        {
+            Interlocked.Decrement(ref _underWay);
+            throw new LimitExceededException("The host makes manifests of other documents now.", _pause);
+        }
+
+        try
+        {
+            return await RunAsync(context, runtime, isDryRun);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _underWay);
+        }
+    }
+
+    private static async Task<IResult> RunAsync(HttpContext context, ConnectorRuntime runtime, bool isDryRun)
+    {
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
         {
             limit.MaxRequestBodySize = OpenApiImport.MaxBytes;

@@ -1,6 +1,7 @@
 using PluginRuntime.Host.Auth;
 using PluginRuntime.Host.Problems;
 using PluginRuntime.Host.Requests;
+using PluginRuntime.Management;
 
 namespace PluginRuntime.Host.Endpoints;
 
@@ -65,7 +66,7 @@ internal static class OrgEndpoints
         return Results.Json(new { found.Name, found.Created, limits = quotas.LimitsOf(org, given), given, use }, HostJson.Options);
     }
 
-    private static async Task<IResult> DeleteAsync(HttpContext context, KeyStore store, TimeProvider timeProvider, ILogger<KeyStore> logger, string org)
+    private static async Task<IResult> DeleteAsync(HttpContext context, ConnectorRuntime runtime, KeyStore store, TimeProvider timeProvider, ILogger<KeyStore> logger, string org)
     {
         _ = new QueryValues(context.Request);
         _ = await store.FindOrgAsync(org) ?? throw Orgs.Unknown(org);
@@ -79,6 +80,8 @@ internal static class OrgEndpoints
             throw new RequestException("org.in-use", $"The org '{org}' has keys that are valid, instances, credentials, or connectors.");
         }
 
+        // Whoever makes an org of this name again is somebody else.
+        await runtime.Manifests.UnshareAsync(org);
         logger.OrgChanged(org, "removed", context.Caller().Id);
         return Results.Json(new { name = org, change = "delete" }, HostJson.Options);
     }

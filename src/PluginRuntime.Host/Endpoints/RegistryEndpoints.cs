@@ -80,8 +80,7 @@ internal static class RegistryEndpoints
         var isDryRun = query.Flag(DryRun) ?? false;
         var isForced = query.Flag(Force) ?? false;
         var name = OwnName(context, runtime, id);
-        RefuseForeign(context, runtime.Manifests.UsersOf(name), id, isForced);
-        await runtime.Manifests.UnregisterAsync(name, isForced, isDryRun, context.RequestAborted);
+        await runtime.Manifests.UnregisterAsync(name, Asker(context), isForced, isDryRun, context.RequestAborted);
         var shown = context.Names().Outside(name);
         return Results.Json(new { Message = Told(shown, "taken away", isDryRun), ConnectorId = shown }, HostJson.Options);
     }
@@ -105,20 +104,8 @@ internal static class RegistryEndpoints
         };
     }
 
-    /// <summary>Instances of other orgs keep their connector, and are named to nobody, but for the host's administrator.</summary>
-    internal static void RefuseForeign(HttpContext context, List<string> users, string id, bool isForced)
-    {
-        var names = context.Names();
-        if (context.IsTrusted() || users.TrueForAll(names.Owns))
-        {
-            return;
-        }
-
-        var own = isForced ? [] : users.Where(names.Owns).Select(names.Outside);
-        throw new RequestException(
-            "connector.in-use",
-            $"'{id}' is used by {string.Join(", ", [.. own, "instances of other orgs"])}. To take it from these a key with the scope 'host-admin' is needed.");
-    }
+    /// <summary>The org that asks; null for who may take things from all of them.</summary>
+    internal static string? Asker(HttpContext context) => context.IsTrusted() ? null : context.Names().Org;
 
     private static bool DryRunOf(HttpRequest request) => new QueryValues(request, DryRun).Flag(DryRun) ?? false;
 

@@ -40,14 +40,8 @@ internal static class SharingEndpoints
         }
 
         var name = RegistryEndpoints.OwnName(context, runtime, id);
-        var isForced = query.Flag(Force) ?? false;
-        if (runtime.Catalog.Find(name) is [var candidate, ..])
-        {
-            var left = candidate with { SharedWith = orgs };
-            RegistryEndpoints.RefuseForeign(context, [.. runtime.Manifests.UsersOf(name).Where(user => !left.IsSeenBy(InstanceNames.OwnerOf(user)))], id, isForced);
-        }
-
-        await runtime.Manifests.ShareAsync(name, orgs, isForced, query.Flag(DryRun) ?? false, context.RequestAborted);
+        await runtime.Manifests.ShareAsync(
+            name, orgs, RegistryEndpoints.Asker(context), query.Flag(Force) ?? false, query.Flag(DryRun) ?? false, context.RequestAborted);
         return Results.Json(new { Orgs = orgs }, HostJson.Options);
     }
 

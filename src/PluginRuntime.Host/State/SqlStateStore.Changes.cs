@@ -78,7 +78,7 @@ internal sealed partial class SqlStateStore
             await using var transaction = await connection.BeginTransactionAsync(CancellationToken.None);
             await database.LockAsync(connection);
             var revision = await RevisionAsync(connection, transaction);
-            if (write.Known is { } known && known < revision && await WasChangedAsync(connection, transaction, subject, name, known))
+            if (write.Known is { } known && known < revision && (write.IsWhole || await WasChangedAsync(connection, transaction, subject, name, known)))
             {
                 throw new StateConflictException($"'{name}'");
             }

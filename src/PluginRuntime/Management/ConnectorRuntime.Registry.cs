@@ -25,7 +25,7 @@ internal sealed partial class ConnectorRuntime
         Manifests.UpdateAsync(connector, manifest, isTrusted: true, isDryRun: false, cancellationToken);
 
     public Task UnregisterConnectorAsync(string connector, bool force = false, CancellationToken cancellationToken = default) =>
-        Manifests.UnregisterAsync(connector, force, isDryRun: false, cancellationToken);
+        Manifests.UnregisterAsync(connector, asker: null, force, isDryRun: false, cancellationToken);
 
     public string? GetVersion(string connector) =>
         _folders.Catalog.Find(connector) is [var highest, ..] ? highest.Identity.Version.ToString() : null;

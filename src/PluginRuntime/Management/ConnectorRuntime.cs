@@ -84,7 +84,7 @@ internal sealed partial class ConnectorRuntime : IConnectorRuntime, IAsyncDispos
         _follower = new(state, ApplyAsync, Events, timeProvider, _logger);
         CredentialEditor = new(_stored, state, _follower, UsersOf, References, ApplyCredentialAsync);
         Editor = new(Registry, state, _follower, new InstanceValidator(() => _folders.Catalog, LookAgain, _binder, _credentials));
-        Manifests = new(state, _folders, Registry, LookAgain, _follower.CatchUpAsync, _credentials.HoldsUnbound);
+        Manifests = new(state, _folders, Registry, LookAgain, _follower, _credentials.HoldsUnbound);
         Swaps = new(Registry, Operations, () => _services!);
         Canaries = new(Registry, () => _services!);
         Connections = new(Registry, Editor, Swaps, Operations);
@@ -129,7 +129,7 @@ internal sealed partial class ConnectorRuntime : IConnectorRuntime, IAsyncDispos
     internal PackageFolders Folders => _folders;
 
     /// <summary>What somebody does to the store.</summary>
-    internal PackageOrders Packages => new(Registry, Operations, _store!, _updates!, () => LookAgain());
+    internal PackageOrders Packages => new(Registry, Operations, _store!, _updates!, LookAgain, () => _folders.Catalog);
 
     /// <summary>What is wrong with the file of instances as a whole; null when nothing is.</summary>
     internal InstanceError? FileError => _file?.Error;

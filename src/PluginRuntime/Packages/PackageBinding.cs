@@ -28,14 +28,17 @@ internal static class PackageBinding
         ],
     };
 
-    /// <summary>What a completed manifest says that the package does not keep.</summary>
+    /// <summary>
+    /// What a completed manifest says that the package does not keep. Of inputs also what cannot be decided: the package may rely on its schema,
+    /// and only that of the manifest is looked at when a call comes.
+    /// </summary>
     internal static IReadOnlyList<ValidationError> Check(ConnectorManifest completed, ConnectorManifest carrier)
     {
         var indices = completed.Actions.Select((action, index) => (action.Id, index)).ToDictionary(StringComparer.Ordinal);
         return
         [
             .. from found in ManifestComparison.Compare(completed, carrier)
-               where found is { IsCertain: true, Action: not null }
+               where found.Action is not null && (found.IsCertain || found.Side == BreakSide.Input)
                let action = JsonPointer.Append("/actions", indices[found.Action!])
                let side = found.Kind == "action-removed" ? "/id" : found.Side == BreakSide.Input ? "/inputSchema" : "/outputSchema"
                select new ValidationError(

@@ -103,6 +103,10 @@ public sealed class ConnectorOrgTests : IAsyncLifetime
         await (await _acme.PutAsync("api/connectors/crm/sharing", """{"orgs":["no org!"]}""")).ProblemAsync(HttpStatusCode.BadRequest, "request.invalid");
         Assert.Equal("""{"orgs":["beta","gamma"]}""", (await (await _acme.PutAsync("api/connectors/crm/sharing", """{"orgs":["gamma","beta","beta"]}""")).JsonAsync()).GetRawText());
 
+        await (await _host.PostAsync("api/orgs", """{"name":"gamma"}""")).JsonAsync();
+        await (await _host.SendAsync(HttpMethod.Delete, "api/orgs/gamma")).JsonAsync();
+        Assert.Equal("""{"orgs":["beta"]}""", (await _acme.GetJsonAsync("api/connectors/crm/sharing")).GetRawText());
+
         Assert.Equal(["acme/crm", "crm"], await CustomAsync(_beta));
         Assert.Equal(["acme/crm"], (await _beta.GetJsonAsync("api/marketplace?search=finds")).GetProperty("items").EnumerateArray().Select(item => item.GetProperty("id").GetString()));
         Assert.Empty(await CustomAsync(_host));

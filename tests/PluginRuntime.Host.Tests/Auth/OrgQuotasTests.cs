@@ -156,6 +156,29 @@ public sealed class OrgQuotasTests(PostgresShared shared)
         Assert.IsType<QuotaExceededException>(await TryAsync(() => AddAsync("acme/one-more")));
     }
 
+    /// <summary>Hosts keep every version in memory.</summary>
+    [Theory]
+    [InlineData(StateKind.Sqlite)]
+    [PostgresCase]
+    public async Task Manifests_OfOneIdInManyVersions_AreBoundedByTheirSize(StateKind kind)
+    {
+        using var place = await StatePlace.CreateAsync(kind, shared);
+        await using var database = await place.OpenAsync();
+        var state = new SqlStateStore(database, await StateSealing.OpenAsync(database, new(place.KeyFile)), "", _quotas);
+        var large = new byte[16 * 1024 * 1024];
+        Task AddAsync(string id, int minor) => state.AddManifestAsync(new(id, $"1.{minor}.0", large, false), _ => { }, StateWrite.Plain, CancellationToken.None);
+        for (var minor = 0; minor < 4; minor++)
+        {
+            await AddAsync("acme/c", minor);
+        }
+
+        Assert.Equal("quota.exceeded", Assert.IsType<RegistrationException>(await TryAsync(() => AddAsync("acme/c", 4))).Code);
+        await AddAsync("mine", 0);
+        await AddAsync("beta/c", 0);
+        await state.DeleteManifestsAsync("acme/c", StateWrite.Plain, CancellationToken.None);
+        await AddAsync("acme/d", 0);
+    }
+
     private static StoredDefinition Definition(long revision) => new(revision, "{}"u8.ToArray(), false);
 
     private static StoredCredential Credential() => new(1, Encoding.UTF8.GetBytes("""{"type":"bearer","token":"t","connectors":["c"],"hosts":["a.example"]}"""), false);

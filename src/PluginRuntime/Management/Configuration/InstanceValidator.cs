@@ -49,6 +49,12 @@ internal sealed class InstanceValidator(
             errors.Add(new("/version", "version.unmatched", $"No version of '{config.Connector}' matches {config.Version}. There are: {versions}."));
         }
 
+        if ((best ?? candidates[0]) is { Manifest.Package: not null, Carrier: null })
+        {
+            // The package that says what settings there are is not here yet.
+            return errors;
+        }
+
         // Without a match the highest version's schema is the best guess at what the settings have to be.
         var manifest = (best ?? candidates[0]).Manifest;
         errors.AddRange(binder.Bind(name, config, manifest, coerce: false, isTrusted: access != ReferenceAccess.None, access, prepare: false).Errors);

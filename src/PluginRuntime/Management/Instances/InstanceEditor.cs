@@ -101,7 +101,12 @@ internal sealed class InstanceEditor(InstanceRegistry registry, IStateStore stat
     private async Task SaveAsync(
         string name, StoredDefinition? stored, InstanceDefinition? definition, bool isNew, long known, CancellationToken cancellationToken)
     {
-        await state.SaveDefinitionAsync(name, stored, new(known, InstanceEvents.Changed(name, definition, isNew)), cancellationToken).ConfigureAwait(false);
+        // Where a manifest says where secrets go, it has to be the one that they were checked against.
+        var write = new StateWrite(known, InstanceEvents.Changed(name, definition, isNew))
+        {
+            IsWhole = definition?.Config is { } config && validator.ManifestFor(config) is { IsBound: true },
+        };
+        await state.SaveDefinitionAsync(name, stored, write, cancellationToken).ConfigureAwait(false);
         registry.Set(DefinitionOrigin.Api, name, definition);
     }
 

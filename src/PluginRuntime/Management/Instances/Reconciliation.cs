@@ -215,7 +215,9 @@ internal sealed class Reconciliation(
     private bool HasOther(PackageCatalog catalog, VersionChoice choice) =>
         catalog.Resolve(_config.Connector, _config.Version, identity => identity == choice.Identity || _versions.IsQuarantined(identity)) is not null;
 
-    private string RefusalKey(PackageCatalog catalog, PackageIdentity identity) => $"{catalog.FindStamp(identity)} {_configKey}";
+    // What carries a manifest out may be at fault as well, and be mended.
+    private string RefusalKey(PackageCatalog catalog, PackageIdentity identity) =>
+        $"{catalog.FindStamp(identity)} {catalog.Find(identity.Id).FirstOrDefault(candidate => candidate.Identity == identity)?.Carrier?.Hash} {_configKey}";
 
     private InstanceError Unmatched(PackageCatalog catalog)
     {

@@ -19,7 +19,7 @@ internal sealed class ManifestRegistry
     private readonly IStateStore _state;
     private readonly InstanceRegistry _instances;
     private readonly Func<PackageCatalog> _lookAgain;
-    private readonly Func<Task> _catchUp;
+    private readonly StateFollower _follower;
     private readonly Func<InstanceDefinition, bool> _holdsSecret;
 
     // One change or refresh at a time, so that an older answer never takes the place of a newer one.
@@ -31,12 +31,12 @@ internal sealed class ManifestRegistry
     /// <param name="folders">Gets to know what is registered.</param>
     /// <param name="instances">Those that may use them.</param>
     /// <param name="lookAgain">Takes in what has changed.</param>
-    /// <param name="catchUp">Tells what was changed.</param>
+    /// <param name="follower">Brings in what others change, so that all is checked against what there is.</param>
     /// <param name="holdsSecret">Whether an instance has a secret that goes wherever its connector leads.</param>
     internal ManifestRegistry(
-        IStateStore state, PackageFolders folders, InstanceRegistry instances, Func<PackageCatalog> lookAgain, Func<Task> catchUp, Func<InstanceDefinition, bool> holdsSecret)
+        IStateStore state, PackageFolders folders, InstanceRegistry instances, Func<PackageCatalog> lookAgain, StateFollower follower, Func<InstanceDefinition, bool> holdsSecret)
     {
-        (_state, _instances, _lookAgain, _catchUp, _holdsSecret) = (state, instances, lookAgain, catchUp, holdsSecret);
+        (_state, _instances, _lookAgain, _follower, _holdsSecret) = (state, instances, lookAgain, follower, holdsSecret);
         folders.Add(() => _known);
     }
 
@@ -100,8 +100,8 @@ internal sealed class ManifestRegistry
             manifest,
             catalog =>
             {
-                CheckPlace(name, before = Registered(catalog, name)[0].Manifest, manifest, isTrusted);
                 after = catalog.CarrierOf(manifest) is { } carrier ? PackageBinding.Complete(manifest, carrier.Manifest) : manifest;
+                CheckPlace(name, before = Registered(catalog, name)[0].Manifest, after, isTrusted);
             },
             "updated", isTrusted, isDryRun, cancellationToken).ConfigureAwait(false);
         return (identity, ManifestComparison.Compare(before!, after));
@@ -109,78 +109,101 @@ internal sealed class ManifestRegistry
 
     /// <summary>Takes a connector away, with all its versions.</summary>
     /// <param name="name">The runtime's name of the connector.</param>
+    /// <param name="asker">The org that asks, which cannot take it from others; null for somebody who runs the host.</param>
     /// <param name="isForced">Also where instances use it: they are left without one.</param>
     /// <param name="isDryRun">Check everything, change nothing.</param>
     /// <param name="cancellationToken">Gives up before anything is changed.</param>
     /// <exception cref="RegistrationException">It is refused.</exception>
     /// <exception cref="StateException">It cannot be saved; nothing changed.</exception>
-    internal async Task UnregisterAsync(string name, bool isForced, bool isDryRun, CancellationToken cancellationToken)
-    {
-        await InTurnAsync(
-            async () =>
+    internal Task UnregisterAsync(string name, string? asker, bool isForced, bool isDryRun, CancellationToken cancellationToken) => ChangeAsync(
+        async known =>
+        {
+            _ = Registered(await RefreshAsync_NeedsTurn(cancellationToken).ConfigureAwait(false), name);
+            RefuseUsers(name, UsersOf(name), asker, isForced, "Remove them first");
+            if (!isDryRun)
             {
-                _ = Registered(await RefreshAsync_NeedsTurn(cancellationToken).ConfigureAwait(false), name);
-                RefuseUsers(name, UsersOf(name), isForced, "Remove them first");
-                if (!isDryRun)
-                {
-                    await _state.DeleteManifestsAsync(name, Told(EventTypes.Unregistered, name, null, $"The connector '{name}' was taken away."), cancellationToken).ConfigureAwait(false);
-                }
+                await _state.DeleteManifestsAsync(name, Told(known, EventTypes.Unregistered, name, null, $"The connector '{name}' was taken away."), cancellationToken).ConfigureAwait(false);
+            }
 
-                return await RefreshAsync_NeedsTurn(CancellationToken.None).ConfigureAwait(false);
-            },
-            cancellationToken).ConfigureAwait(false);
-        await _catchUp().ConfigureAwait(false);
-    }
+            return await RefreshAsync_NeedsTurn(CancellationToken.None).ConfigureAwait(false);
+        },
+        cancellationToken);
 
     /// <summary>Says which orgs may use a connector, besides the one whose it is.</summary>
     /// <param name="name">The runtime's name of the connector.</param>
     /// <param name="orgs">In place of those that may now; <see cref="ConnectorName.EveryOrg"/> is all.</param>
+    /// <param name="asker">The org that asks, which cannot take it from others; null for somebody who runs the host.</param>
     /// <param name="isForced">Also where instances of an org use it that may not any more: they are left without one.</param>
     /// <param name="isDryRun">Check everything, change nothing.</param>
     /// <param name="cancellationToken">Gives up before anything is changed.</param>
     /// <exception cref="RegistrationException">It is refused.</exception>
     /// <exception cref="StateException">It cannot be saved; nothing changed.</exception>
-    internal async Task ShareAsync(string name, IReadOnlyCollection<string> orgs, bool isForced, bool isDryRun, CancellationToken cancellationToken)
-    {
-        await InTurnAsync(
-            async () =>
-            {
-                var candidate = Registered(await RefreshAsync_NeedsTurn(cancellationToken).ConfigureAwait(false), name)[0] with { SharedWith = [.. orgs] };
-                RefuseUsers(name, [.. UsersOf(name).Where(user => !candidate.IsSeenBy(InstanceNames.OwnerOf(user)))], isForced, "Share it with their orgs");
-                if (!isDryRun)
-                {
-                    var detail = orgs.Count == 0 ? $"The connector '{name}' is shared with nobody." : $"The connector '{name}' is shared with {string.Join(", ", orgs)}.";
-                    await _state.ShareManifestsAsync(name, orgs, Told(EventTypes.Shared, name, null, detail), cancellationToken).ConfigureAwait(false);
-                }
-
-                return await RefreshAsync_NeedsTurn(CancellationToken.None).ConfigureAwait(false);
-            },
-            cancellationToken).ConfigureAwait(false);
-        await _catchUp().ConfigureAwait(false);
-    }
-
-    /// <summary>The instances that use a connector, of all orgs.</summary>
-    internal List<string> UsersOf(string name) =>
-        [.. _instances.All.Where(instance => instance.Definition?.Config?.Connector == name).Select(instance => instance.Name)];
-
-    private static void RefuseUsers(string name, List<string> users, bool isForced, string remedy)
-    {
-        if (users.Count > 0 && !isForced)
+    internal Task ShareAsync(string name, IReadOnlyCollection<string> orgs, string? asker, bool isForced, bool isDryRun, CancellationToken cancellationToken) => ChangeAsync(
+        async known =>
         {
-            throw new RegistrationException("connector.in-use", $"'{name}' is used by {string.Join(", ", users.Select(user => $"'{user}'"))}. {remedy}, or force it: then they are left without a connector.");
+            var candidate = Registered(await RefreshAsync_NeedsTurn(cancellationToken).ConfigureAwait(false), name)[0] with { SharedWith = [.. orgs] };
+            RefuseUsers(name, [.. UsersOf(name).Where(user => !candidate.IsSeenBy(InstanceNames.OwnerOf(user)))], asker, isForced, "Share it with their orgs");
+            if (!isDryRun)
+            {
+                var detail = orgs.Count == 0 ? $"The connector '{name}' is shared with nobody." : $"The connector '{name}' is shared with {string.Join(", ", orgs)}.";
+                await _state.ShareManifestsAsync(name, orgs, Told(known, EventTypes.Shared, name, null, detail), cancellationToken).ConfigureAwait(false);
+            }
+
+            return await RefreshAsync_NeedsTurn(CancellationToken.None).ConfigureAwait(false);
+        },
+        cancellationToken);
+
+    /// <summary>An org is no more: nothing is shared with it.</summary>
+    internal async Task UnshareAsync(string org)
+    {
+        foreach (var name in _known.Packages.Where(package => package.Candidate.SharedWith.Contains(org)).Select(package => package.Candidate.Identity.Id).Distinct(StringComparer.Ordinal).ToList())
+        {
+            var left = _known.Packages.First(package => package.Candidate.Identity.Id == name).Candidate.SharedWith.Where(other => other != org).ToList();
+            await ShareAsync(name, left, asker: null, isForced: true, isDryRun: false, CancellationToken.None).ConfigureAwait(false);
         }
     }
 
-    /// <summary>Secrets that were given for one place do not go along to another: who registers a manifest could read them otherwise, also those of other orgs.</summary>
-    private void CheckPlace(string name, ConnectorManifest? before, ConnectorManifest manifest, bool isTrusted)
+    private List<string> UsersOf(string name) => [.. Instances(name).Select(definition => definition.Name)];
+
+    private IEnumerable<InstanceDefinition> Instances(string name) =>
+        _instances.All.Select(instance => instance.Definition).OfType<InstanceDefinition>().Where(definition => definition.Config?.Connector == name);
+
+    /// <summary>Instances of other orgs keep their connector, and are named to nobody but who runs the host.</summary>
+    private static void RefuseUsers(string name, List<string> users, string? asker, bool isForced, string remedy)
     {
-        if (!isTrusted && (before is null || !CredentialPlaces.LeadToOne(before, manifest))
-            && _instances.All.Any(instance => instance.Definition is { } definition && definition.Config?.Connector == name && _holdsSecret(definition)))
+        var own = users.Where(user => asker is null || InstanceNames.OwnerOf(user) == asker).Select(user => $"'{user}'").ToList();
+        if (own.Count < users.Count)
         {
             throw new RegistrationException(
                 "connector.in-use",
-                $"Instances with secrets of their own use '{name}', and {manifest.Version} leads somewhere else than what these were given for. A key with the scope 'host-admin' is needed, or stored credentials in their place.");
+                $"'{name}' is used by {string.Join(", ", [.. isForced ? [] : own, "instances of other orgs"])}. To take it from these a key with the scope 'host-admin' is needed.");
         }
+
+        if (users.Count > 0 && !isForced)
+        {
+            throw new RegistrationException("connector.in-use", $"'{name}' is used by {string.Join(", ", own)}. {remedy}, or force it: then they are left without a connector.");
+        }
+    }
+
+    /// <summary>
+    /// Secrets that were given for one place do not go along to another, nor does one become open: who registers a manifest could read them otherwise, also
+    /// those of other orgs.
+    /// </summary>
+    private void CheckPlace(string name, ConnectorManifest? before, ConnectorManifest after, bool isTrusted)
+    {
+        var leadsElsewhere = before is null || !CredentialPlaces.LeadToOne(before, after);
+        if (!isTrusted && Instances(name).Any(definition => LosesSecret(definition, before, after, leadsElsewhere)))
+        {
+            throw new RegistrationException(
+                "connector.in-use",
+                $"Instances with secrets of their own use '{name}', and {after.Version} leads somewhere else than what these were given for, or would show them. A key with the scope 'host-admin' is needed, or stored credentials in their place.");
+        }
+    }
+
+    private bool LosesSecret(InstanceDefinition definition, ConnectorManifest? before, ConnectorManifest after, bool leadsElsewhere)
+    {
+        var hidden = SecretSettings.In(definition.Config!.Settings, before?.SettingsSchema);
+        return leadsElsewhere ? hidden.Count > 0 || _holdsSecret(definition) : hidden.Except(SecretSettings.In(definition.Config.Settings, after.SettingsSchema), StringComparer.Ordinal).Any();
     }
 
     private static ConnectorManifest Read(ReadOnlyMemory<byte> utf8)
@@ -210,8 +233,8 @@ internal sealed class ManifestRegistry
     private async Task<PackageIdentity> AddAsync(
         string name, ConnectorManifest manifest, Action<PackageCatalog> check, string verb, bool isTrusted, bool isDryRun, CancellationToken cancellationToken)
     {
-        await InTurnAsync(
-            async () =>
+        await ChangeAsync(
+            async known =>
             {
                 var catalog = await RefreshAsync_NeedsTurn(cancellationToken).ConfigureAwait(false);
                 check(catalog);
@@ -227,17 +250,20 @@ internal sealed class ManifestRegistry
                     return _lookAgain();
                 }
 
-                var told = Told(EventTypes.Registered, name, added.Version, $"The connector '{name}' {manifest.Version} was {verb}.");
+                var told = Told(known, EventTypes.Registered, name, added.Version, $"The connector '{name}' {manifest.Version} was {verb}.");
                 await _state.AddManifestAsync(added, others => CheckVersion(added, others), told, cancellationToken).ConfigureAwait(false);
                 return await RefreshAsync_NeedsTurn(CancellationToken.None).ConfigureAwait(false);
             },
             cancellationToken).ConfigureAwait(false);
-        await _catchUp().ConfigureAwait(false);
         return IdentityOf(name, manifest);
     }
 
-    private static StateWrite Told(string type, string name, string? version, string detail) =>
-        new(Event: new(0, default, type, null, name, version, null, detail, EventSubject.None.Data));
+    // Instances count as well: they were looked at, and their secrets.
+    private static StateWrite Told(long known, string type, string name, string? version, string detail) =>
+        new(known, new(0, default, type, null, name, version, null, detail, EventSubject.None.Data)) { IsWhole = true };
+
+    private Task<PackageCatalog> ChangeAsync(Func<long, Task<PackageCatalog>> change, CancellationToken cancellationToken) =>
+        _follower.ChangeAsync(known => InTurnAsync(() => change(known), cancellationToken), cancellationToken);
 
     private async Task<PackageCatalog> InTurnAsync(Func<Task<PackageCatalog>> act, CancellationToken cancellationToken)
     {

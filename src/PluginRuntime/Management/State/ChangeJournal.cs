@@ -10,7 +10,7 @@ internal sealed class ChangeJournal
     /// <exception cref="StateConflictException">What is written is based on something older.</exception>
     internal void Check(StateSubject subject, string name, StateWrite write)
     {
-        if (write.Known is { } known && After(known).Any(change => change.Subject == subject && change.Name == name))
+        if (write.Known is { } known && After(known).Any(change => write.IsWhole || (change.Subject == subject && change.Name == name)))
         {
             throw new StateConflictException($"'{name}'");
         }

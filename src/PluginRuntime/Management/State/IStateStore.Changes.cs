@@ -24,6 +24,9 @@ public partial interface IStateStore
 /// <param name="Event">What every host tells about it, each with a sequence of its own; null for nothing.</param>
 public sealed record StateWrite(long? Known = null, RuntimeEvent? Event = null)
 {
+    /// <summary>Whether it is refused where a later change was about anything at all: what it was checked against is more than the thing itself.</summary>
+    public bool IsWhole { get; init; }
+
     /// <summary>The change alone.</summary>
     public static StateWrite Plain { get; } = new();
 }

@@ -31,7 +31,7 @@ internal static class BoundClass
         {
             var found = choice.Candidate?.Carrier is { } carrier ? catalog.Find(carrier.Id).FirstOrDefault(candidate => candidate.Identity == carrier) : null;
             return found is null
-                ? throw LoadException.Unbound(choice.Identity.Id, package.Id, $"and there is no version of it that is {package.Version}.")
+                ? throw Missing(choice, package)
                 : PackageBinding.Check(choice.Manifest, found.Manifest) is [var error, ..]
                     ? throw LoadException.Unbound(choice.Identity.Id, package.Id, $"which is not as it says: {error.Pointer}: {error.Detail}")
                     : new(found.Identity, found.Manifest, found);
@@ -41,6 +41,9 @@ internal static class BoundClass
             ? new(http.Identity, http.Manifest, http)
             : throw LoadException.Unbound(choice.Identity.Id, Http, $"and there is no version of it that is {_range}.");
     }
+
+    internal static LoadException Missing(VersionChoice choice, ManifestPackage package) =>
+        LoadException.Unbound(choice.Identity.Id, package.Id, $"and there is no version of it that is {package.Version}.");
 
     /// <summary>Runs a step of loading the class. What goes wrong is the other package's fault.</summary>
     /// <exception cref="LoadException"><c>load.unbound</c>.</exception>

@@ -48,6 +48,11 @@ internal sealed class GenerationBuilder(
         CancellationToken cancellationToken)
     {
         var config = definition.Config!;
+        if (choice.Manifest.Package is { } package && choice.Candidate?.Carrier is null)
+        {
+            // Before anything is bound: settings and credentials are the package's.
+            throw new GenerationFailedException(BoundClass.Missing(choice, package), BuildStep.Stage);
+        }
 
         // Before the credential is read: a change of it in between is one more reason to build.
         var configKey = ConfigKeys.Of(definition, credentials.NamedBy(definition));

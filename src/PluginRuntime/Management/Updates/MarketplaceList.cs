@@ -16,7 +16,7 @@ internal sealed record MarketplaceList(IReadOnlyList<MarketplaceItem> Items, IRe
     /// <param name="text">What it looks for; empty for all.</param>
     internal static MarketplaceList Of(SourceOffers offers, PackageCatalog catalog, string org, string text) => new(
         [
-            .. offers.Items.Select(offer => Describe(offer, catalog.Find(offer.Id)))
+            .. offers.Items.Select(offer => Describe(offer, catalog.SeenBy(org).Find(offer.Id)))
                 .Concat(Shared(catalog, org).Where(item => $"{item.Id} {item.Description}".Contains(text, StringComparison.OrdinalIgnoreCase)))
                 .OrderBy(item => item.Id, StringComparer.Ordinal),
         ],

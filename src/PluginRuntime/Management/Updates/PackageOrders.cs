@@ -6,11 +6,11 @@ using PluginRuntime.Versioning;
 namespace PluginRuntime.Management;
 
 /// <summary>What somebody does to the store: looks at it, installs, removes.</summary>
-internal sealed class PackageOrders(InstanceRegistry registry, OperationLog operations, PackageStore store, PackageUpdates updates, Action lookAgain)
+internal sealed class PackageOrders(InstanceRegistry registry, OperationLog operations, PackageStore store, PackageUpdates updates, Func<PackageCatalog> lookAgain, Func<PackageCatalog> catalog)
 {
     private const string NoSource = "No source of packages is configured.";
 
-    /// <summary>Every installed package, with the instances that it may not be taken from.</summary>
+    /// <summary>Every installed package, with the instances and the connectors that it may not be taken from.</summary>
     /// <exception cref="StoreException">The store cannot be read.</exception>
     internal IReadOnlyList<(StoredPackage Package, IReadOnlyList<string> UsedBy)> List() =>
         [.. store.List().Select(package => (package, UsersOf(package.Identity)))];
@@ -155,5 +155,12 @@ internal sealed class PackageOrders(InstanceRegistry registry, OperationLog oper
             .. from instance in registry.All
                where instance.Versions.Needed.Contains(identity) || instance.Slot.Live?.Identity == identity || instance.Best?.Carrier == identity
                select instance.Name,
+            .. Carried(identity),
         ];
+
+    private IEnumerable<string> Carried(PackageIdentity identity)
+    {
+        var known = catalog();
+        return known.Ids.Where(id => known.Find(id).Any(candidate => candidate.Carrier == identity));
+    }
 }

@@ -7,6 +7,9 @@ internal sealed class AlternativeDemands(SchemaInclusion inclusion)
 {
     private const int MaxDepth = 3;
 
+    // Each is compared with each; more than anybody writes by hand are not looked into.
+    private const int MaxBranches = 64;
+
     internal void Check(Conjunction from, SchemaPlace part, string pointer, List<SchemaGap> gaps)
     {
         if (IsNew(from, part, "anyOf"))
@@ -17,7 +20,7 @@ internal sealed class AlternativeDemands(SchemaInclusion inclusion)
         if (IsNew(from, part, "oneOf"))
         {
             var branches = part.List("oneOf");
-            if (branches.SelectMany((one, index) => branches.Skip(index + 1).Select(other => (one, other))).All(pair => AreApart(Of(pair.one).Only(from.Types), Of(pair.other), 0)))
+            if (branches.Count <= MaxBranches && branches.SelectMany((one, index) => branches.Skip(index + 1).Select(other => (one, other))).All(pair => AreApart(Of(pair.one).Only(from.Types), Of(pair.other), 0)))
             {
                 CheckBranches(from, branches, pointer, "oneOf", gaps);
             }

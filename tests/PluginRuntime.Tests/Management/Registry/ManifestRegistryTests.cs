@@ -100,9 +100,9 @@ public sealed class ManifestRegistryTests
         await registry.RegisterAsync("acme", Manifest(), isTrusted: false, isDryRun: false, CancellationToken.None);
         await registry.RegisterAsync("beta", Manifest("3.0.0"), isTrusted: false, isDryRun: false, CancellationToken.None);
 
-        await registry.ShareAsync("acme/weather", ["beta"], isForced: false, isDryRun: true, CancellationToken.None);
+        await registry.ShareAsync("acme/weather", ["beta"], asker: null, isForced: false, isDryRun: true, CancellationToken.None);
         Assert.Equal(["3.0.0 weather beta"], Seen("beta"));
-        await registry.ShareAsync("acme/weather", ["beta"], isForced: false, isDryRun: false, CancellationToken.None);
+        await registry.ShareAsync("acme/weather", ["beta"], asker: null, isForced: false, isDryRun: false, CancellationToken.None);
 
         Assert.Equal(["1.0.0 weather acme"], Seen("acme"));
         Assert.Equal(["1.0.0 acme/weather acme", "3.0.0 weather beta"], Seen("beta"));
@@ -110,10 +110,10 @@ public sealed class ManifestRegistryTests
         await registry.UpdateAsync("acme/weather", Manifest("1.1.0"), isTrusted: false, isDryRun: false, CancellationToken.None);
         Assert.Equal(["1.1.0 acme/weather acme", "3.0.0 weather beta"], Seen("beta"));
         Assert.Equal("connector.unknown", (await Assert.ThrowsAsync<RegistrationException>(
-            () => registry.ShareAsync("gamma/weather", [], isForced: true, isDryRun: false, CancellationToken.None))).Code);
+            () => registry.ShareAsync("gamma/weather", [], asker: null, isForced: true, isDryRun: false, CancellationToken.None))).Code);
 
         // Whoever registers the id again begins with nobody.
-        await registry.UnregisterAsync("acme/weather", isForced: false, isDryRun: false, CancellationToken.None);
+        await registry.UnregisterAsync("acme/weather", asker: null, isForced: false, isDryRun: false, CancellationToken.None);
         await registry.RegisterAsync("acme", Manifest("2.0.0"), isTrusted: false, isDryRun: false, CancellationToken.None);
         Assert.Equal(["3.0.0 weather beta"], Seen("beta"));
 
@@ -137,6 +137,27 @@ public sealed class ManifestRegistryTests
         await test.Runtime.UnregisterConnectorAsync("weather", force: true);
         await Assert.ThrowsAsync<RegistrationException>(() => test.Runtime.Manifests.RegisterAsync("default", moved, isTrusted: false, isDryRun: false, CancellationToken.None));
         await test.Runtime.Manifests.RegisterAsync("default", moved, isTrusted: true, isDryRun: false, CancellationToken.None);
+    }
+
+    /// <summary>So are secrets among the settings; and none becomes open.</summary>
+    [Fact]
+    public async Task Update_TakesASecretSettingElsewhereOrOpensIt_IsTheAdministrators()
+    {
+        const string Secret = """{"type":"object","properties":{"token":{"type":"string","writeOnly":true},"unit":{"type":"string"}}}""";
+        await using var test = await RuntimeUnderTest.Create().StartAsync();
+        var registry = test.Runtime.Manifests;
+        await test.Runtime.RegisterAsync(Bound("1.0.0", "https://api.example", Secret));
+        await test.PutProbeAsync("""{"connector":"weather","enabled":false,"settings":{"token":"canary","unit":"C"}}""", "north");
+
+        foreach (var (url, schema) in ((string, string)[])
+            [("https://evil.example", Secret), ("https://api.example", Secret.Replace(",\"writeOnly\":true", "", StringComparison.Ordinal)), ("https://api.example", """{"type":"object","properties":{"unit":{"type":"string"}}}""")])
+        {
+            var update = () => registry.UpdateAsync("weather", Bound("1.1.0", url, schema), isTrusted: false, isDryRun: true, CancellationToken.None);
+            var isOpened = schema.Contains("\"token\"", StringComparison.Ordinal) || url != "https://api.example";
+            Assert.Equal(isOpened, await Record.ExceptionAsync(update) is RegistrationException { Code: "connector.in-use" });
+        }
+
+        await registry.UpdateAsync("weather", Bound("1.1.0", "https://api.example/v2", Secret), isTrusted: false, isDryRun: false, CancellationToken.None);
     }
 
     /// <summary>Another version that leads elsewhere is another place.</summary>
@@ -226,7 +247,7 @@ public sealed class ManifestRegistryTests
         await test.Runtime.Manifests.RegisterAsync("default", Manifest(), isTrusted: false, isDryRun: true, CancellationToken.None);
         Assert.Empty(test.Runtime.List().Items);
         await test.Runtime.RegisterAsync(Manifest());
-        await test.Runtime.Manifests.UnregisterAsync("weather", isForced: false, isDryRun: true, CancellationToken.None);
+        await test.Runtime.Manifests.UnregisterAsync("weather", asker: null, isForced: false, isDryRun: true, CancellationToken.None);
         await Assert.ThrowsAsync<RegistrationException>(() => test.Runtime.Manifests.UpdateAsync("weather", Manifest(), isTrusted: false, isDryRun: true, CancellationToken.None));
 
         Assert.Equal("1.0.0", test.Runtime.GetVersion("weather"));
@@ -235,10 +256,11 @@ public sealed class ManifestRegistryTests
     private static IEnumerable<string> Happened(RuntimeUnderTest test) =>
         test.Runtime.Events.Snapshot().Where(happened => happened.Type.StartsWith("connector.", StringComparison.Ordinal)).Select(happened => $"{happened.Type} {happened.Version}");
 
-    private static ReadOnlyMemory<byte> Bound(string version, string url) => Encoding.UTF8.GetBytes(
+    private static ReadOnlyMemory<byte> Bound(string version, string url, string settingsSchema = "{}") => Encoding.UTF8.GetBytes(
         $$"""
         {
           "manifestVersion": 1, "id": "weather", "name": "Weather", "version": "{{version}}", "auth": { "type": "bearer" }, "http": { "baseUrl": "{{url}}" },
+          "settingsSchema": {{settingsSchema}},
           "actions": [ { "id": "now", "name": "Now", "idempotent": true, "http": { "method": "GET", "path": "/now" } } ]
         }
         """);

@@ -70,6 +70,15 @@ public sealed class SchemaComparisonTests(ITestOutputHelper output)
         Assert.True(justified > Pairs / 20, $"Only {justified} breaks were seen.");
     }
 
+    /// <summary>Each branch would be compared with each: billions of pairs in a body of a megabyte.</summary>
+    [Fact]
+    public void Compare_VeryManyAlternatives_IsUndecided()
+    {
+        var many = $$"""{"oneOf":[{{string.Join(',', Enumerable.Range(0, 40_000).Select(number => $$"""{"const":{{number}}}"""))}}]}""";
+
+        Assert.Equal([false], Compare(BreakSide.Input, """{"type":"integer"}""", many).Select(found => found.IsCertain));
+    }
+
     [Fact]
     public void Compare_References_End()
     {
