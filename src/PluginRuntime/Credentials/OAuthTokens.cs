@@ -194,6 +194,10 @@ internal sealed class OAuthTokens
     {
         var isAfterDrop = _wasDropped;
         _wasDropped = false;
+
+        // As it is now: what is adopted before the flight has really begun is no old token.
+        var authorization = _authorization;
+        List<string> old = [.. new[] { _token, _former }.OfType<AccessToken>().Select(token => token.Value.Reveal())];
         _begun = _services.TimeProvider.GetTimestamp();
 
         // Each waiter goes on by itself: one that blocks, in a connector's code, must not hold up the others.
@@ -203,17 +207,17 @@ internal sealed class OAuthTokens
         // The caller may be a connector's code: its AsyncLocals must not live on in the flight's timers and sockets.
         using (ExecutionContext.IsFlowSuppressed() ? default(AsyncFlowControl?) : ExecutionContext.SuppressFlow())
         {
-            _ = Task.Run(() => LandAsync(landing, isAfterDrop));
+            _ = Task.Run(() => LandAsync(landing, isAfterDrop, authorization, old));
         }
 
         return landing.Task;
     }
 
-    private async Task LandAsync(TaskCompletionSource<(AccessToken? Token, TokenFailure? Failure)> landing, bool isAfterDrop)
+    private async Task LandAsync(TaskCompletionSource<(AccessToken? Token, TokenFailure? Failure)> landing, bool isAfterDrop, string? authorization, List<string> old)
     {
         try
         {
-            landing.SetResult(await FlyAsync(isAfterDrop).ConfigureAwait(false));
+            landing.SetResult(await FlyAsync(isAfterDrop, authorization, old).ConfigureAwait(false));
         }
         catch (Exception exception)
         {
@@ -230,16 +234,8 @@ internal sealed class OAuthTokens
         }
     }
 
-    private async Task<(AccessToken? Token, TokenFailure? Failure)> FlyAsync(bool isAfterDrop)
+    private async Task<(AccessToken? Token, TokenFailure? Failure)> FlyAsync(bool isAfterDrop, string? authorization, List<string> old)
     {
-        List<string> old;
-        string? authorization;
-        lock (_lock)
-        {
-            authorization = _authorization;
-            old = [.. new[] { _token, _former }.OfType<AccessToken>().Select(token => token.Value.Reveal())];
-        }
-
         var asked = _services.TimeProvider.GetUtcNow();
         var answer = Named(await _services.Tokens.GetAsync(_subject.Key, _settings, old).ConfigureAwait(false));
         AccessToken? token = null;
