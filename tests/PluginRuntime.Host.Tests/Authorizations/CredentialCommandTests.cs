@@ -132,7 +132,10 @@ public sealed class CredentialCommandTests(RunningHost host) : IAsyncLifetime
 
         public Tool(IEnumerable<string> arguments)
         {
-            var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+            // Whoever runs the tests in the background may ignore interrupts, and hand that down.
+            var start = new ProcessStartInfo("env") { RedirectStandardOutput = true, RedirectStandardError = true };
+            start.ArgumentList.Add("--default-signal=INT");
+            start.ArgumentList.Add("dotnet");
             start.ArgumentList.Add(System.IO.Path.Combine(Repository.OutputOf("src/PluginRuntime.Cli"), "connector.dll"));
             foreach (var argument in arguments)
             {
