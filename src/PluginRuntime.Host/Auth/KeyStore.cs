@@ -87,7 +87,7 @@ internal sealed class KeyStore(StateDatabase database, OrgQuotas? quotas = null)
         await OrgQuotas.ForgetAsync(connection, transaction, name);
         await connection.ExecuteAsync(
             "DELETE FROM api_key WHERE org = @name AND (revoked IS NOT NULL OR expires <= @now)", new { name, now = now.ToUnixTimeMilliseconds() }, transaction);
-        return await connection.ExecuteAsync(
+        var removed = await connection.ExecuteAsync(
             """
             DELETE FROM org WHERE name = @name
                 AND NOT EXISTS (SELECT 1 FROM api_key WHERE org = @name)
@@ -97,6 +97,13 @@ internal sealed class KeyStore(StateDatabase database, OrgQuotas? quotas = null)
             """,
             new { name, prefix, length = prefix.Length },
             transaction);
+        if (removed > 0)
+        {
+            // With the org, so that a host which ends right now leaves none; the other hosts are told after it.
+            await connection.ExecuteAsync("DELETE FROM connector_share WHERE org = @name", new { name }, transaction);
+        }
+
+        return removed;
     });
 
     /// <summary>Gives an org limits in the place of those that it was given before.</summary>
