@@ -19,6 +19,16 @@ if (Console.In.ReadLine() is null)
     return 1;
 }
 
+// Memory that changes under the reader can lead it round in circles, inside the library that reads: then this program has to end.
+using var limit = new Timer(
+    _ =>
+    {
+        Console.Error.WriteLine($"the search did not end within {Search.Limit.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s");
+        Environment.Exit(1);
+    },
+    null,
+    Search.Limit,
+    Timeout.InfiniteTimeSpan);
 var (links, problem) = Search.Run(processId, number);
 using var output = Console.OpenStandardOutput();
 using var json = new Utf8JsonWriter(output);

@@ -9,7 +9,10 @@ namespace PluginRuntime.RootFinder;
 /// </summary>
 internal static class Search
 {
-    // Whoever asked waits for 30 s. The heap of a busy process is seldom still, yet it is now and then.
+    /// <summary>The longest that one search takes; whoever asked has time for a second one.</summary>
+    internal static readonly TimeSpan Limit = TimeSpan.FromSeconds(28);
+
+    // The heap of a busy process is seldom still, yet it is now and then.
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(12);
 
     private const int FewestAttempts = 5;

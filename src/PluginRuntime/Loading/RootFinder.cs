@@ -15,13 +15,14 @@ namespace PluginRuntime.Loading;
 /// <param name="timeProvider">The clock.</param>
 internal sealed partial class RootFinder(string program, TimeProvider timeProvider)
 {
-    /// <summary>The longest that a search may take.</summary>
-    internal static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    /// <summary>The longest that a search may take, with all its attempts.</summary>
+    internal static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     // Linux: lets one process that is no ancestor attach, where the system restricts that to ancestors (the Yama module).
     private const int AllowTracer = 0x59616d61;
 
-    // What is read moves meanwhile, and can bring the runtime's own library down that reads it: in the child, and seldom twice.
+    // What is read moves meanwhile, and can bring the runtime's own library down that reads it, or lead it round in circles until the child
+    // gives up (after 28 s): in the child, and seldom twice.
     private const int Attempts = 3;
 
     // More than the search of a large heap needs, and less than what would hurt the host it runs beside. Hexadecimal.
