@@ -86,4 +86,7 @@ public sealed class PluginRuntimeOptions
     /// which .NET allows once; so an embedding program has to ask for it. Default: false.
     /// </summary>
     public bool KeepProcessAlive { get; set; }
+
+    /// <summary>Told of each text of a connector that held a secret of its instance, as it is without. For the conformance kit.</summary>
+    internal Action<string>? SecretFound { get; set; }
 }

@@ -23,6 +23,9 @@ internal sealed class Redaction(Func<IEnumerable<string>> secrets)
 
     internal static Redaction None { get; } = new(() => []);
 
+    /// <summary>Told of each text in which a secret was found, as it is afterwards. By any thread.</summary>
+    internal Action<string>? Found { get; init; }
+
     /// <summary>The secrets as they are at the moment.</summary>
     internal IEnumerable<string> Secrets() => secrets();
 
@@ -52,7 +55,13 @@ internal sealed class Redaction(Func<IEnumerable<string>> secrets)
             start = EndOf(text, start + found, spellings.Texts);
         }
 
-        return Shorten(result.ToString(), maxLength);
+        var redacted = Shorten(result.ToString(), maxLength);
+        if (start > 0)
+        {
+            Found?.Invoke(redacted);
+        }
+
+        return redacted;
     }
 
     /// <summary>Where a spelling ends, and those that begin within it.</summary>

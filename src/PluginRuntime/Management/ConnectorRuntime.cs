@@ -159,7 +159,7 @@ internal sealed partial class ConnectorRuntime : IConnectorRuntime, IAsyncDispos
         var tokens = new SharedTokens(_tokenStore, _refreshTokens, _tokenEndpoint, _timeProvider, credentialLog);
         var pool = new CredentialPool(new(tokens, _refreshTokens, Events, _timeProvider, credentialLog));
         _services = new(
-            new GenerationBuilder(_store, () => _folders.Catalog, Loader, _binder, _credentials, pool, _egress, _timeProvider, _loggers),
+            new GenerationBuilder(_store, () => _folders.Catalog, Loader, _binder, _credentials, pool, _egress, _timeProvider, _loggers) { SecretFound = _options.SecretFound },
             _store,
             _watch,
             new(_watch, Loader, _options.HeldContexts),

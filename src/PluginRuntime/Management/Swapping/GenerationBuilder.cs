@@ -30,6 +30,9 @@ internal sealed class GenerationBuilder(
 {
     private long _number;
 
+    /// <summary>Told of each text of a connector that held a secret of its instance, as it is without. By any thread.</summary>
+    internal Action<string>? SecretFound { get; init; }
+
     /// <param name="instance">The instance's name.</param>
     /// <param name="definition">What is wanted; its configuration is usable.</param>
     /// <param name="choice">The package to run.</param>
@@ -72,7 +75,7 @@ internal sealed class GenerationBuilder(
         }
 
         var credential = credentialPool.Get(bound.Subject, bound.Settings, choice.Manifest.Auth.HeaderName, bound.Guard);
-        var redaction = RedactionOf(SecretSettings.In(settings, choice.Manifest.SettingsSchema), credential);
+        var redaction = RedactionOf(SecretSettings.In(settings, choice.Manifest.SettingsSchema), credential, SecretFound);
 
         ContextShare? share = null;
         Parts? parts = null;
@@ -134,7 +137,8 @@ internal sealed class GenerationBuilder(
     }
 
     // On its own, so that it keeps nothing else of a build.
-    private static Redaction RedactionOf(IReadOnlyList<string> settings, InstanceCredential credential) => new(() => [.. settings, .. credential.Secrets()]);
+    private static Redaction RedactionOf(IReadOnlyList<string> settings, InstanceCredential credential, Action<string>? found) =>
+        new(() => [.. settings, .. credential.Secrets()]) { Found = found };
 
     /// <returns>A share in the context of the package that has the class: its own, or that of what its manifest is bound to.</returns>
     private async Task<ContextShare> LoadAsync(VersionChoice choice, Action<string> enter, CancellationToken cancellationToken)

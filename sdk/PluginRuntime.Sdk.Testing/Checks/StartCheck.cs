@@ -1,0 +1,40 @@
+using PluginRuntime.Management;
+
+namespace PluginRuntime.Sdk.Testing.Checks;
+
+/// <summary>Whether a version comes up: its class is what its manifest says, its hooks run, a connection opens and is healthy.</summary>
+internal sealed class StartCheck : Check
+{
+    internal override string Id => "start";
+
+    internal override string Title => "it loads, initializes, connects, and says that it is healthy";
+
+    internal override Need Need => Need.Package;
+
+    internal override async Task<Verdict> RunAsync(Bench bench, CancellationToken cancellationToken)
+    {
+        var trial = await bench.TryAsync(null, cancellationToken).ConfigureAwait(false);
+        if (trial.Errors.Count > 0)
+        {
+            return new([.. trial.Errors.Select(error => new ConformanceFinding(CodeOf(trial, error), error.Pointer, Explain(trial, error)))]);
+        }
+
+        return await bench.ServeAsync(cancellationToken).ConfigureAwait(false) is { } failure
+            ? new([new(failure.Code, "", failure.Detail)])
+            : Verdict.Passed;
+    }
+
+    /// <summary>Of a load the runtime's own code says most; of what comes later the step does.</summary>
+    private static string CodeOf(TrialResult trial, ValidationError error) => trial.FailedAt switch
+    {
+        "init" => "start.init",
+        "open" => "start.open",
+        "check" => "start.unhealthy",
+        null or "bind" => "start.config",
+        _ => error.Code,
+    };
+
+    private static string Explain(TrialResult trial, ValidationError error) => trial.FailedAt is null or "bind"
+        ? $"{error.Detail} ({error.Code}) What to test with stands in {TestFile.Name}, under 'instance'."
+        : error.Detail;
+}
