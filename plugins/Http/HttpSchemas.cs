@@ -8,7 +8,7 @@ internal static class HttpSchemas
         {
           "type": "object",
           "properties": {
-            "method": { "enum": ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] },
+            "method": { "enum": ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"], "description": "The request's method." },
             {{TargetProperties}},
             "body": {
               "description": "Sent as JSON, but for these: null is no body; { \"base64\": \"…\" } is bytes; a string with a Content-Type among the headers is sent as it is, in UTF-8."
@@ -36,10 +36,10 @@ internal static class HttpSchemas
         {
           "type": "object",
           "properties": {
-            "status": { "type": "integer", "minimum": 200, "maximum": 999 },
+            "status": { "type": "integer", "minimum": 200, "maximum": 999, "description": "The response's status." },
             "headers": {
               "type": "object",
-              "properties": { "set-cookie": { "type": "array", "items": { "type": "string" } } },
+              "properties": { "set-cookie": { "type": "array", "items": { "type": "string" }, "description": "Each cookie as it was set." } },
               "additionalProperties": { "type": "string" },
               "description": "By lower-case name. Several values of one name are joined by ', ', but for set-cookie."
             },
@@ -47,7 +47,7 @@ internal static class HttpSchemas
               "enum": ["none", "json", "text", "base64"],
               "description": "What 'body' is: null; the JSON of the response; its text; or { \"base64\": \"…\" } with its bytes."
             },
-            "body": {},
+            "body": { "description": "What was answered, as 'bodyType' says." },
             "truncated": { "type": "boolean", "description": "True when the body was longer than 'maxResponseBytes'. Cut JSON is text." }
           },
           "required": ["status", "headers", "bodyType", "body", "truncated"]

@@ -24,8 +24,8 @@ internal sealed class SqlSchemas(string parameters, string row)
         {
           "type": "object",
           "properties": {
-            "columns": { "type": "array", "items": { "type": "string" } },
-            "rows": { "type": "array", "items": {{row}} },
+            "columns": { "type": "array", "items": { "type": "string" }, "description": "The names of the columns, in order. The second of a name has '_2' behind it." },
+            "rows": { "type": "array", "items": {{row}}, "description": "Each row as an object, by column." },
             "truncated": { "type": "boolean", "description": "True when there were more rows, or more than 8 MiB of them." }
           },
           "required": ["columns", "rows", "truncated"]
@@ -40,7 +40,7 @@ internal sealed class SqlSchemas(string parameters, string row)
         $$"""
         {
           "type": "object",
-          "properties": { "statements": { "type": "array", "minItems": 1, "maxItems": 1000, "items": {{Statement(parameters)}} } },
+          "properties": { "statements": { "type": "array", "minItems": 1, "maxItems": 1000, "items": {{Statement(parameters)}}, "description": "Run in order. All take effect, or none does." } },
           "required": ["statements"],
           "additionalProperties": false
         }

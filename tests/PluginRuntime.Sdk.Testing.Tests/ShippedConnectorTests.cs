@@ -1,0 +1,72 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json.Nodes;
+using PluginRuntime.Tests;
+using PluginRuntime.Tests.Running;
+
+namespace PluginRuntime.Sdk.Testing.Tests;
+
+/// <summary>The kit on every connector that ships with the host, against a real server where it needs one.</summary>
+public sealed class ShippedConnectorTests : IDisposable
+{
+    /// <summary>Enough to see that it goes; the long form has as many as the kit takes by itself.</summary>
+    private const int FewCycles = 5;
+
+    private readonly string _directory = Directory.CreateTempSubdirectory("shipped-").FullName;
+
+    [Fact]
+    public Task Demo_Passes() => TestAsync("Demo", FewCycles);
+
+    [Fact]
+    public Task Sqlite_Passes() => TestAsync("Sqlite", FewCycles);
+
+    [Fact]
+    public Task Http_Passes() => TestHttpAsync(FewCycles);
+
+    [PostgresFact]
+    public Task Postgres_Passes() => TestPostgresAsync(FewCycles);
+
+    [LongFact]
+    public async Task Each_LoadedUsedAndUnloaded100Times_Passes()
+    {
+        var cycles = new ConformanceOptions().Cycles;
+        await TestAsync("Demo", cycles);
+        await TestAsync("Sqlite", cycles);
+        await TestHttpAsync(cycles);
+        await TestPostgresAsync(cycles);
+    }
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    private async Task TestHttpAsync(int cycles)
+    {
+        using var stub = new HttpStub(FreePort());
+        await TestAsync("Http", cycles, test => test["instance"]!["settings"]!["baseUrl"] = stub.BaseUrl);
+    }
+
+    private async Task TestPostgresAsync(int cycles)
+    {
+        await using var server = await PostgresServer.StartAsync();
+        await TestAsync("Postgres", cycles, test => test["instance"]!["port"] = server.Port);
+    }
+
+    private async Task TestAsync(string connector, int cycles, Action<JsonObject>? change = null)
+    {
+        var test = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "connectors.test", $"{connector.ToLowerInvariant()}.json")))!.AsObject();
+        change?.Invoke(test);
+        var file = Path.Combine(_directory, $"{connector}.json");
+        await File.WriteAllTextAsync(file, test.ToJsonString());
+
+        var report = await Conformance.TestAsync(Path.Combine("connectors", connector), new() { TestFile = file, Cycles = cycles });
+
+        Assert.True(report.IsPassed, report.ToText());
+        Assert.Equal(["version"], report.Checks.Where(check => check.Outcome == CheckOutcome.Skipped).Select(check => check.Id).Except(["health", "failures"]));
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
