@@ -8,7 +8,7 @@ internal static class Program
 {
     private const string Usage =
         "usage: dotnet PluginRuntime.Sdk.Export.dll <directory> <assembly file name> <version> <framework> [<excluded directory>...]\n"
-        + "       dotnet PluginRuntime.Sdk.Export.dll --tags <connector.json>";
+        + "       dotnet PluginRuntime.Sdk.Export.dll --tags <connector.json> [<conformance.json>]";
 
     private static void Main(string[] args)
     {
@@ -20,9 +20,9 @@ internal static class Program
 
     private static int Run(string[] args)
     {
-        if (args is ["--tags", var manifest])
+        if (args is ["--tags", var manifest, .. { Length: <= 1 } tested])
         {
-            Console.WriteLine(ManifestTags.Of(File.ReadAllBytes(manifest)));
+            Console.WriteLine(ManifestTags.Of(File.ReadAllBytes(manifest), tested is [var report] ? File.ReadAllBytes(report) : null));
             return 0;
         }
 

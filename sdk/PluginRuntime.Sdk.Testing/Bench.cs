@@ -228,7 +228,15 @@ internal sealed partial class Bench(Subject subject, ConformanceOptions options)
         var own = Path.Combine(_root, "package");
         Directory.CreateDirectory(own);
         File.Copy(subject.Path, Path.Combine(own, Path.GetFileName(subject.Path)));
-        settings.Packages.Sources.Add(new() { Name = "tested", Location = own });
+
+        // Whatever else has a connector of this name: this one is meant.
+        var tested = new PackageSourceOptions { Name = "tested", Location = own };
+        if (ManifestReader.Read(Subject.ManifestBytes(subject.Path)).Manifest is { } manifest)
+        {
+            tested.Patterns.Add(manifest.Id);
+        }
+
+        settings.Packages.Sources.Add(tested);
         foreach (var (source, index) in options.Sources.Select((source, index) => (source, index)))
         {
             settings.Packages.Sources.Add(new() { Name = $"source-{index + 1}", Location = source });

@@ -9,6 +9,9 @@ namespace PluginRuntime.Sdk.Testing;
 /// <param name="Checks">Every check, in the order in which they ran.</param>
 public sealed record ConformanceReport(string Connector, string Version, string Kit, IReadOnlyList<ConformanceCheck> Checks)
 {
+    /// <summary>SHA-256 of the connector's own assembly, lower-case hexadecimal: what the report is about. Null when there was none to read.</summary>
+    public string? AssemblySha256 { get; init; }
+
     /// <summary>Whether no check failed. Checks that were skipped do not count against it; they are listed with their reason.</summary>
     public bool IsPassed => Checks.All(check => check.Outcome != CheckOutcome.Failed);
 

@@ -34,11 +34,14 @@ internal sealed class ConformanceRun(Bench bench)
             bench.Options.Progress?.Invoke(results[^1]);
         }
 
-        return new(bench.Manifest?.Id ?? "", bench.Manifest?.Version.ToString() ?? "", KitVersion, results);
+        return new(bench.Manifest?.Id ?? "", bench.Manifest?.Version.ToString() ?? "", KitVersion, results) { AssemblySha256 = AssemblySha256() };
     }
 
     internal static string KitVersion { get; } =
         typeof(Conformance).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+
+    private string? AssemblySha256() =>
+        bench.Manifest is { Runtime: { } runtime } manifest ? manifest.Files.FirstOrDefault(file => file.Path == runtime.Assembly)?.Sha256 : null;
 
     private string? Obstacle(Check check) => check.Need switch
     {

@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Xml;
 using System.Xml.Linq;
 using PluginRuntime.Manifests;
+using PluginRuntime.Packages;
 using PluginRuntime.Versioning;
 
 namespace PluginRuntime.Cli;
@@ -11,6 +12,9 @@ namespace PluginRuntime.Cli;
 /// <param name="Manifest">Its <c>connector.json</c>.</param>
 internal sealed record ConnectorPackage(string Path, ConnectorManifest Manifest)
 {
+    /// <summary>What it says of its tests; null when it says nothing, or speaks of another assembly.</summary>
+    public ConformanceClaim? Conformance { get; private init; }
+
     private const string PackageType = "Connector";
     private const int MaxNuspecBytes = 1024 * 1024;
 
@@ -54,13 +58,21 @@ internal sealed record ConnectorPackage(string Path, ConnectorManifest Manifest)
             }
 
             CheckNuspec(path, nuspecs[0], read.Manifest);
-            return new(path, read.Manifest);
+            return new(path, read.Manifest)
+            {
+                Conformance = archive.GetEntry(ConformanceClaim.FileName) is { } report
+                    ? ConformanceClaim.Of(Bytes(report, ConformanceClaim.MaxBytes), AssemblyOf(read.Manifest))
+                    : null,
+            };
         }
         catch (Exception exception) when (exception is InvalidDataException or XmlException)
         {
             throw new CommandException(ExitCode.Failed, $"{path} is no NuGet package: {exception.Message}");
         }
     }
+
+    /// <summary>SHA-256 of the connector's own assembly, as the build step listed it.</summary>
+    public static string? AssemblyOf(ConnectorManifest manifest) => manifest.Files.FirstOrDefault(file => file.Path == manifest.Runtime?.Assembly)?.Sha256;
 
     private static void CheckNuspec(string path, ZipArchiveEntry entry, ConnectorManifest manifest)
     {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using PluginRuntime.Cli.Testing;
 using PluginRuntime.Packages;
 
 namespace PluginRuntime.Cli;
@@ -20,10 +21,13 @@ internal static class PushCommand
         var keyOption = new Option<string?>("--api-key-file") { Description = "The file that holds the feed's API key." };
         var timeoutOption = new Option<int>("--timeout") { Description = "Seconds that a feed may take for all of it, 1 to 3600.", DefaultValueFactory = _ => 30 };
         var jsonOption = new Option<bool>("--json") { Description = "Print a JSON object." };
-        var command = new Command("push", "Puts a connector's package into a folder or on a NuGet feed.")
+        var noTestOption = new Option<bool>("--no-test") { Description = "Take a package that does not say that it was tested." };
+        var kit = new KitOptions();
+        var command = new Command("push", "Puts a connector's package into a folder or on a NuGet feed; one that was not tested is tested first.")
         {
-            packageArgument, sourceOption, keyOption, timeoutOption, jsonOption,
+            packageArgument, sourceOption, keyOption, timeoutOption, jsonOption, noTestOption,
         };
+        kit.AddTo(command);
         command.SetAction((parsed, cancellationToken) => CommandException.GuardAsync(parsed.InvocationConfiguration.Error, async () =>
         {
             var source = parsed.GetRequiredValue(sourceOption);
@@ -36,6 +40,12 @@ internal static class PushCommand
             var key = parsed.GetValue(keyOption) is { } file ? ReadKey(file) : null;
             var feed = FeedAddress(source);
             var package = ConnectorPackage.Read(Path.GetFullPath(parsed.GetRequiredValue(packageArgument)));
+            if (!parsed.GetValue(noTestOption) && package.Conformance is not { Failed: 0 })
+            {
+                using var tested = TestTarget.OfPackage(package.Path);
+                await kit.DemandAsync(parsed, tested, null, "push", cancellationToken);
+            }
+
             var pushed = true;
             string target;
             if (feed is null)

@@ -38,17 +38,22 @@ internal static class SearchCommand
 
         Table.Print(
             configuration.Output,
-            ["ID", "VERSION", "SOURCE", "INSTALLED", "DESCRIPTION"],
+            ["ID", "VERSION", "SOURCE", "INSTALLED", "TESTS", "DESCRIPTION"],
             found.Items.Select(item => (IReadOnlyList<string>)
             [
                 Text(item, "id"), Text(item, "version"), Text(item, "source"),
-                string.Join(", ", item.GetProperty("installed").EnumerateArray().Select(version => version.GetString())), Text(item, "description"),
+                string.Join(", ", item.GetProperty("installed").EnumerateArray().Select(version => version.GetString())), Tests(item), Text(item, "description"),
             ]));
         foreach (var problem in problems.EnumerateArray())
         {
             configuration.Error.WriteLine(PlainText.Of($"{Text(problem, "source")}: {Text(problem, "detail")} ({Text(problem, "code")})"));
         }
     }
+
+    private static string Tests(JsonElement item) =>
+        item.TryGetProperty("conformance", out var claim) && claim.ValueKind == JsonValueKind.Object
+            ? claim.GetProperty("failed").GetInt32() == 0 ? $"{claim.GetProperty("passed").GetInt32()} passed" : $"{claim.GetProperty("failed").GetInt32()} failed"
+            : "";
 
     private static string Text(JsonElement element, string name) => element.GetProperty(name).GetString()!;
 }

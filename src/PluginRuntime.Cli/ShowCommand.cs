@@ -105,6 +105,9 @@ internal static class ShowCommand
         yield return ("description", Text(manifest, "description"));
         yield return ("category", Text(manifest, "category"));
         yield return ("origin", Text(manifest, "builtIn") == "true" ? "built-in" : Text(manifest, "source"));
+        yield return ("tests", manifest.TryGetProperty("conformance", out var claim) && claim.ValueKind == JsonValueKind.Object
+            ? $"{Text(claim, "passed")} checks passed, {Text(claim, "failed")} failed, {Text(claim, "skipped")} skipped, says its package (kit {Text(claim, "kit")})"
+            : null);
         foreach (var action in manifest.GetProperty("actions").EnumerateArray())
         {
             yield return ("action", Joined(Text(action, "id"), Text(action, "description")));

@@ -52,7 +52,7 @@ public sealed class ShippedConnectorTests : IDisposable
 
     private async Task TestAsync(string connector, int cycles, Action<JsonObject>? change = null)
     {
-        var test = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "connectors.test", $"{connector.ToLowerInvariant()}.json")))!.AsObject();
+        var test = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "tests", connector, "connector.test.json")))!.AsObject();
         change?.Invoke(test);
         var file = Path.Combine(_directory, $"{connector}.json");
         await File.WriteAllTextAsync(file, test.ToJsonString());

@@ -11,12 +11,13 @@ internal static class ReportJson
             report.Connector,
             report.Version,
             report.Kit,
+            report.AssemblySha256,
             report.IsPassed,
             [.. report.Checks.Select(check => new CheckShape(
                 check.Id, check.Title, check.Outcome, check.Note, Math.Round(check.Duration.TotalSeconds, 3), check.Findings))]),
         ReportJsonContext.Default.ReportShape);
 
-    internal sealed record ReportShape(string Connector, string Version, string Kit, bool Passed, IReadOnlyList<CheckShape> Checks);
+    internal sealed record ReportShape(string Connector, string Version, string Kit, string? AssemblySha256, bool Passed, IReadOnlyList<CheckShape> Checks);
 
     internal sealed record CheckShape(
         string Id, string Title, CheckOutcome Outcome, string? Note, double Seconds, IReadOnlyList<ConformanceFinding> Findings);

@@ -56,6 +56,11 @@ internal static class ConnectorEndpoints
         json["source"] = found.Source;
         json["builtIn"] = found.Origin == PackageOrigin.BuiltIn;
         json["hash"] = found.Identity.Hash;
+        if (found.Provenance?.Conformance is { } claim)
+        {
+            json["conformance"] = JsonSerializer.SerializeToNode(claim, HostJson.Options);
+        }
+
         if (found.Origin == PackageOrigin.Registered)
         {
             json["org"] = ConnectorName.OrgOf(found.Identity.Id);

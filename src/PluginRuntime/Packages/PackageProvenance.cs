@@ -4,7 +4,11 @@ namespace PluginRuntime.Packages;
 /// <param name="Source">The source's name.</param>
 /// <param name="Sha512">SHA-512 of the package file, in Base64: what NuGet calls its content hash.</param>
 /// <param name="Closure">The packages that it needs, by id; not itself.</param>
-internal sealed record PackageProvenance(string Source, string Sha512, IReadOnlyList<ClosurePackage> Closure);
+internal sealed record PackageProvenance(string Source, string Sha512, IReadOnlyList<ClosurePackage> Closure)
+{
+    /// <summary>What it says of its tests; null when it says nothing.</summary>
+    public ConformanceClaim? Conformance { get; init; }
+}
 
 /// <summary>One package of a closure.</summary>
 /// <param name="Id">As its own nuspec spells it.</param>

@@ -134,6 +134,6 @@ public sealed class FaultTests : IDisposable
         var directory = Path.Combine(_root, "faulty");
         FaultyConnectors.Build(directory, fault, version);
         spoil?.Invoke(directory);
-        return await Conformance.TestAsync(directory, options with { TestFile = Path.Combine("connectors.test", "faulty.json") });
+        return await Conformance.TestAsync(directory, options with { TestFile = Path.Combine("Faults", "connector.test.json") });
     }
 }

@@ -42,7 +42,10 @@ internal sealed record MarketplaceList(IReadOnlyList<MarketplaceItem> Items, IRe
         var versions = offer.Versions.Select(version => version.ToString()).ToList();
         return new(
             offer.Id, versions[0], versions, offer.Description, offer.Source, [.. here.Select(candidate => candidate.Identity.Version.ToString())],
-            offer.Auth ?? manifest?.Auth.Type, offer.Actions ?? (manifest is null ? null : [.. manifest.Actions.Select(action => action.Id)]));
+            offer.Auth ?? manifest?.Auth.Type, offer.Actions ?? (manifest is null ? null : [.. manifest.Actions.Select(action => action.Id)]))
+        {
+            Conformance = offer.Conformance,
+        };
     }
 
     private static PackageProblem Conflict(IGrouping<string, SourceOffer> offers) => new(
@@ -67,4 +70,8 @@ internal sealed record MarketplaceItem(
     string Source,
     IReadOnlyList<string> Installed,
     string? Auth,
-    IReadOnlyList<string>? Actions);
+    IReadOnlyList<string>? Actions)
+{
+    /// <summary>What the package of the highest version says of its tests; null when it says nothing.</summary>
+    public ConformanceClaim? Conformance { get; init; }
+}

@@ -56,7 +56,10 @@ internal static class PackageAssembler
             Provenance = new(
                 source,
                 closure.Root.Sha512,
-                [.. closure.Packages.Where(package => package != closure.Root).Select(package => new ClosurePackage(package.Id, package.Version, package.Sha512))]),
+                [.. closure.Packages.Where(package => package != closure.Root).Select(package => new ClosurePackage(package.Id, package.Version, package.Sha512))])
+            {
+                Conformance = await ReadClaimAsync(closure.Root, assembly.Sha256, cancellationToken).ConfigureAwait(false),
+            },
         };
     }
 
@@ -83,6 +86,14 @@ internal static class PackageAssembler
         return manifest.Id.Equals(root.Id, StringComparison.OrdinalIgnoreCase) && manifest.Version.CompareTo(SemanticVersion.Parse(root.Version)) == 0
             ? (manifest, utf8)
             : throw new PackageRefusedException(name, PackageCodes.Identity, $"its manifest says that it is {manifest.Id} {manifest.Version}.");
+    }
+
+    private static async Task<ConformanceClaim?> ReadClaimAsync(UnpackedPackage root, string assemblySha256, CancellationToken cancellationToken)
+    {
+        var file = new FileInfo(Path.Join(root.Directory, ConformanceClaim.FileName));
+        return file is { Exists: true, Length: <= ConformanceClaim.MaxBytes }
+            ? ConformanceClaim.Of(await File.ReadAllBytesAsync(file.FullName, cancellationToken).ConfigureAwait(false), assemblySha256)
+            : null;
     }
 
     private static async Task<ManifestFile> CopyAsync(string path, string file, string directory, CancellationToken cancellationToken)

@@ -16,6 +16,9 @@ internal sealed record SourceOffer(string Id, string Source, IReadOnlyList<Seman
     /// <summary>What credentials it asks for; null when its package does not say.</summary>
     public string? Auth => Tags.FirstOrDefault(tag => tag.StartsWith(AuthTag, StringComparison.Ordinal))?[AuthTag.Length..];
 
+    /// <summary>What it says of its tests; null when its package does not say.</summary>
+    public ConformanceClaim? Conformance => ConformanceClaim.Of(Tags);
+
     /// <summary>The ids of its actions; null when its package does not say.</summary>
     public IReadOnlyList<string>? Actions => Auth is null ? null : [.. Tags.Where(tag => tag.StartsWith(ActionTag, StringComparison.Ordinal)).Select(tag => tag[ActionTag.Length..])];
 }

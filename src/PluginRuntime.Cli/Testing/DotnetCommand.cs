@@ -1,0 +1,84 @@
+using System.ComponentModel;
+using System.Diagnostics;
+
+namespace PluginRuntime.Cli.Testing;
+
+/// <summary>Runs a command of the .NET SDK as a child, and keeps of its output what is worth telling.</summary>
+internal static class DotnetCommand
+{
+    private const int LinesToTell = 20;
+
+    /// <summary>The <c>dotnet</c> that this program runs with, or the one on PATH.</summary>
+    internal static string Path =>
+        Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } path ? path
+        : Environment.ProcessPath is { } own && System.IO.Path.GetFileNameWithoutExtension(own) == "dotnet" ? own
+        : "dotnet";
+
+    /// <summary>Packs a project in the Release configuration.</summary>
+    /// <param name="project">The project file, or the directory that holds it.</param>
+    /// <param name="directory">Where the packages are put.</param>
+    /// <param name="version">The version; null for what the project says.</param>
+    /// <param name="properties">More properties of the build: <c>Name=value</c>.</param>
+    /// <param name="cancellationToken">Ends the child.</param>
+    /// <exception cref="CommandException">There is no dotnet, or it failed.</exception>
+    internal static Task PackAsync(string project, string directory, string? version, IEnumerable<string> properties, CancellationToken cancellationToken) =>
+        RunAsync(["pack", project, "--nologo", "-c", "Release", "--output", directory, "-nodeReuse:false", .. Version(version), .. properties.Select(property => $"-p:{property}")], cancellationToken);
+
+    /// <summary>Publishes a project: the connector with everything it needs, as a folder.</summary>
+    /// <inheritdoc cref="PackAsync" />
+    internal static Task PublishAsync(string project, string directory, string? version, string configuration, CancellationToken cancellationToken) =>
+        RunAsync(["publish", project, "--nologo", "-c", configuration, "--output", directory, .. Version(version)], cancellationToken);
+
+    /// <summary>The package sources of the machine that are switched on, as NuGet finds them from this directory.</summary>
+    internal static async Task<IReadOnlyList<string>> SourcesAsync(CancellationToken cancellationToken)
+    {
+        var text = await RunAsync(["nuget", "list", "source", "--format", "short"], cancellationToken);
+        return [.. text.Split('\n', StringSplitOptions.TrimEntries).Where(line => line.StartsWith('E') && line.Contains(' ', StringComparison.Ordinal))
+            .Select(line => line[(line.IndexOf(' ', StringComparison.Ordinal) + 1)..])
+            .Where(source => source.Contains("://", StringComparison.Ordinal) || Directory.Exists(source))];
+    }
+
+    /// <summary>Starts a child whose output is read here.</summary>
+    /// <exception cref="CommandException">There is no such program.</exception>
+    internal static Process Start(ProcessStartInfo start)
+    {
+        try
+        {
+            return Process.Start(start)!;
+        }
+        catch (Win32Exception exception)
+        {
+            throw new CommandException(ExitCode.Failed, $"This needs the .NET SDK, and {start.FileName} cannot be started: {exception.Message}");
+        }
+    }
+
+    private static string[] Version(string? version) => version is null ? [] : [$"-p:Version={version}"];
+
+    private static async Task<string> RunAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken)
+    {
+        using var process = Start(new(Path, arguments) { RedirectStandardOutput = true, RedirectStandardError = true });
+        try
+        {
+            var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
+            var error = process.StandardError.ReadToEndAsync(cancellationToken);
+            var text = await output + await error;
+            await process.WaitForExitAsync(cancellationToken);
+            return process.ExitCode == 0
+                ? text
+                : throw new CommandException(ExitCode.Failed, [$"dotnet {arguments[0]} ended with {process.ExitCode}.", .. WorthTelling(text)]);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw;
+        }
+    }
+
+    /// <summary>The errors, each once: a build repeats them at its end. Without any, the last lines.</summary>
+    private static IEnumerable<string> WorthTelling(string text)
+    {
+        var lines = text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        var errors = lines.Where(line => line.Contains("error ", StringComparison.Ordinal)).Distinct().ToList();
+        return errors.Count > 0 ? errors.Take(LinesToTell) : lines.TakeLast(LinesToTell);
+    }
+}

@@ -1,0 +1,84 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using PluginRuntime.Sdk.Testing;
+
+namespace PluginRuntime.Cli.Testing;
+
+/// <summary>Runs the kit in a child process, and takes its word only for what it said.</summary>
+internal static class KitRun
+{
+    /// <param name="order">What to test.</param>
+    /// <param name="limit">The longest it may take.</param>
+    /// <param name="noise">Gets what the connector writes to its console.</param>
+    /// <param name="progress">Told of each check.</param>
+    /// <param name="cancellationToken">Ends the child.</param>
+    /// <exception cref="CommandException">There is nothing to test, or no child can be started.</exception>
+    internal static async Task<ConformanceReport> RunAsync(
+        KitOrder order, TimeSpan limit, TextWriter noise, Action<ConformanceCheck> progress, CancellationToken cancellationToken)
+    {
+        var mark = $"{Guid.NewGuid():N} ";
+        var start = new ProcessStartInfo(DotnetCommand.Path, [typeof(KitRun).Assembly.Location, KitWorker.Name])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            Environment = { [KitWorker.MarkVariable] = mark },
+        };
+        using var budget = new CancellationTokenSource(limit, TimeProvider.System);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(budget.Token, cancellationToken);
+        using var child = DotnetCommand.Start(start);
+        var checks = new List<ConformanceCheck>();
+        KitEnd? end = null;
+        try
+        {
+            await child.StandardInput.WriteAsync(JsonSerializer.Serialize(order, KitJson.Default.KitOrder));
+            child.StandardInput.Close();
+            while (end is null && await child.StandardOutput.ReadLineAsync(either.Token) is { } line)
+            {
+                if (!line.StartsWith(mark, StringComparison.Ordinal))
+                {
+                    await noise.WriteLineAsync(PlainText.Of(line));
+                    continue;
+                }
+
+                var told = JsonSerializer.Deserialize(line[mark.Length..], KitJson.Default.KitLine)!;
+                end = told.End;
+                if (told.Check is { } check)
+                {
+                    checks.Add(check);
+                    progress(check);
+                }
+            }
+
+            if (end is null)
+            {
+                await child.WaitForExitAsync(either.Token);
+            }
+        }
+        catch (OperationCanceledException) when (budget.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            return Broken(checks, "process.hung", string.Create(CultureInfo.InvariantCulture, $"It did not come to an end within {limit.TotalSeconds} s."), progress);
+        }
+        finally
+        {
+            child.Kill(entireProcessTree: true);
+        }
+
+        if (end is null)
+        {
+            return Broken(checks, "process.ended", $"The connector ended the process, with {child.ExitCode}.", progress);
+        }
+
+        return end.Error is { } error
+            ? throw new CommandException(ExitCode.Failed, error)
+            : new(end.Connector, end.Version, end.Kit, checks) { AssemblySha256 = end.AssemblySha256 };
+    }
+
+    private static ConformanceReport Broken(List<ConformanceCheck> checks, string code, string detail, Action<ConformanceCheck> progress)
+    {
+        var after = checks.Count > 0 ? $"the check after '{checks[^1].Id}'" : "the first check";
+        var check = new ConformanceCheck("process", "it leaves its process alone", CheckOutcome.Failed, null, [new(code, "", $"{detail} That was in {after}.")], TimeSpan.Zero);
+        progress(check);
+        return new("", "", "", [.. checks, check]);
+    }
+}
