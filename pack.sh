@@ -3,6 +3,6 @@
 # is the version of the connectors; the Sdk's is decided in its project.
 set -euo pipefail
 cd "$(dirname "$0")"
-for project in sdk/PluginRuntime.Sdk/PluginRuntime.Sdk.csproj plugins/*/*.csproj; do
+for project in sdk/PluginRuntime.Sdk src/PluginRuntime sdk/PluginRuntime.Sdk.Testing sdk/PluginRuntime.Templates src/PluginRuntime.Cli plugins/*/*.csproj; do
   dotnet pack "$project" --nologo "$@"
 done
