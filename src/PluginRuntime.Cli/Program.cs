@@ -47,6 +47,6 @@ internal static class Program
         {
             ListCommand.Create(), ShowCommand.Create(), EventsCommand.Create(), CallCommand.Create(input), MatchCommand.Create(input), WhyCommand.Create(), KeyCommand.Create(), OrgCommand.Create(), CredentialCommand.Create(), AuditCommand.Create(), PackCommand.Create(), PushCommand.Create(),
             SearchCommand.Create(), InstallCommand.Create(), ImportCommand.Create(), RemoveCommand.Create(), UpdateCommand.Create(), RollbackCommand.Create(), VerifyCommand.Create(), DrainCommand.Create(), BackupCommand.Create(),
-            ExportCommand.Create(), DiffCommand.Create(), ApplyCommand.Create(), TestCommand.Create(), KitWorker.Create(input),
+            ExportCommand.Create(), DiffCommand.Create(), ApplyCommand.Create(), TestCommand.Create(), NewCommand.Create(), DocsCommand.Create(), KitWorker.Create(input),
         };
 }

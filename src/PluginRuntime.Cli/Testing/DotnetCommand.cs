@@ -29,6 +29,21 @@ internal static class DotnetCommand
     internal static Task PublishAsync(string project, string directory, string? version, string configuration, CancellationToken cancellationToken) =>
         RunAsync(["publish", project, "--nologo", "-c", configuration, "--output", directory, .. Version(version)], cancellationToken);
 
+    /// <summary>Makes something of a template in a folder, without a trace in what the user has installed.</summary>
+    internal static async Task NewAsync(string templates, string template, IEnumerable<string> arguments, CancellationToken cancellationToken)
+    {
+        var hive = Directory.CreateTempSubdirectory("connector-new-").FullName;
+        try
+        {
+            await RunAsync(["new", "install", templates, "--debug:custom-hive", hive], cancellationToken);
+            await RunAsync(["new", template, "--debug:custom-hive", hive, .. arguments], cancellationToken);
+        }
+        finally
+        {
+            Directory.Delete(hive, recursive: true);
+        }
+    }
+
     /// <summary>The package sources of the machine that are switched on, as NuGet finds them from this directory.</summary>
     internal static async Task<IReadOnlyList<string>> SourcesAsync(CancellationToken cancellationToken)
     {
