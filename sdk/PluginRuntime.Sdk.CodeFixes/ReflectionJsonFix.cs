@@ -26,7 +26,7 @@ public sealed class ReflectionJsonFix() : ConnectorFix(Rules.ReflectionJson)
             || reported.Node.FirstAncestorOrSelf<InvocationExpressionSyntax>() is not { } invocation
             || reported.Model.GetOperation(invocation, cancellationToken) is not IInvocationOperation { TargetMethod: { TypeArguments.Length: 1 } method } operation
             || InformationFor(method.TypeArguments[0], types, reported.Model.Compilation) is not { } information
-            || With(invocation, operation, information, types) is not { } changed
+            || With(invocation, operation, information, types, reported.IsExtension(invocation)) is not { } changed
             || reported.Model.GetSpeculativeSymbolInfo(invocation.SpanStart, changed, SpeculativeBindingOption.BindAsExpression).Symbol is not IMethodSymbol called
             || !called.Parameters.Any(each => SdkTypes.DerivesFrom(each.Type, types.JsonTypeInfo)))
         {
@@ -38,7 +38,8 @@ public sealed class ReflectionJsonFix() : ConnectorFix(Rules.ReflectionJson)
     }
 
     /// <summary>Puts the information where the overload that takes it has it, and takes options away.</summary>
-    private static InvocationExpressionSyntax? With(InvocationExpressionSyntax invocation, IInvocationOperation operation, IPropertySymbol information, SdkTypes types)
+    private static InvocationExpressionSyntax? With(
+        InvocationExpressionSyntax invocation, IInvocationOperation operation, IPropertySymbol information, SdkTypes types, bool isExtension)
     {
         var definition = (operation.TargetMethod.ReducedFrom ?? operation.TargetMethod).OriginalDefinition;
         var kept = definition.Parameters.Where(each => each.Type.Name != "JsonSerializerOptions").Select(each => each.Name).ToList();
@@ -52,7 +53,7 @@ public sealed class ReflectionJsonFix() : ConnectorFix(Rules.ReflectionJson)
         }
 
         var position = overload.Parameters.TakeWhile(each => !SdkTypes.DerivesFrom(each.Type, types.JsonTypeInfo)).Count()
-            - (operation.TargetMethod.ReducedFrom is null ? 0 : 1);
+            - (isExtension ? 1 : 0);
         var arguments = operation.Arguments
             .Where(each => each.ArgumentKind == ArgumentKind.Explicit && each.Syntax is ArgumentSyntax && each.Parameter?.Type.Name != "JsonSerializerOptions")
             .Select(each => (ArgumentSyntax)each.Syntax).OrderBy(each => each.SpanStart).ToList();

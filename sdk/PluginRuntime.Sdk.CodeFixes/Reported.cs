@@ -3,6 +3,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeActions;
+using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Editing;
 
@@ -23,6 +24,9 @@ internal sealed class Reported(Document document, SyntaxNode root, SemanticModel
     internal SyntaxNode Node => root.FindNode(diagnostic.Location.SourceSpan, getInnermostNodeForTie: true);
 
     internal string? Property(string name) => diagnostic.Properties.TryGetValue(name, out var value) ? value : null;
+
+    /// <summary>Whether a call is written as one of an extension method: the first argument stands before the dot.</summary>
+    internal bool IsExtension(InvocationExpressionSyntax invocation) => model.GetSymbolInfo(invocation).Symbol is IMethodSymbol { ReducedFrom: not null };
 
     /// <summary>A fix in this document.</summary>
     internal CodeAction Edit(string title, Action<DocumentEditor> edit) => CodeAction.Create(

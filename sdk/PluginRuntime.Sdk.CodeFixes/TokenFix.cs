@@ -40,7 +40,7 @@ public sealed class TokenFix() : ConnectorFix(Rules.Token)
         }
 
         // By its place where all before it are given by theirs, else by its name.
-        var before = operation.TargetMethod.Parameters.TakeWhile(each => each.Name != parameter).Count();
+        var before = operation.TargetMethod.Parameters.TakeWhile(each => each.Name != parameter).Count() - (reported.IsExtension(invocation) ? 1 : 0);
         var arguments = invocation.ArgumentList.Arguments;
         var passed = SyntaxFactory.Argument(expression);
         if (arguments.Count != before || arguments.Any(each => each.NameColon is not null))

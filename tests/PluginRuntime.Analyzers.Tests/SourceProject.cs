@@ -35,15 +35,17 @@ internal sealed class SourceProject(Project project)
 
     private static readonly ImmutableArray<CodeFixProvider> _fixes = [.. All<CodeFixProvider>(typeof(ConnectorFix))];
 
+    private static readonly Lazy<Project> _empty = new(() => Empty(_references));
+
     internal static IEnumerable<DiagnosticAnalyzer> Analyzers => _analyzers;
 
     internal static IEnumerable<CodeFixProvider> Fixes => _fixes;
 
-    internal static SourceProject Of(params string[] sources) => Of(_references, sources);
+    internal static SourceProject Of(params string[] sources) => Of(_empty.Value, sources);
 
     /// <summary>The same for a project that does not refer to the Sdk.</summary>
     internal static SourceProject WithoutSdk(params string[] sources) =>
-        Of(_references.Where(each => Path.GetFileName(each.Display) != "PluginRuntime.Sdk.dll"), sources);
+        Of(Empty(_references.Where(each => Path.GetFileName(each.Display) != "PluginRuntime.Sdk.dll")), sources);
 
     /// <summary>What the compiler calls an error, of this state of the sources.</summary>
     internal async Task<IReadOnlyList<Diagnostic>> ErrorsAsync() =>
@@ -86,10 +88,21 @@ internal sealed class SourceProject(Project project)
         return fix;
     }
 
-    private static SourceProject Of(IEnumerable<MetadataReference> references, string[] sources)
+    // Each test's project is a fork of one that has read the framework's metadata.
+    private static SourceProject Of(Project empty, string[] sources)
     {
-        var workspace = new AdhocWorkspace();
-        var project = workspace.AddProject(ProjectInfo.Create(
+        var solution = empty.Solution;
+        for (var index = 0; index < sources.Length; index++)
+        {
+            solution = solution.AddDocument(DocumentId.CreateNewId(empty.Id), $"Source{index}.cs", SourceText.From(sources[index]), filePath: $"Source{index}.cs");
+        }
+
+        return new(solution.GetProject(empty.Id)!);
+    }
+
+    private static Project Empty(IEnumerable<MetadataReference> references)
+    {
+        var project = new AdhocWorkspace().AddProject(ProjectInfo.Create(
             ProjectId.CreateNewId(),
             VersionStamp.Default,
             "Sample",
@@ -99,13 +112,9 @@ internal sealed class SourceProject(Project project)
             parseOptions: new CSharpParseOptions(LanguageVersion.Latest),
             metadataReferences: references,
             analyzerReferences: [JsonGenerator.Reference]));
-        var solution = project.Solution.AddDocument(DocumentId.CreateNewId(project.Id), "Usings.cs", SourceText.From(GlobalUsings), filePath: "Usings.cs");
-        for (var index = 0; index < sources.Length; index++)
-        {
-            solution = solution.AddDocument(DocumentId.CreateNewId(project.Id), $"Source{index}.cs", SourceText.From(sources[index]), filePath: $"Source{index}.cs");
-        }
-
-        return new(solution.GetProject(project.Id)!);
+        project = project.AddDocument("Usings.cs", SourceText.From(GlobalUsings), filePath: "Usings.cs").Project;
+        Assert.NotNull(project.GetCompilationAsync().GetAwaiter().GetResult()!.GetTypeByMetadataName("System.Object"));
+        return project;
     }
 
     private static IEnumerable<T> All<T>(Type from) =>
