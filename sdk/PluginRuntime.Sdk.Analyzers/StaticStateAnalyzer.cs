@@ -20,18 +20,13 @@ public sealed class StaticStateAnalyzer() : ConnectorAnalyzer(Rules.StaticStateR
 
         var changing = new ChangingTypes(context.Compilation);
 
-        // Per outermost type: what is private may be used in all of it, nested types included.
+        // What is private may be used by nested types as well: their ends come before the end of the type round them.
+        var escaped = new ConcurrentDictionary<ISymbol, bool>(SymbolEqualityComparer.Default);
         context.RegisterSymbolStartAction(
             start =>
             {
-                if (start.Symbol.ContainingType is not null)
-                {
-                    return;
-                }
-
-                var collections = StaticMembers((INamedTypeSymbol)start.Symbol, types).Where(each => IsFixed(each) && changing.Contains(TypeOf(each))).ToList();
-                var escaped = new ConcurrentDictionary<ISymbol, bool>(SymbolEqualityComparer.Default);
-                if (collections.Any(IsPrivate))
+                var type = (INamedTypeSymbol)start.Symbol;
+                if (Around(type).Any(each => StaticMembers(each, types).Any(member => IsPrivate(member) && IsFixed(member) && changing.Contains(TypeOf(member)))))
                 {
                     start.RegisterOperationAction(
                         operation =>
@@ -48,14 +43,14 @@ public sealed class StaticStateAnalyzer() : ConnectorAnalyzer(Rules.StaticStateR
 
                 start.RegisterSymbolEndAction(end =>
                 {
-                    foreach (var member in StaticMembers((INamedTypeSymbol)end.Symbol, types))
+                    foreach (var member in StaticMembers(type, types))
                     {
                         var what = member switch
                         {
                             IEventSymbol => "a static event",
                             IPropertySymbol { SetMethod: not null } => "a static property that can be set",
                             IFieldSymbol { IsReadOnly: false } => "a static field that can be written",
-                            _ when collections.Contains(member, SymbolEqualityComparer.Default) && (!IsPrivate(member) || escaped.ContainsKey(member)) =>
+                            _ when changing.Contains(TypeOf(member)) && (!IsPrivate(member) || escaped.ContainsKey(member)) =>
                                 "a static collection that can change (freeze it, or keep it private and only read it)",
                             _ => null,
                         };
@@ -67,6 +62,15 @@ public sealed class StaticStateAnalyzer() : ConnectorAnalyzer(Rules.StaticStateR
                 });
             },
             SymbolKind.NamedType);
+    }
+
+    /// <summary>A type, and those that it is nested in.</summary>
+    private static IEnumerable<INamedTypeSymbol> Around(INamedTypeSymbol type)
+    {
+        for (var current = type; current is not null; current = current.ContainingType)
+        {
+            yield return current;
+        }
     }
 
     private static bool IsFixed(ISymbol member) => member is IFieldSymbol { IsReadOnly: true } or IPropertySymbol { SetMethod: null };
@@ -98,13 +102,6 @@ public sealed class StaticStateAnalyzer() : ConnectorAnalyzer(Rules.StaticStateR
                     break;
                 case IEventSymbol { IsStatic: true, AddMethod.IsImplicitlyDeclared: true } @event:
                     yield return @event;
-                    break;
-                case INamedTypeSymbol nested:
-                    foreach (var inner in StaticMembers(nested, types))
-                    {
-                        yield return inner;
-                    }
-
                     break;
                 default:
                     break;

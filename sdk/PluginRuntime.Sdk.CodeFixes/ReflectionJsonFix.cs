@@ -24,6 +24,9 @@ public sealed class ReflectionJsonFix() : ConnectorFix(Rules.ReflectionJson)
         var types = SdkTypes.Of(reported.Model.Compilation);
         if (types is null
             || reported.Node.FirstAncestorOrSelf<InvocationExpressionSyntax>() is not { } invocation
+
+            // What stands after ?. cannot be looked at by itself.
+            || invocation.Ancestors().Any(each => each is ConditionalAccessExpressionSyntax)
             || reported.Model.GetOperation(invocation, cancellationToken) is not IInvocationOperation { TargetMethod: { TypeArguments.Length: 1 } method } operation
             || InformationFor(method.TypeArguments[0], types, reported.Model.Compilation) is not { } information
             || With(invocation, operation, information, types, reported.IsExtension(invocation)) is not { } changed

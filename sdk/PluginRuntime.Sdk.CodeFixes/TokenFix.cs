@@ -49,7 +49,10 @@ public sealed class TokenFix() : ConnectorFix(Rules.Token)
         }
 
         var changed = invocation.WithArgumentList(invocation.ArgumentList.AddArguments(passed));
-        return reported.Model.GetSpeculativeSymbolInfo(invocation.SpanStart, changed, SpeculativeBindingOption.BindAsExpression).Symbol is null
+
+        // What stands after ?. cannot be looked at by itself.
+        return !invocation.Ancestors().Any(each => each is ConditionalAccessExpressionSyntax)
+            && reported.Model.GetSpeculativeSymbolInfo(invocation.SpanStart, changed, SpeculativeBindingOption.BindAsExpression).Symbol is null
             ? null
             : reported.Edit(title, editor => editor.ReplaceNode(invocation, (current, _) =>
                 ((InvocationExpressionSyntax)current).WithArgumentList(((InvocationExpressionSyntax)current).ArgumentList.AddArguments(passed))));
