@@ -27,8 +27,8 @@ public sealed class TokenAnalyzer() : ConnectorAnalyzer(Rules.TokenRule)
     {
         var invocation = (IInvocationOperation)context.Operation;
 
-        // A continuation that observes or cleans up must not be cancelled with what it follows.
-        if (invocation.TargetMethod.Name == "ContinueWith" || TokenAt(invocation, context.ContainingSymbol, types) is not { } token)
+        // A continuation that observes or cleans up must not be cancelled with what it follows; the others only say that something was cancelled.
+        if (invocation.TargetMethod.Name is "ContinueWith" or "SetCanceled" or "TrySetCanceled" || TokenAt(invocation, context.ContainingSymbol, types) is not { } token)
         {
             return;
         }

@@ -56,6 +56,7 @@ public sealed class TokenAnalyzerTests
             Task ItselfAsync(int a) => Task.CompletedTask;
             Task ItselfAsync(int a, CancellationToken t) => ItselfAsync(a);
             void Observe(Task task, CancellationToken t) => task.ContinueWith(ended => _ = ended.Exception, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            void Says(TaskCompletionSource source, CancellationToken t) => t.Register(() => source.TrySetCanceled());
             async Task CleanUp(Stream s, CancellationToken t)
             {
                 try { await s.FlushAsync(t); }
