@@ -47,7 +47,7 @@ internal static class QueryResult
         writer.WriteEndArray();
         writer.WriteBoolean("truncated", isTruncated);
         writer.WriteEndObject();
-        await writer.FlushAsync(CancellationToken.None);
+        await writer.FlushAsync(cancellationToken);
         return (buffer.WrittenMemory, isTruncated);
     }
 
@@ -88,7 +88,7 @@ internal static class QueryResult
         }
 
         writer.WriteEndObject();
-        await writer.FlushAsync(CancellationToken.None);
+        await writer.FlushAsync(cancellationToken);
         return true;
     }
 }

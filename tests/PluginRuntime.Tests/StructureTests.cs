@@ -191,7 +191,7 @@ public sealed partial class StructureTests
     [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]
     private static partial Regex NamespacePattern();
 
-    [GeneratedRegex(@"TODO|FIXME|HACK|NotImplementedException|async void")]
+    [GeneratedRegex(@"TODO|FIXME|HACK|NotImplementedException|async void \w+[(<]")]
     private static partial Regex UnfinishedPattern();
 
     [GeneratedRegex(@"LoggerMessage\((?:EventId\s*=\s*)?(\d+)")]

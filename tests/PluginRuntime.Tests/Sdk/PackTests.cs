@@ -58,8 +58,66 @@ public sealed class PackTests(SourceCopy sources) : IClassFixture<SourceCopy>
             new HashSet<string>
             {
                 "lib/net10.0/PluginRuntime.Sdk.dll", "build/PluginRuntime.Sdk.props", "build/PluginRuntime.Sdk.targets", "tools/net10.0/PluginRuntime.Sdk.Export.dll",
+                "analyzers/dotnet/cs/PluginRuntime.Sdk.Analyzers.dll", "analyzers/dotnet/cs/PluginRuntime.Sdk.CodeFixes.dll",
             },
             sdk.ToHashSet());
+    }
+
+    [Fact]
+    public async Task Pack_OfOurConnectorWithAFault_FailsByTheRule()
+    {
+        const string Fault = "plugins/Demo/Fault.cs";
+        sources.Write(Fault, "namespace Fault; internal static class Fault { internal static Task WaitAsync(CancellationToken cancellationToken) => Task.Delay(TimeSpan.Zero, TimeProvider.System); }");
+        try
+        {
+            var (exitCode, output) = await sources.PackAsync("plugins/Demo");
+
+            Assert.Equal(1, exitCode);
+            Assert.Contains("error PR1004: Pass 'cancellationToken' to 'Delay'", output, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(sources.In(Fault));
+        }
+    }
+
+    [Fact]
+    public async Task Build_OfAConnectorThatRefersToThePackage_RunsTheRules()
+    {
+        await PackedAsync("sdk/PluginRuntime.Sdk", "-p:PackageVersion=1.0.0-copy");
+        sources.Write("elsewhere/Directory.Build.props", "<Project />");
+        sources.Write("elsewhere/Directory.Packages.props", "<Project />");
+        sources.Write(
+            "elsewhere/Elsewhere.csproj",
+            $"""
+            <Project Sdk="Microsoft.NET.Sdk">
+              <PropertyGroup>
+                <TargetFramework>net10.0</TargetFramework>
+                <ImplicitUsings>enable</ImplicitUsings>
+                <RestorePackagesPath>$(MSBuildThisFileDirectory)packages</RestorePackagesPath>
+                <RestoreFallbackFolders>{Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages")}</RestoreFallbackFolders>
+              </PropertyGroup>
+              <ItemGroup><PackageReference Include="PluginRuntime.Sdk" Version="1.0.0-copy" /></ItemGroup>
+            </Project>
+            """);
+        sources.Write(
+            "elsewhere/ElsewhereConnector.cs",
+            """
+            using PluginRuntime.Sdk;
+
+            [Connector("elsewhere")]
+            public sealed class ElsewhereConnector : Connector<object>
+            {
+                private static int _opened;
+
+                protected override ValueTask<object> OpenAsync(CancellationToken cancellationToken) => new(_opened++);
+            }
+            """);
+
+        var (exitCode, output) = await sources.RunAsync("dotnet", "build", "elsewhere", "--nologo");
+
+        Assert.True(exitCode == 0, output);
+        Assert.Contains("ElsewhereConnector.cs(6,24): warning PR1005: '_opened' is a static field that can be written", output, StringComparison.Ordinal);
     }
 
     private async Task PackedAsync(string project, params string[] arguments)
