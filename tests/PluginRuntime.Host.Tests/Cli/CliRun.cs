@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 
 namespace PluginRuntime.Host.Tests.Cli;
 
@@ -12,5 +13,16 @@ internal sealed record CliRun(int ExitCode, string Output, string Error)
         var configuration = new InvocationConfiguration { Output = output, Error = error };
         var exitCode = await PluginRuntime.Cli.Program.RunAsync(arguments, TextReader.Null, configuration, CancellationToken.None);
         return new(exitCode, output.ToString(), error.ToString());
+    }
+
+    /// <summary>The same as a process of its own, for commands that start the tool once more.</summary>
+    internal static async Task<CliRun> OfProcessAsync(params string[] arguments)
+    {
+        var program = Path.Combine(Repository.Root, "src", "PluginRuntime.Cli", "bin", Repository.Configuration, "net10.0", "connector.dll");
+        using var process = Process.Start(new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return new(process.ExitCode, await output, error);
     }
 }

@@ -12,7 +12,7 @@ public sealed class PackageCommandTests(SourcesHost host)
         var run = await RunAsync("search", "alpha");
 
         Assert.Equal(
-            (0, $"ID          VERSION     SOURCE  INSTALLED  DESCRIPTION{Environment.NewLine}made.alpha  2.0.0-beta  feed               Made by a test.{Environment.NewLine}"),
+            (0, $"ID          VERSION     SOURCE  INSTALLED  TESTS  DESCRIPTION{Environment.NewLine}made.alpha  2.0.0-beta  feed                      Made by a test.{Environment.NewLine}"),
             (run.ExitCode, run.Output));
         Assert.StartsWith("down: it cannot be reached", run.Error, StringComparison.Ordinal);
         Assert.EndsWith("(source.unreachable)" + Environment.NewLine, run.Error, StringComparison.Ordinal);

@@ -21,7 +21,7 @@ public sealed class PushCommandTests : IAsyncDisposable
     {
         var package = Probe(version: "1.1.0+build.7", file: "any name.nupkg");
 
-        var run = await CliRun.OfAsync("push", package, "--source", Folder);
+        var run = await CliRun.OfAsync("push", "--no-test", package, "--source", Folder);
 
         var target = Path.Combine(Folder, "probe.1.1.0.nupkg");
         Assert.Equal(new CliRun(0, $"probe 1.1.0+build.7 is now in {target}{Environment.NewLine}", ""), run);
@@ -31,12 +31,23 @@ public sealed class PushCommandTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Push_NotTestedAndDoesNotPass_IsRefused()
+    {
+        var run = await CliRun.OfProcessAsync("push", Probe(), "--source", Folder, "--cycles", "1");
+
+        Assert.Equal((1, ""), (run.ExitCode, run.Output));
+        Assert.Contains("action.undescribed at /actions/0: ", run.Error, StringComparison.Ordinal);
+        Assert.EndsWith($"It does not pass, so this does not push it. docs/conformance.md says what each code means; --no-test goes on all the same.{Environment.NewLine}", run.Error, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(Folder));
+    }
+
+    [Fact]
     public async Task Push_SameToFolderAgain_IsDoneAndSaysSo()
     {
         var package = Probe();
-        await CliRun.OfAsync("push", package, "--source", Folder);
+        await CliRun.OfAsync("push", "--no-test", package, "--source", Folder);
 
-        var run = await CliRun.OfAsync("push", package, "--source", Folder, "--json");
+        var run = await CliRun.OfAsync("push", "--no-test", package, "--source", Folder, "--json");
 
         var answer = JsonElement.Parse(run.Output);
         Assert.Equal((0, "", false), (run.ExitCode, run.Error, answer.GetProperty("pushed").GetBoolean()));
@@ -46,11 +57,11 @@ public sealed class PushCommandTests : IAsyncDisposable
     [Fact]
     public async Task Push_OtherBytesToFolder_FailsAndLeavesWhatIsThere()
     {
-        await CliRun.OfAsync("push", Probe(), "--source", Folder);
+        await CliRun.OfAsync("push", "--no-test", Probe(), "--source", Folder);
         var target = Path.Combine(Folder, "probe.1.0.0.nupkg");
         var before = await File.ReadAllBytesAsync(target);
 
-        var run = await CliRun.OfAsync("push", Probe(behaviour: "other"), "--source", Folder);
+        var run = await CliRun.OfAsync("push", "--no-test", Probe(behaviour: "other"), "--source", Folder);
 
         Assert.Equal((1, ""), (run.ExitCode, run.Output));
         Assert.Contains("is there already, with other content", run.Error, StringComparison.Ordinal);
@@ -64,7 +75,7 @@ public sealed class PushCommandTests : IAsyncDisposable
         _feed.ApiKey = Key;
         var package = Probe();
 
-        var run = await CliRun.OfAsync("push", package, "--source", _feed.Index, "--api-key-file", KeyFile);
+        var run = await CliRun.OfAsync("push", "--no-test", package, "--source", _feed.Index, "--api-key-file", KeyFile);
 
         Assert.Equal(new CliRun(0, $"probe 1.0.0 is now on {_feed.Index}{Environment.NewLine}", ""), run);
         Assert.Equal(["GET /v3/index.json", "PUT /publish"], _feed.Requests.Select(request => $"{request.Method} {request.Target}"));
@@ -87,7 +98,7 @@ public sealed class PushCommandTests : IAsyncDisposable
         _feed.ApiKey = "another";
 
         await FailsAsync($"The feed at {_feed.Index} refuses the API key, or what it may do (403, the package).");
-        var run = await CliRun.OfAsync("push", Probe(), "--source", _feed.Index);
+        var run = await CliRun.OfAsync("push", "--no-test", Probe(), "--source", _feed.Index);
         Assert.Equal((1, $"The feed at {_feed.Index} wants to know who asks (401, the package): give its API key by --api-key-file.{Environment.NewLine}"), (run.ExitCode, run.Error));
     }
 
@@ -152,7 +163,7 @@ public sealed class PushCommandTests : IAsyncDisposable
             PackageTypes = ["Dependency"],
             Manifest = manifest => (manifest["id"], manifest["version"]) = ("other", "2.0.0"),
         }));
-        var run = await CliRun.OfAsync("push", wrong, "--source", Folder);
+        var run = await CliRun.OfAsync("push", "--no-test", wrong, "--source", Folder);
         Assert.Equal(
             [
                 $"{wrong} is no connector's package.",
@@ -162,10 +173,10 @@ public sealed class PushCommandTests : IAsyncDisposable
             ],
             run.Error.TrimEnd().Split(Environment.NewLine));
 
-        run = await CliRun.OfAsync("push", Write("library.nupkg", TestPackages.Library(new() { Id = "library" })), "--source", Folder);
+        run = await CliRun.OfAsync("push", "--no-test", Write("library.nupkg", TestPackages.Library(new() { Id = "library" })), "--source", Folder);
         Assert.Contains("holds no connector.json", run.Error, StringComparison.Ordinal);
 
-        run = await CliRun.OfAsync("push", Write("text.nupkg", "text"u8.ToArray()), "--source", Folder);
+        run = await CliRun.OfAsync("push", "--no-test", Write("text.nupkg", "text"u8.ToArray()), "--source", Folder);
         Assert.Contains("is no NuGet package", run.Error, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(Folder));
     }
@@ -178,7 +189,7 @@ public sealed class PushCommandTests : IAsyncDisposable
     [InlineData(1, "Could not find", "--source", ".", "--api-key-file", "/nowhere/at/all")]
     public async Task Push_Impossible_TellsWhy(int exitCode, string sentence, params string[] arguments)
     {
-        var run = await CliRun.OfAsync(["push", Probe(), .. arguments]);
+        var run = await CliRun.OfAsync(["push", "--no-test", Probe(), .. arguments]);
 
         Assert.Equal((exitCode, ""), (run.ExitCode, run.Output));
         Assert.Contains(sentence, run.Error, StringComparison.Ordinal);
@@ -188,7 +199,7 @@ public sealed class PushCommandTests : IAsyncDisposable
     [Fact]
     public async Task Push_KeyFileWithoutAKey_IsWrongUsage()
     {
-        var run = await CliRun.OfAsync("push", Probe(), "--source", _feed.Index, "--api-key-file", Write("empty.txt", "two words"u8.ToArray()));
+        var run = await CliRun.OfAsync("push", "--no-test", Probe(), "--source", _feed.Index, "--api-key-file", Write("empty.txt", "two words"u8.ToArray()));
 
         Assert.Equal(2, run.ExitCode);
         Assert.DoesNotContain("two words", run.Error, StringComparison.Ordinal);
@@ -216,7 +227,7 @@ public sealed class PushCommandTests : IAsyncDisposable
     /// <summary>One sentence, and neither the key nor anything else besides.</summary>
     private async Task FailsAsync(string sentence, params string[] arguments)
     {
-        var run = await CliRun.OfAsync(["push", Probe(), "--source", _feed.Index, "--api-key-file", KeyFile, .. arguments]);
+        var run = await CliRun.OfAsync(["push", "--no-test", Probe(), "--source", _feed.Index, "--api-key-file", KeyFile, .. arguments]);
 
         Assert.Equal((1, ""), (run.ExitCode, run.Output));
         Assert.StartsWith(sentence, Assert.Single(run.Error.TrimEnd().Split(Environment.NewLine)), StringComparison.Ordinal);
