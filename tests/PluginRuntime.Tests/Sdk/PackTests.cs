@@ -53,6 +53,9 @@ public sealed class PackTests(SourceCopy sources) : IClassFixture<SourceCopy>
             Check(id, "3.0.0");
         }
 
+        Assert.Superset(
+            new HashSet<string> { "PluginRuntime.0.1.0.nupkg", "PluginRuntime.Cli.0.1.0.nupkg", "PluginRuntime.Sdk.Testing.1.0.0.nupkg", "PluginRuntime.Templates.1.0.0.nupkg" },
+            Directory.GetFiles(sources.In("artifacts")).Select(file => Path.GetFileName(file)).ToHashSet());
         var sdk = sources.Entries("PluginRuntime.Sdk.1.0.0.nupkg").Keys;
         Assert.Superset(
             new HashSet<string>

@@ -3,7 +3,7 @@ using System.IO.Compression;
 
 namespace PluginRuntime.Tests.Sdk;
 
-/// <summary>The Sdk's and the connectors' sources in a temporary directory, to be built and packed there without touching what the build left here.</summary>
+/// <summary>The Sdk's, the library's and the connectors' sources in a temporary directory, to be built and packed there without touching what the build left here.</summary>
 public sealed class SourceCopy : IDisposable
 {
     /// <summary>Makes the copy; nothing is built.</summary>
@@ -22,6 +22,7 @@ public sealed class SourceCopy : IDisposable
 
         Copy(System.IO.Path.Combine(root.FullName, "sdk"), In("sdk"));
         Copy(System.IO.Path.Combine(root.FullName, "plugins"), In("plugins"));
+        Copy(System.IO.Path.Combine(root.FullName, "src"), In("src"));
         Directory.CreateDirectory(In("artifacts"));
     }
 
