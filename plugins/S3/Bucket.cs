@@ -27,11 +27,8 @@ internal sealed class Bucket(S3Client client, S3Settings settings, TimeProvider 
                 return await NothingAsync(input, cancellationToken);
             }
 
-            if (input.Offset > 0 || input.Length is not null)
-            {
-                request.ByteRange = input.Length is { } length ? new(input.Offset, input.Offset + length - 1) : new($"bytes={input.Offset}-");
-            }
-
+            // Always a range: without one the SDK takes the tag for an MD5, and fails on servers that have others.
+            request.ByteRange = input.Length is { } length ? new(input.Offset, input.Offset + length - 1) : new($"bytes={input.Offset}-");
             try
             {
                 using var response = await client.GetObjectAsync(request, cancellationToken);

@@ -56,14 +56,16 @@ internal sealed class Download(AmazonS3Client client, string bucket, string key,
     private async Task ReceiveAsync(SafeFileHandle file, CancellationToken cancellationToken)
     {
         using var watch = new StallWatch(timeProvider, cancellationToken);
-        var request = new GetObjectRequest { BucketName = bucket, Key = key };
-        if (_received > 0)
+
+        // From the first byte on a range: without one the SDK takes the tag for an MD5, and fails on servers that have others.
+        var request = new GetObjectRequest { BucketName = bucket, Key = key, ByteRange = new($"bytes={_received.ToString(CultureInfo.InvariantCulture)}-"), EtagToMatch = _etag };
+        using var response = await GetAsync(request, watch.Token);
+        if (response is null)
         {
-            request.ByteRange = new($"bytes={_received.ToString(CultureInfo.InvariantCulture)}-");
-            request.EtagToMatch = _etag;
+            (_size, _etag) = (0, await EmptyAsync(watch.Token));
+            return;
         }
 
-        using var response = await GetAsync(request, watch.Token);
         Begin(response);
         var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
@@ -88,16 +90,27 @@ internal sealed class Download(AmazonS3Client client, string bucket, string key,
         }
     }
 
-    private async Task<GetObjectResponse> GetAsync(GetObjectRequest request, CancellationToken cancellationToken)
+    /// <returns>Null for an object without a byte, which has no range.</returns>
+    private async Task<GetObjectResponse?> GetAsync(GetObjectRequest request, CancellationToken cancellationToken)
     {
         try
         {
             return await client.GetObjectAsync(request, cancellationToken);
         }
-        catch (AmazonServiceException answer) when (_received > 0 && answer.StatusCode is HttpStatusCode.PreconditionFailed or HttpStatusCode.RequestedRangeNotSatisfiable)
+        catch (AmazonServiceException answer) when (_etag is null && answer.StatusCode is HttpStatusCode.RequestedRangeNotSatisfiable)
+        {
+            return null;
+        }
+        catch (AmazonServiceException answer) when (_etag is not null && answer.StatusCode is HttpStatusCode.PreconditionFailed or HttpStatusCode.RequestedRangeNotSatisfiable)
         {
             throw Changed();
         }
+    }
+
+    private async Task<string> EmptyAsync(CancellationToken cancellationToken)
+    {
+        var head = await client.GetObjectMetadataAsync(new() { BucketName = bucket, Key = key }, cancellationToken);
+        return head.ContentLength == 0 ? head.ETag : throw Changed();
     }
 
     /// <summary>Learns what the object is from the first answer, and compares the others with it.</summary>
@@ -105,6 +118,11 @@ internal sealed class Download(AmazonS3Client client, string bucket, string key,
     {
         if (_size < 0)
         {
+            if (response.Headers.ContentLength < 0 || string.IsNullOrEmpty(response.ETag))
+            {
+                throw JailFailure.Unavailable("The server does not tell the object's length and tag.", wasSent: true);
+            }
+
             (_size, _etag) = (response.ContentLength, response.ETag);
 
             // Encrypted with keys of its own, an object's tag is no hash of it.

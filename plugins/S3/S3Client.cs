@@ -1,4 +1,3 @@
-using System.Net;
 using Amazon;
 using Amazon.Runtime;
 using Amazon.Runtime.Internal;
@@ -73,19 +72,6 @@ internal sealed class S3Client : AmazonS3Client
         }
 
         return new(context.Credentials.Type == CredentialTypes.None ? new AnonymousAWSCredentials() : new InstanceCredentials(context, settings.SessionToken), config);
-    }
-
-    /// <inheritdoc />
-    protected override void CustomizeRuntimePipeline(RuntimePipeline pipeline)
-    {
-        base.CustomizeRuntimePipeline(pipeline);
-
-        // A redirect would take a signed request to wherever the server says. The handler's own type is not public, so it cannot be named.
-        foreach (var handler in pipeline.Handlers.OfType<RedirectHandler>().ToList())
-        {
-            handler.OuterHandler.InnerHandler = handler.InnerHandler;
-            handler.InnerHandler.OuterHandler = handler.OuterHandler;
-        }
     }
 
     /// <summary>One client of .NET for all requests, whose connections go through the instance's network.</summary>

@@ -57,7 +57,7 @@ public sealed class S3Connector : Connector<S3Session>
     protected override ValueTask OnInitAsync(CancellationToken cancellationToken)
     {
         var settings = Context.GetSettings<S3Settings>();
-        _http = new(new SocketsHttpHandler
+        _http = new(new NoRedirects(new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
             AutomaticDecompression = DecompressionMethods.None,
@@ -66,7 +66,7 @@ public sealed class S3Connector : Connector<S3Session>
             UseCookies = false,
             UseProxy = false,
             ConnectCallback = (connection, token) => Context.Network.ConnectAsync(connection.DnsEndPoint.Host, connection.DnsEndPoint.Port, token),
-        })
+        }))
         {
             Timeout = Timeout.InfiniteTimeSpan,
         };

@@ -6,10 +6,14 @@ namespace PluginRuntime.Connectors.S3;
 
 internal sealed record GetInput(
     [property: MinLength(1), MaxLength(1024), Description(Texts.Key)] string Key,
-    [property: Range(0, long.MaxValue), Description("The first byte to get. Default: 0.")] long Offset = 0,
+    [property: Range(0L, GetInput.MaxObjectBytes), Description("The first byte to get. Default: 0.")] long Offset = 0,
     [property: Range(0, S3Settings.HighestMaxInlineBytes), Description("The most bytes to get. Default: all, which must not be more than the setting 'maxInlineBytes'.")]
     int? Length = null,
-    [property: AllowedValues(InlineContent.Text, InlineContent.Base64), Description(Texts.Encoding)] string Encoding = InlineContent.Text);
+    [property: AllowedValues(InlineContent.Text, InlineContent.Base64), Description(Texts.Encoding)] string Encoding = InlineContent.Text)
+{
+    /// <summary>The largest object there is: 5 TiB.</summary>
+    internal const long MaxObjectBytes = 5L * 1024 * 1024 * 1024 * 1024;
+}
 
 internal sealed record GetOutput(
     [property: Description("The bytes: text, or Base64.")] string Content,

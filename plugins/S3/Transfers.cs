@@ -15,7 +15,6 @@ internal sealed class Transfers(AmazonS3Client client, S3Settings settings, Conn
     private const long PartBytes = 8 * 1024 * 1024;
     private const int MaxParts = 10_000;
     private const int PartsAtOnce = 4;
-    private const long MaxObjectBytes = 5L * 1024 * 1024 * 1024 * 1024;
     private const int AbortSeconds = 30;
 
     /// <summary>Uploads that are being taken back at the server.</summary>
@@ -45,7 +44,7 @@ internal sealed class Transfers(AmazonS3Client client, S3Settings settings, Conn
             var path = JailPath.Parse(input.Path);
             using var file = await Task.Run(() => Open(jail => OpenFile(jail, path)), cancellationToken);
             var stat = FileStat.Of(file, path.Text);
-            if (stat.Size > MaxObjectBytes)
+            if (stat.Size > GetInput.MaxObjectBytes)
             {
                 throw JailFailure.Input($"'{path.Text}' has more than the 5 TiB that an object may have.");
             }
