@@ -105,9 +105,10 @@ internal static class S3Failure
             _ when chain.Any(each => each is HttpRequestException or IOException or SocketException) =>
                 JailFailure.Unavailable("The connection to the server broke before the answer was whole.", wasSent: true),
 
-            // The caller's own cancellation never gets here: this is the connect timeout, or a connection without a sign of life.
-            _ when chain.Any(each => each is TimeoutException or OperationCanceledException) =>
-                new(ConnectorErrorKind.Timeout, "The server did not answer in time."),
+            // The caller's own cancellation never gets here: of .NET's connect timeout, a TimeoutException is the cause, of a connection
+            // without a sign of life it is not.
+            _ when chain.OfType<TimeoutException>().Any() => new(ConnectorErrorKind.Timeout, "The server did not take the connection in time.", wasSent: false),
+            _ when chain.OfType<OperationCanceledException>().Any() => new(ConnectorErrorKind.Timeout, "The server did not answer in time."),
             _ => JailFailure.Unavailable($"The answer of the server cannot be used ({chain[^1].GetType().Name}).", wasSent: true),
         };
     }

@@ -13,7 +13,7 @@ namespace PluginRuntime.Tests.Running;
 internal sealed class SwiftServer : IAsyncDisposable
 {
     internal const string Bucket = "books";
-    internal const string AccessKey = "test:tester";
+    internal const string AccessKey = "tester";
     internal const string SecretKey = "a/sec+ret";
 
     private const int Servers = 4;

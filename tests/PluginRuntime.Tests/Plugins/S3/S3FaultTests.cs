@@ -252,11 +252,14 @@ public sealed class S3FaultTests
         await using var s3 = await S3Fixture.CreateAsync(1, network: new Closed());
         await using var nobody = await S3Fixture.CreateAsync(1);
 
+        await using var silent = await S3Fixture.CreateAsync(1, network: new Silent());
         var refused = await s3.FailAsync("get", new { key = "a" });
+        var unanswered = await silent.FailAsync("put", new { key = "a", content = "x" });
         var unreachable = await nobody.FailAsync("put", new { key = "a", content = "x" });
 
         Assert.Equal((ConnectorErrorKind.Input, "Not there."), (refused.Kind, refused.Message));
         Assert.Equal((ConnectorErrorKind.Unavailable, false), (unreachable.Kind, unreachable.WasSent));
+        Assert.Equal((ConnectorErrorKind.Timeout, false), (unanswered.Kind, unanswered.WasSent));
     }
 
     [Theory]
@@ -284,6 +287,15 @@ public sealed class S3FaultTests
 
     private static Reply Error(int status, string code, params string[] headers) =>
         code.Length == 0 ? Reply.Of(status, "", headers) : Reply.Of(status, $"<Error><Code>{code}</Code><Message>secret text</Message></Error>", [.. headers, "Content-Type: application/xml"]);
+
+    private sealed class Silent : IConnectorNetwork
+    {
+        public async ValueTask<Stream> ConnectAsync(string host, int port, CancellationToken cancellationToken)
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+            throw new InvalidOperationException();
+        }
+    }
 
     private sealed class Closed : IConnectorNetwork
     {
