@@ -38,14 +38,7 @@ public sealed class FilesConnector : Connector<FilesSession>
         _settings = Context.GetSettings<FilesSettings>();
         if (!_settings.MustExist)
         {
-            try
-            {
-                Directory.CreateDirectory(_settings.Directory);
-            }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-            {
-                throw JailFailure.Unavailable($"The setting 'directory' names what is not there and cannot be made: {exception.GetType().Name}.");
-            }
+            JailDirectory.Make(_settings.Directory);
         }
 
         return default;

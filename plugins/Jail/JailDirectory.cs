@@ -42,6 +42,20 @@ internal sealed class JailDirectory : IDisposable
         };
     }
 
+    /// <summary>Makes the jail's own directory where it is missing.</summary>
+    /// <exception cref="ConnectorException">It cannot be made.</exception>
+    internal static void Make(string path)
+    {
+        try
+        {
+            Directory.CreateDirectory(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw JailFailure.Unavailable($"The setting 'directory' names what is not there and cannot be made: {exception.GetType().Name}.");
+        }
+    }
+
     /// <summary>Whether the path still leads here.</summary>
     internal bool IsAt(string path)
     {

@@ -57,6 +57,11 @@ public sealed class S3Connector : Connector<S3Session>
     protected override ValueTask OnInitAsync(CancellationToken cancellationToken)
     {
         var settings = Context.GetSettings<S3Settings>();
+        if (settings.Directory is { } directory)
+        {
+            JailDirectory.Make(directory);
+        }
+
         _http = new(new NoRedirects(new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
