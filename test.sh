@@ -43,6 +43,16 @@ if ! ls /usr/lib/postgresql/*/bin/initdb > /dev/null 2>&1 && ! command -v initdb
   fi
 fi
 
+# Its Python library alone: the tests run it as processes of their own. The packages with its daemons are not needed, and would start them.
+if ! /usr/bin/python3 -c "import swift.common.wsgi, swift.common.middleware.s3api, lxml, xattr, pyeclib" > /dev/null 2>&1; then
+  if [ "$install" -eq 1 ] && command -v apt-get > /dev/null; then
+    echo "Installing python3-swift, which the tests of the s3 connector run."
+    (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3-swift) > /dev/null || { echo "Installing python3-swift failed." >&2; exit 1; }
+  else
+    echo "Skipped: the tests of the s3 connector on a real server, because OpenStack Swift is missing (package python3-swift). ./test.sh --install, as root, installs it."
+  fi
+fi
+
 [ "$install" -eq 1 ] && ./tests/openapi-validate.sh --install
 ./tests/openapi-validate.sh --check || echo "Skipped: the check of the OpenAPI documents by outside validators, which need node and npm. Run ./test.sh --install."
 

@@ -25,6 +25,17 @@ internal sealed class LongFactAttribute : FactAttribute
         }
     }
 
+    /// <summary>Whether it needs OpenStack Swift besides.</summary>
+    public bool NeedsSwift
+    {
+        get;
+        set
+        {
+            field = value;
+            Skip ??= value ? SwiftServer.Missing : null;
+        }
+    }
+
     /// <summary>Whether it needs strace besides.</summary>
     public bool NeedsStrace
     {

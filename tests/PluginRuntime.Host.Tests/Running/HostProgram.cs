@@ -43,6 +43,8 @@ internal sealed class HostProgram : IDisposable
 
     public string Error => Read(_error);
 
+    public int Id => _process.Id;
+
     public bool HasExited => _process.HasExited;
 
     /// <summary>Where it listens; null as long as it has not said so.</summary>
