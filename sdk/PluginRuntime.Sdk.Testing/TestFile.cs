@@ -20,6 +20,9 @@ internal sealed record TestFile
     /// </summary>
     public JsonObject? Unreachable { get; set; }
 
+    /// <summary>Calls that are made before all others, and have to succeed: what they leave outside is there for the rest.</summary>
+    public IReadOnlyList<SetupCall> Setup { get; set; } = [];
+
     /// <summary>How to call actions, by id. Those that are not listed are called with made-up inputs if they are idempotent.</summary>
     public IReadOnlyDictionary<string, ActionTests> Actions { get; set; } = new Dictionary<string, ActionTests>();
 
@@ -64,6 +67,10 @@ internal sealed record ActionTests
     /// <summary>An input with which it takes so long that it can be cancelled. Null: the first example.</summary>
     public JsonElement? Slow { get; set; }
 }
+
+/// <param name="Action">The action's id.</param>
+/// <param name="Input">What it is called with.</param>
+internal sealed record SetupCall(string Action, JsonElement Input);
 
 /// <param name="Input">What it is called with.</param>
 /// <param name="Output">What it has to answer, but for the order of properties; null for anything that its schema allows.</param>

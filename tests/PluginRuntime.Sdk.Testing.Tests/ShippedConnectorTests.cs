@@ -21,6 +21,12 @@ public sealed class ShippedConnectorTests : IDisposable
     public Task Sqlite_Passes() => TestAsync("Sqlite", FewCycles);
 
     [Fact]
+    public Task Files_Passes() => TestAsync("Files", FewCycles);
+
+    [SwiftFact]
+    public Task S3_Passes() => TestS3Async(FewCycles);
+
+    [Fact]
     public Task Http_Passes() => TestHttpAsync(FewCycles);
 
     [PostgresFact]
@@ -32,6 +38,8 @@ public sealed class ShippedConnectorTests : IDisposable
         var cycles = new ConformanceOptions().Cycles;
         await TestAsync("Demo", cycles);
         await TestAsync("Sqlite", cycles);
+        await TestAsync("Files", cycles);
+        await TestS3Async(cycles);
         await TestHttpAsync(cycles);
         await TestPostgresAsync(cycles);
     }
@@ -42,6 +50,12 @@ public sealed class ShippedConnectorTests : IDisposable
     {
         using var stub = new HttpStub(FreePort());
         await TestAsync("Http", cycles, test => test["instance"]!["settings"]!["baseUrl"] = stub.BaseUrl);
+    }
+
+    private async Task TestS3Async(int cycles)
+    {
+        await using var server = await SwiftServer.StartAsync();
+        await TestAsync("S3", cycles, test => test["instance"]!["port"] = server.Port);
     }
 
     private async Task TestPostgresAsync(int cycles)
@@ -60,7 +74,7 @@ public sealed class ShippedConnectorTests : IDisposable
         var report = await Conformance.TestAsync(Path.Combine("connectors", connector), new() { TestFile = file, Cycles = cycles });
 
         Assert.True(report.IsPassed, report.ToText());
-        Assert.Equal(["version"], report.Checks.Where(check => check.Outcome == CheckOutcome.Skipped).Select(check => check.Id).Except(["health", "failures"]));
+        Assert.Equal(["version"], report.Checks.Where(check => check.Outcome == CheckOutcome.Skipped).Select(check => check.Id).Except(["health", "failures", "cancellation"]));
     }
 
     private static int FreePort()

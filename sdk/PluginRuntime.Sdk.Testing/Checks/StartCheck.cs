@@ -21,7 +21,24 @@ internal sealed class StartCheck : Check
 
         return await bench.ServeAsync(cancellationToken).ConfigureAwait(false) is { } failure
             ? new([new(failure.Code, "", failure.Detail)])
-            : Verdict.Passed;
+            : await SetUpAsync(bench, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task<Verdict> SetUpAsync(Bench bench, CancellationToken cancellationToken)
+    {
+        foreach (var (action, input) in bench.Subject.Test.Setup)
+        {
+            try
+            {
+                await bench.CallAsync(action, input, cancellationToken).ConfigureAwait(false);
+            }
+            catch (PluginRuntimeException exception)
+            {
+                return new([new("start.setup", action, $"A call of 'setup' in {TestFile.Name} failed with {exception.Code}: {exception.Message}")]);
+            }
+        }
+
+        return Verdict.Passed;
     }
 
     /// <summary>Of a load the runtime's own code says most; of what comes later the step does.</summary>

@@ -1,6 +1,6 @@
 using System.Globalization;
 using PluginRuntime.Loading;
-using PluginRuntime.Management;
+using PluginRuntime.Manifests;
 
 namespace PluginRuntime.Sdk.Testing.Checks;
 
@@ -16,11 +16,13 @@ internal sealed class UnloadCheck : Check
     internal override async Task<Verdict> RunAsync(Bench bench, CancellationToken cancellationToken)
     {
         // Once first: what is held then is held a hundred times, and looking for that takes a second each.
-        await CycleAsync(bench, cancellationToken).ConfigureAwait(false);
+        var calls = ActionCalls.Repeatable(bench);
+        await CycleAsync(bench, calls, cancellationToken).ConfigureAwait(false);
         var held = await SettleAsync(bench, cancellationToken).ConfigureAwait(false);
         for (var cycle = 1; cycle < bench.Options.Cycles && held is null; cycle++)
         {
-            await CycleAsync(bench, cancellationToken).ConfigureAwait(false);
+            // One action each from here on, all of them in turn.
+            await CycleAsync(bench, calls.Count > 0 ? [calls[cycle % calls.Count]] : [], cancellationToken).ConfigureAwait(false);
         }
 
         held ??= await SettleAsync(bench, cancellationToken).ConfigureAwait(false);
@@ -31,9 +33,10 @@ internal sealed class UnloadCheck : Check
             : new([new("unload.held", "", $"It stays in memory after it was unloaded, held by: {held.HeldBy} docs/unloading.md says what to do about each kind.")], note);
     }
 
-    private static async Task CycleAsync(Bench bench, CancellationToken cancellationToken)
+    private static async Task CycleAsync(
+        Bench bench, IReadOnlyList<(ManifestAction Action, ExampleCall Call)> calls, CancellationToken cancellationToken)
     {
-        foreach (var (action, call) in ActionCalls.Repeatable(bench))
+        foreach (var (action, call) in calls)
         {
             try
             {
