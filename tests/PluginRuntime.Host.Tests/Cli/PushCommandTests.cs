@@ -36,7 +36,7 @@ public sealed class PushCommandTests : IAsyncDisposable
         var run = await CliRun.OfProcessAsync("push", Probe(), "--source", Folder, "--cycles", "1");
 
         Assert.Equal((1, ""), (run.ExitCode, run.Output));
-        Assert.Contains("action.undescribed at /actions/0: ", run.Error, StringComparison.Ordinal);
+        Assert.Contains("  failed   package: a host takes the package", run.Error, StringComparison.Ordinal);
         Assert.EndsWith($"It does not pass, so this does not push it. docs/conformance.md says what each code means; --no-test goes on all the same.{Environment.NewLine}", run.Error, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(Folder));
     }

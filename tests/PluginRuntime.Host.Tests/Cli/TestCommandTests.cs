@@ -64,7 +64,7 @@ public sealed class TestCommandTests(SourceCopy sources) : IClassFixture<SourceC
     [InlineData(1, "There is no connector at /nowhere/at/all: no project, no connector.json, no .nupkg.", "/nowhere/at/all")]
     [InlineData(2, "--cycles is 0, but takes 1 or more.", "--cycles", "0")]
     [InlineData(2, "'yaml'", "--report", "yaml")]
-    [InlineData(1, "There is no", "--with", "/nowhere.json")]
+    [InlineData(1, "/nowhere.json cannot be read: ", "--with", "/nowhere.json")]
     public async Task Test_Impossible_TellsWhy(int exitCode, string sentence, params string[] arguments)
     {
         var run = await CliRun.OfProcessAsync(["test", .. arguments[0].StartsWith('-') ? (string[])[_demo] : [], .. arguments]);
