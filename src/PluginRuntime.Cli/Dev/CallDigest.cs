@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace PluginRuntime.Cli.Dev;
 
-/// <summary>Calls as an author can read them: each one, and of a second with too many their sum.</summary>
+/// <summary>Calls as an author can read them: each one, and where they are too many their sum a second.</summary>
 internal sealed class CallDigest(DevReport report, TimeProvider timeProvider)
 {
     /// <summary>The most calls that are told one by one in a second.</summary>
@@ -12,7 +12,8 @@ internal sealed class CallDigest(DevReport report, TimeProvider timeProvider)
 
     private readonly Lock _lock = new();
 
-    // All guarded by _lock: of this second.
+    // All guarded by _lock: of this second, but for whether the one before had too many.
+    private bool _isBusy;
     private int _told;
     private int _more;
     private int _failed;
@@ -28,7 +29,7 @@ internal sealed class CallDigest(DevReport report, TimeProvider timeProvider)
             {
                 _missed += item.GetProperty("dropped").GetInt64();
             }
-            else if (_told < MostASecond)
+            else if (!_isBusy && _told < MostASecond)
             {
                 _told++;
                 report.Call(item);
@@ -52,9 +53,10 @@ internal sealed class CallDigest(DevReport report, TimeProvider timeProvider)
             {
                 if (_more > 0 || _missed > 0)
                 {
-                    report.Calls(_more, _failed, _more == 0 ? 0 : _milliseconds / _more, _missed);
+                    report.Calls(_told > 0, _more, _failed, _more == 0 ? 0 : _milliseconds / _more, _missed);
                 }
 
+                _isBusy = _told + _more > MostASecond;
                 (_told, _more, _failed, _milliseconds, _missed) = (0, 0, 0, 0, 0);
             }
         }

@@ -49,7 +49,7 @@ internal sealed class DevReport(TextWriter output, bool asJson, bool isColoured,
 
     internal void Refused(Drop drop, string code, string detail, string? runs) => Write(
         Red,
-        $"refused {drop}: {code}: {detail}{(runs is null ? "" : $" {runs} still runs.")}",
+        $"refused {drop}: {code}: {detail.TrimEnd('.')}.{(runs is null ? "" : $" {runs} still runs.")}",
         new { type = "refused", version = drop.Version, hash = drop.Hash, code, detail, runs });
 
     /// <summary>Something happened to the instance.</summary>
@@ -65,11 +65,16 @@ internal sealed class DevReport(TextWriter output, bool asJson, bool isColoured,
         new { type = "call", call });
 
     /// <summary>Calls of a second that were too many to tell of each.</summary>
-    internal void Calls(int count, int failed, double milliseconds, long missed) => Write(
+    /// <param name="isRest">Whether others of that second were told one by one.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="failed">How many of them failed.</param>
+    /// <param name="milliseconds">How long one took on average.</param>
+    /// <param name="missed">How many more the host did not tell of, since they were too many for it too.</param>
+    internal void Calls(bool isRest, int count, int failed, double milliseconds, long missed) => Write(
         failed == 0 ? "" : Red,
         string.Create(
             CultureInfo.InvariantCulture,
-            $"{timeProvider.GetLocalNow():HH:mm:ss} {count} more calls: {count - failed} ok, {failed} failed, {Math.Round(milliseconds, 1)} ms on average{(missed == 0 ? "" : $", {missed} missed")}"),
+            $"{timeProvider.GetLocalNow():HH:mm:ss} {count} {(isRest ? "more calls" : "calls")}: {count - failed} ok, {failed} failed, {Math.Round(milliseconds, 1)} ms on average{(missed == 0 ? "" : $", {missed} missed")}"),
         new { type = "calls", count, failed, milliseconds = Math.Round(milliseconds, 3), missed });
 
     private static string? Text(JsonElement element, string name) => element.TryGetProperty(name, out var value) ? value.GetString() : null;

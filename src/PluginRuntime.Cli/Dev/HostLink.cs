@@ -87,7 +87,7 @@ internal sealed class HostLink(DevOptions options, DevProject project, DevReport
             {
                 awaited.Refusal = (happened.GetProperty("code").GetString()!, happened.GetProperty("detail").GetString()!);
             }
-            else if (IsOurs(happened) && happened.GetProperty("code").ValueKind == JsonValueKind.String)
+            else if (IsTold(happened))
             {
                 report.Happened(happened);
             }
@@ -98,6 +98,17 @@ internal sealed class HostLink(DevOptions options, DevProject project, DevReport
 
     private bool IsOurs(JsonElement happened) =>
         options.WantsInstance && _name.Task.IsCompletedSuccessfully && happened.GetProperty("instance").ValueEquals(_name.Task.Result);
+
+    /// <summary>What an author wants to know of an instance besides its swaps: what goes wrong with it, or with the connector's code.</summary>
+    private bool IsTold(JsonElement happened) => happened.GetProperty("type").GetString() switch
+    {
+        "instance.failed" or "instance.quarantined" or "instance.rolled-back" or "instance.health" or "instance.breaker" or "pool.leak" => IsOurs(happened),
+        "connector.unhandled" => IsOfConnector(happened),
+        "context.unloaded" => IsOfConnector(happened) && happened.GetProperty("data").TryGetProperty("heldBy", out _),
+        _ => false,
+    };
+
+    private bool IsOfConnector(JsonElement happened) => _awaited is { } awaited && happened.GetProperty("connector").ValueEquals(awaited.Drop.Id);
 
     private bool IsRefusal(JsonElement happened) => happened.GetProperty("type").GetString() switch
     {
