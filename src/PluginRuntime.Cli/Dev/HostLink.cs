@@ -123,7 +123,8 @@ internal sealed class HostLink(DevOptions options, DevProject project, DevReport
         Task? more = null;
         while (true)
         {
-            if (_awaited is { } awaited)
+            // Where all is well it is enough to look when something happens.
+            if (_awaited is { } awaited && (more is null || awaited.Told != Told.Live))
             {
                 await LookAsync(client, awaited, cancellationToken);
             }

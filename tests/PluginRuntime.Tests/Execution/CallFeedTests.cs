@@ -1,6 +1,6 @@
 using System.Buffers;
-using PluginRuntime.Diagnostics;
 using PluginRuntime.Execution;
+using PluginRuntime.Tests.Management;
 
 namespace PluginRuntime.Tests.Execution;
 
@@ -82,6 +82,55 @@ public sealed class CallFeedTests
         Assert.DoesNotContain("nobody", bug.Detail, StringComparison.Ordinal);
         Assert.DoesNotContain("nor this", listener.TryNext(out var none) ? none.Detail : "", StringComparison.Ordinal);
         Assert.Equal(1.235, bug.Milliseconds);
+    }
+
+    [Fact]
+    public async Task Call_Succeeds_IsToldWithWhatTookIt()
+    {
+        using var lifetime = new CancellationTokenSource();
+        _slot.Publish(GenerationTests.Create(Answering(), lifetime));
+        using var listener = _feed.Listen(_ => true, 10);
+
+        await CallAsync("act");
+
+        Assert.True(listener.TryNext(out var end));
+        Assert.Equal(new(_time.GetUtcNow(), "p", "scripted", "1.0.0", "act", 0, 1, null, null), end);
+    }
+
+    [Fact]
+    public async Task Call_NobodyListens_CostsNoMemory()
+    {
+        using var lifetime = new CancellationTokenSource();
+        _slot.Publish(GenerationTests.Create(Answering(), lifetime));
+        _feed.Listen(_ => true, 10).Dispose();
+        var (without, with) = (new Caller(_time), new Caller(_time, _telemetry));
+        await AllocatedAsync(without);
+        await AllocatedAsync(with);
+
+        Assert.Equal(await AllocatedAsync(without), await AllocatedAsync(with));
+    }
+
+    private static ScriptedConnector Answering() => new()
+    {
+        Act = (output, _) =>
+        {
+            output.Write("{}"u8);
+            return default;
+        },
+    };
+
+    /// <summary>What a thousand calls allocate, which do not suspend.</summary>
+    private async Task<long> AllocatedAsync(Caller caller)
+    {
+        var output = new ArrayBufferWriter<byte>(16);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 1_000; i++)
+        {
+            output.ResetWrittenCount();
+            await caller.InvokeAsync(_slot, "act", default, output, null, CancellationToken.None);
+        }
+
+        return GC.GetAllocatedBytesForCurrentThread() - before;
     }
 
     private async Task CallAsync(string action) =>
