@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Net.ServerSentEvents;
 using System.Text.Json;
 
 namespace PluginRuntime.Cli;
@@ -8,8 +7,6 @@ namespace PluginRuntime.Cli;
 /// <summary><c>connector events</c>: what happened lately in a running host, and with <c>--follow</c> what happens from now on.</summary>
 internal static class EventsCommand
 {
-    private static readonly TimeSpan _pause = TimeSpan.FromSeconds(2);
-
     public static Command Create()
     {
         var host = new HostOptions();
@@ -38,41 +35,10 @@ internal static class EventsCommand
 
             if (parsed.GetValue(followOption))
             {
-                await FollowAsync(client, "api/events?" + filter.TrimStart('&'), last, item => PrintAsync(output, item, asJson), cancellationToken);
+                await HostStream.FollowAsync(client, "api/events?" + filter.TrimStart('&'), last, (_, item) => PrintAsync(output, item, asJson), cancellationToken);
             }
         }));
         return command;
-    }
-
-    /// <summary>Prints until it is cancelled, over ends of the connection: the host sends again what came meanwhile.</summary>
-    private static async Task FollowAsync(HostClient client, string path, string? last, Func<JsonElement, Task> print, CancellationToken cancellationToken)
-    {
-        try
-        {
-            while (true)
-            {
-                try
-                {
-                    await using var stream = await client.OpenAsync(path, "text/event-stream", last, cancellationToken);
-                    await foreach (var found in SseParser.Create(stream).EnumerateAsync(cancellationToken))
-                    {
-                        last = found.EventId ?? last;
-                        using var item = JsonDocument.Parse(found.Data);
-                        await print(item.RootElement);
-                    }
-                }
-                catch (Exception exception) when (exception is HttpRequestException or IOException)
-                {
-                    // The host restarts, or the way to it is broken.
-                }
-
-                await Task.Delay(_pause, TimeProvider.System, cancellationToken);
-            }
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            // Ctrl-C is how it ends.
-        }
     }
 
     private static JsonDocument Parse(byte[] answer)

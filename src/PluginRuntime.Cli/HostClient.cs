@@ -36,6 +36,9 @@ internal sealed class HostClient : IDisposable
         }
     }
 
+    /// <summary>Where the host is.</summary>
+    public Uri Address => _client.BaseAddress!;
+
     public void Dispose() => _client.Dispose();
 
     /// <exception cref="CommandException">The host does not answer, or answers a problem.</exception>

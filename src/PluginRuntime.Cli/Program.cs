@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Runtime.CompilerServices;
+using PluginRuntime.Cli.Dev;
 using PluginRuntime.Cli.Testing;
 
 [assembly: InternalsVisibleTo("PluginRuntime.Host.Tests")]
@@ -45,7 +46,7 @@ internal static class Program
     internal static RootCommand CreateRootCommand(TextReader input)
         => new("Runs, checks and steers connectors.")
         {
-            ListCommand.Create(), ShowCommand.Create(), EventsCommand.Create(), CallCommand.Create(input), MatchCommand.Create(input), WhyCommand.Create(), KeyCommand.Create(), OrgCommand.Create(), CredentialCommand.Create(), AuditCommand.Create(), PackCommand.Create(), PushCommand.Create(),
+            ListCommand.Create(), ShowCommand.Create(), EventsCommand.Create(), CallsCommand.Create(), DevCommand.Create(), CallCommand.Create(input), MatchCommand.Create(input), WhyCommand.Create(), KeyCommand.Create(), OrgCommand.Create(), CredentialCommand.Create(), AuditCommand.Create(), PackCommand.Create(), PushCommand.Create(),
             SearchCommand.Create(), InstallCommand.Create(), ImportCommand.Create(), RemoveCommand.Create(), UpdateCommand.Create(), RollbackCommand.Create(), VerifyCommand.Create(), DrainCommand.Create(), BackupCommand.Create(),
             ExportCommand.Create(), DiffCommand.Create(), ApplyCommand.Create(), TestCommand.Create(), NewCommand.Create(), DocsCommand.Create(), KitWorker.Create(input),
         };

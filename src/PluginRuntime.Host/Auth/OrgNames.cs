@@ -1,4 +1,5 @@
 using PluginRuntime.Diagnostics;
+using PluginRuntime.Execution;
 using PluginRuntime.Management;
 
 namespace PluginRuntime.Host.Auth;
@@ -52,6 +53,13 @@ internal sealed class OrgNames(string org)
         Connector = happened.Connector is { } connector ? Outside(connector) : null,
         Detail = Text(happened.Detail),
         Data = CredentialOf(happened) is { } credential ? new Dictionary<string, string>(happened.Data) { [Credential] = Outside(credential) } : happened.Data,
+    };
+
+    internal CallEnd Outside(CallEnd end) => end with
+    {
+        Instance = Outside(end.Instance),
+        Connector = end.Connector is { } connector ? Outside(connector) : null,
+        Detail = end.Detail is { } detail ? Text(detail) : null,
     };
 
     private static string? CredentialOf(RuntimeEvent happened) => happened.Data.GetValueOrDefault(Credential);

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 using PluginRuntime.Diagnostics;
 using PluginRuntime.Host.Auth;
@@ -9,8 +8,6 @@ namespace PluginRuntime.Host.Events;
 /// <summary><c>GET /api/events</c>: a stream of server-sent events; or a page of them for a client that accepts JSON.</summary>
 internal static class EventEndpoints
 {
-    private const string Stream = "text/event-stream";
-
     internal static void Map(IEndpointRouteBuilder api) => api.MapGet("/events", AnswerAsync).NeedsOfEveryOrg(Scopes.Read);
 
     private static Task AnswerAsync(HttpContext context, ConnectorRuntime runtime, TimeProvider timeProvider, IHostApplicationLifetime lifetime) =>
@@ -21,7 +18,7 @@ internal static class EventEndpoints
     private static bool WantsPage(HttpRequest request)
     {
         var accepted = request.GetTypedHeaders().Accept;
-        var (json, stream) = (QualityOf(accepted, "application/json"), QualityOf(accepted, Stream));
+        var (json, stream) = (QualityOf(accepted, "application/json"), QualityOf(accepted, EventStreamAnswer.MediaType));
         return json > stream;
     }
 
@@ -56,18 +53,7 @@ internal static class EventEndpoints
             throw new EventsGoneException(after);
         }
 
-        context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
-        context.Response.ContentType = Stream;
-        context.Response.Headers["X-Accel-Buffering"] = "no";
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
-        try
-        {
-            var key = context.Features.Get<ShownKey>();
-            await new EventStream(trail, query, context.Response.BodyWriter, async () => key is null || await key.IsStillValidAsync(), timeProvider).RunAsync(after, either.Token);
-        }
-        catch (OperationCanceledException) when (either.IsCancellationRequested)
-        {
-            // The client left, or it comes back to the host that takes over.
-        }
+        await EventStreamAnswer.SendAsync(
+            context, (output, mayRead, ended) => new EventStream(trail, query, output, mayRead, timeProvider).RunAsync(after, ended), stopping);
     }
 }

@@ -1,24 +1,18 @@
-using System.Buffers;
 using System.Globalization;
 using System.IO.Pipelines;
-using System.Text;
-using System.Text.Json;
 using PluginRuntime.Diagnostics;
 
 namespace PluginRuntime.Host.Events;
 
 /// <summary>
-/// Server-sent events as the WHATWG defines them. It holds a position and no events: a client that does not read is waited for, and when
+/// What changes, as server-sent events. It holds a position and no events: a client that does not read is waited for, and when
 /// what it missed is no longer kept its stream ends; it comes back with <c>Last-Event-ID</c> and is told so.
 /// </summary>
 internal sealed class EventStream(EventTrail trail, EventQuery query, PipeWriter output, Func<ValueTask<bool>> mayRead, TimeProvider timeProvider)
 {
     private const int BatchSize = 100;
 
-    /// <summary>How long a stream may be silent.</summary>
-    internal static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
-
-    private readonly JsonSerializerOptions _json = HostJson.Options;
+    private readonly EventWriter _output = new(output);
 
     // What the client was told last, which a filter may leave behind what was looked at.
     private long _told;
@@ -28,9 +22,9 @@ internal sealed class EventStream(EventTrail trail, EventQuery query, PipeWriter
     internal async Task RunAsync(long after, CancellationToken cancellationToken)
     {
         var position = after;
-        Write("retry: 2000\n");
+        _output.Write(EventWriter.Retry);
         WriteId(position);
-        await output.FlushAsync(cancellationToken);
+        await _output.FlushAsync(cancellationToken);
         while (await mayRead() && trail.ReadAfter(position, BatchSize) is { } batch)
         {
             if (batch.Count == 0)
@@ -46,14 +40,14 @@ internal sealed class EventStream(EventTrail trail, EventQuery query, PipeWriter
             }
 
             position = batch[^1].Sequence;
-            await output.FlushAsync(cancellationToken);
+            await _output.FlushAsync(cancellationToken);
         }
     }
 
     private async Task WaitAsync(long position, CancellationToken cancellationToken)
     {
         var more = trail.MoreThan(position);
-        await more.WaitAsync(Heartbeat, timeProvider, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await more.WaitAsync(EventWriter.Heartbeat, timeProvider, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         cancellationToken.ThrowIfCancellationRequested();
         if (more.IsCompleted)
         {
@@ -61,32 +55,29 @@ internal sealed class EventStream(EventTrail trail, EventQuery query, PipeWriter
         }
 
         // The id moves a client on whose filter lets nothing through, or what it waits behind would one day not be kept.
-        Write(": still here\n");
+        _output.Write(EventWriter.StillHere);
         if (_told == position)
         {
-            Write("\n");
+            _output.Write("\n");
         }
         else
         {
             WriteId(position);
         }
 
-        await output.FlushAsync(cancellationToken);
+        await _output.FlushAsync(cancellationToken);
     }
 
     /// <summary>An id without data: the client remembers it and dispatches nothing.</summary>
     private void WriteId(long position)
     {
-        Write(string.Create(CultureInfo.InvariantCulture, $"id: {position}\n\n"));
+        _output.Write(string.Create(CultureInfo.InvariantCulture, $"id: {position}\n\n"));
         _told = position;
     }
 
     private void Write(RuntimeEvent found)
     {
-        Write(string.Create(CultureInfo.InvariantCulture, $"id: {found.Sequence}\nevent: {found.Type}\ndata: "));
-        output.Write(JsonSerializer.SerializeToUtf8Bytes(query.Shown(found), _json));
-        Write("\n\n");
+        _output.Write(string.Create(CultureInfo.InvariantCulture, $"id: {found.Sequence}\n"));
+        _output.Write(found.Type, query.Shown(found));
     }
-
-    private void Write(string text) => Encoding.UTF8.GetBytes(text, output);
 }

@@ -136,6 +136,7 @@ internal static class WebApplicationSetup
         HealthEndpoints.Map(api);
         ActionEndpoints.Map(api);
         EventEndpoints.Map(api);
+        CallFeedEndpoints.Map(api);
         MetricEndpoints.Map(api);
         LoggingEndpoints.Map(api);
         BatchEndpoints.Map(api);

@@ -3,9 +3,10 @@ using PluginRuntime.Diagnostics;
 
 namespace PluginRuntime.Execution;
 
-/// <summary>Measures calls and their attempts, and makes their spans. Does next to nothing while nobody wants to know.</summary>
+/// <summary>Measures calls and their attempts, makes their spans, and tells of their ends. Does next to nothing while nobody wants to know.</summary>
 /// <param name="metrics">Where calls are counted; null counts none.</param>
-internal sealed class CallTelemetry(RuntimeMetrics? metrics)
+/// <param name="feed">Who is told how calls end; null for nobody.</param>
+internal sealed class CallTelemetry(RuntimeMetrics? metrics, CallFeed? feed = null)
 {
     /// <summary>The action of a call whose own is not in the manifest: what callers send must not make names.</summary>
     internal const string Unknown = "unknown";
@@ -32,6 +33,11 @@ internal sealed class CallTelemetry(RuntimeMetrics? metrics)
         {
             metrics?.CallSucceeded(meter, elapsed);
         }
+
+        if (feed is { IsHeard: true })
+        {
+            feed.Tell(call.Slot, call.MetBy, call.Action, elapsed, call.Attempts, null);
+        }
     }
 
     /// <summary>A call has failed.</summary>
@@ -39,8 +45,14 @@ internal sealed class CallTelemetry(RuntimeMetrics? metrics)
     internal bool Failed(Call call, Exception failure)
     {
         var code = CodeOf(failure);
-        Measure(call.Slot, call.MetBy ?? call.Slot.Live, call.Action, code, call.Elapsed);
+        var (generation, elapsed) = (call.MetBy ?? call.Slot.Live, call.Elapsed);
+        Measure(call.Slot, generation, call.Action, code, elapsed);
         End(call.Span, code);
+        if (feed is { IsHeard: true })
+        {
+            feed.Tell(call.Slot, generation, call.Action, elapsed, call.Attempts, failure);
+        }
+
         return false;
     }
 
@@ -50,6 +62,10 @@ internal sealed class CallTelemetry(RuntimeMetrics? metrics)
         using var span = RuntimeActivities.Source.HasListeners() ? StartActivity($"call {Unknown}", ActivityKind.Internal, null, slot.Name, Unknown) : null;
         Measure(slot, null, action, failure.Code, TimeSpan.Zero);
         End(span, failure.Code);
+        if (feed is { IsHeard: true })
+        {
+            feed.Tell(slot, null, action, TimeSpan.Zero, 0, failure);
+        }
     }
 
     /// <summary>An attempt begins, on a generation that knows its action. <see cref="AttemptEnded"/> follows as a rule; its span is to be disposed of.</summary>

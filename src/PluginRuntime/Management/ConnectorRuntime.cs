@@ -54,7 +54,8 @@ internal sealed partial class ConnectorRuntime : IConnectorRuntime, IAsyncDispos
         _loggers = loggers;
         _logger = loggers.CreateLogger("PluginRuntime.Management");
         _metrics = new(Samples);
-        _caller = new(timeProvider, new(_metrics));
+        Calls = new(timeProvider);
+        _caller = new(timeProvider, new(_metrics, Calls));
         _typed = new(this);
         Events = new(timeProvider) { Observer = Observe };
         _recorder = new(Events, state, timeProvider, _logger);
@@ -99,6 +100,9 @@ internal sealed partial class ConnectorRuntime : IConnectorRuntime, IAsyncDispos
 
     /// <summary>What happened lately.</summary>
     internal EventTrail Events { get; }
+
+    /// <summary>How calls end, as they do.</summary>
+    internal CallFeed Calls { get; }
 
     internal InstanceRegistry Registry { get; }
 

@@ -44,7 +44,8 @@ public sealed class AccessMatrixTests
             foreach (var (caller, expected) in Callers.Zip(cells[2..]))
             {
                 using var request = Request(cells[0], cells[1], keys[caller]);
-                using var answer = await nobody.SendAsync(request);
+                // A stream has no end to wait for.
+                using var answer = await nobody.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
                 if (((int)answer.StatusCode).ToString(CultureInfo.InvariantCulture) != expected)
                 {
                     wrong.Add($"{cells[0]} {cells[1]} with {caller}: {(int)answer.StatusCode} and not {expected}");

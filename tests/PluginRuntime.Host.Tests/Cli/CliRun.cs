@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using PluginRuntime.Host.Tests.Running;
 
 namespace PluginRuntime.Host.Tests.Cli;
 
@@ -18,7 +19,7 @@ internal sealed record CliRun(int ExitCode, string Output, string Error)
     /// <summary>The same as a process of its own, for commands that start the tool once more.</summary>
     internal static async Task<CliRun> OfProcessAsync(params string[] arguments)
     {
-        var program = Path.Combine(Repository.Root, "src", "PluginRuntime.Cli", "bin", Repository.Configuration, "net10.0", "connector.dll");
+        var program = Path.Combine(Repository.OutputOf("src/PluginRuntime.Cli"), "connector.dll");
         using var process = Process.Start(new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var output = process.StandardOutput.ReadToEndAsync();
         var error = await process.StandardError.ReadToEndAsync();

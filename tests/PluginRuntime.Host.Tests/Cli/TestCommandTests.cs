@@ -1,12 +1,13 @@
 using System.Text.Json;
 using System.Xml.Linq;
+using PluginRuntime.Host.Tests.Running;
 using PluginRuntime.Tests.Sdk;
 
 namespace PluginRuntime.Host.Tests.Cli;
 
 public sealed class TestCommandTests(SourceCopy sources) : IClassFixture<SourceCopy>
 {
-    private static readonly string _demo = Repository.Built("Demo");
+    private static readonly string _demo = Repository.OutputOf("plugins/Demo");
 
     [Fact]
     public async Task Test_GoodConnector_PassesAndSaysSo()

@@ -29,7 +29,7 @@ internal sealed class EventReader : IAsyncDisposable
         return new(response, await response.Content.ReadAsStreamAsync());
     }
 
-    /// <returns>Null at the end of the stream.</returns>
+    /// <returns>Null at the end of the stream; the id is 0 where events have none.</returns>
     public async Task<(long Id, string Type, JsonElement Data)?> NextAsync()
     {
         if (!await _items.MoveNextAsync())
@@ -38,7 +38,7 @@ internal sealed class EventReader : IAsyncDisposable
         }
 
         var item = _items.Current;
-        return (long.Parse(item.EventId!, System.Globalization.CultureInfo.InvariantCulture), item.EventType, JsonElement.Parse(item.Data));
+        return (long.Parse(item.EventId ?? "0", System.Globalization.CultureInfo.InvariantCulture), item.EventType, JsonElement.Parse(item.Data));
     }
 
     public async ValueTask DisposeAsync()

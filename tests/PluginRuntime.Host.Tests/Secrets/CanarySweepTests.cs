@@ -24,7 +24,6 @@ public sealed partial class CanarySweepTests(PostgresShared postgres, ITestOutpu
     private readonly HostDirectory _directory = new HostDirectory().WithDrop();
     private readonly Evidence _evidence = new();
     private readonly Collector _collector = new();
-    private readonly MemoryStream _stream = new();
 
     private readonly Canary _planted = Canary.Of("PlantedOpen");
     private readonly Canary _apiKey = Canary.InHeader("ApiKey");
@@ -42,7 +41,6 @@ public sealed partial class CanarySweepTests(PostgresShared postgres, ITestOutpu
     private readonly Canary _rightPassword = Canary.Known(PostgresServer.Password, PostgresServer.Username);
 
     private Upstream _upstream = null!;
-    private Task _following = Task.CompletedTask;
     private HostProgram _host = null!;
     private HttpClient _client = null!;
     private HttpClient _unseen = null!;
@@ -129,12 +127,12 @@ public sealed partial class CanarySweepTests(PostgresShared postgres, ITestOutpu
     private void AssertSearched()
     {
         var name = Canary.Known(PlantedName, "nobody");
-        string[] named = ["answers", "log", "events", "/api/metrics", "/v1/traces", "/v1/metrics", "files", "tool"];
+        string[] named = ["answers", "log", "events", "calls", "/api/metrics", "/v1/traces", "/v1/metrics", "files", "tool"];
         Assert.Equal([], named.Where(channel => !_evidence.Has(channel, name)));
         Assert.True(_evidence.Has("/metrics", Canary.Known("pluginruntime_", "nobody")));
 
         // With all that changes in URLs and JSON.
-        string[] spelt = ["answers", "log", "events", "tool"];
+        string[] spelt = ["answers", "log", "events", "calls", "tool"];
         Assert.Equal([], spelt.Where(channel => !_evidence.Has(channel, _planted)));
 
         // What connectors tell gets out, without the secrets.
@@ -363,27 +361,9 @@ public sealed partial class CanarySweepTests(PostgresShared postgres, ITestOutpu
         await _host.EndAsync();
         await _following;
         _evidence.Add("log", _host.Output + _host.Error);
-        _evidence.Add("events", _stream.ToArray());
+        AddStreams();
         _client.Dispose();
         _unseen.Dispose();
-    }
-
-    /// <summary>Reads the stream of events until the host ends.</summary>
-    private async Task FollowAsync()
-    {
-        var response = await _unseen.GetAsync(new Uri("api/events", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead);
-        var stream = await response.Content.ReadAsStreamAsync();
-        _following = Task.Run(async () =>
-        {
-            try
-            {
-                await stream.CopyToAsync(_stream);
-            }
-            catch (Exception exception) when (exception is IOException or HttpRequestException or ObjectDisposedException)
-            {
-                // The host was killed.
-            }
-        });
     }
 
     private JsonObject HttpConfig(string credentials) => JsonNode.Parse(

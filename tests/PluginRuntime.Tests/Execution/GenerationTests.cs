@@ -164,7 +164,7 @@ public sealed class GenerationTests
         return default;
     }
 
-    private static Generation Create(IConnector connector, CancellationTokenSource lifetime)
+    internal static Generation Create(IConnector connector, CancellationTokenSource lifetime)
     {
         var settings = new CallSettings
         {

@@ -6,6 +6,8 @@ namespace PluginRuntime.Tests.Sdk;
 /// <summary>The Sdk's, the library's and the connectors' sources in a temporary directory, to be built and packed there without touching what the build left here.</summary>
 public sealed class SourceCopy : IDisposable
 {
+    private readonly string _root;
+
     /// <summary>Makes the copy; nothing is built.</summary>
     public SourceCopy()
     {
@@ -15,6 +17,7 @@ public sealed class SourceCopy : IDisposable
             root = root.Parent!;
         }
 
+        _root = root.FullName;
         foreach (var file in root.EnumerateFiles().Where(file => file.Extension is ".props" or ".txt" or ".json" or ".config" or ".sh"))
         {
             file.CopyTo(System.IO.Path.Combine(Path, file.Name));
@@ -29,6 +32,13 @@ public sealed class SourceCopy : IDisposable
     internal string Path { get; } = Directory.CreateTempSubdirectory("sources-").FullName;
 
     internal string In(string relative) => System.IO.Path.Combine(Path, relative);
+
+    /// <summary>Copies a directory of the repository too.</summary>
+    internal void Add(string relative)
+    {
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(In(relative))!);
+        Copy(System.IO.Path.Combine(_root, relative), In(relative));
+    }
 
     internal void Write(string relative, string content)
     {
@@ -70,7 +80,7 @@ public sealed class SourceCopy : IDisposable
     public void Dispose() => Directory.Delete(Path, recursive: true);
 
     /// <summary>Nothing of the build that runs the tests, and no server that stays behind.</summary>
-    private static void Isolate(IDictionary<string, string?> environment)
+    internal static void Isolate(IDictionary<string, string?> environment)
     {
         foreach (var name in environment.Keys.Where(name => name.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToList())
         {
