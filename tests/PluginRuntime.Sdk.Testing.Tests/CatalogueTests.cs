@@ -17,8 +17,8 @@ public sealed partial class CatalogueTests
             .Append("process.ended").Append("process.hung").Distinct().ToList();
 
         Assert.True(codes.Count > 30);
-        Assert.Empty(codes.Where(code => !page.Contains($"`{code}`", StringComparison.Ordinal)));
-        Assert.Empty(ConformanceRun.Checks.Where(check => !page.Contains($"| `{check.Id}` |", StringComparison.Ordinal)).Select(check => check.Id));
+        Assert.DoesNotContain(codes, code => !page.Contains($"`{code}`", StringComparison.Ordinal));
+        Assert.DoesNotContain(ConformanceRun.Checks, check => !page.Contains($"| `{check.Id}` |", StringComparison.Ordinal));
     }
 
     // Those that begin with the name of a part of the host are its own, and in docs/errors.md.
