@@ -17,8 +17,7 @@ stop() {
 trap stop EXIT
 fail() { echo "author: $*" >&2; exit 1; }
 
-# Packages of this working tree, not of an earlier one under the same version; and nothing of it stays among the user's.
-export NUGET_PACKAGES="$work/packages" DOTNET_CLI_HOME="$work/home" DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 begin=$(date +%s%N)
 last=$begin
 since() { echo $(( ($(date +%s%N) - $1) / 1000000 )); } # milliseconds
@@ -52,6 +51,8 @@ quietly ./pack.sh
 step "pack.sh: the packages, into artifacts/"
 quietly dotnet build src/PluginRuntime.Host -c Release --nologo -v quiet
 step "dotnet build of the host"
+# From here on the packages of this working tree, not of an earlier one under the same version; and nothing of it stays among the user's.
+export NUGET_PACKAGES="$work/packages" DOTNET_CLI_HOME="$work/home"
 quietly dotnet tool install PluginRuntime.Cli --tool-path "$work/tools" --add-source "$root/artifacts"
 connector=$work/tools/connector
 quietly dotnet new install "$root"/artifacts/PluginRuntime.Templates.*.nupkg
