@@ -73,7 +73,7 @@ internal sealed class JailDirectory : IDisposable
     internal JailDirectory OpenParent(JailPath path, bool create) => Walk(path, path.Names.Count - 1, create);
 
     /// <summary>Opens a directory in this one.</summary>
-    /// <returns>Null when it is not there or is none.</returns>
+    /// <returns>Null when it is not there, is none, or may not be entered.</returns>
     /// <param name="name">Its name.</param>
     /// <param name="path">Its path, for the message.</param>
     internal JailDirectory? TryEnter(string name, string path)
@@ -82,7 +82,7 @@ internal sealed class JailDirectory : IDisposable
         return errno switch
         {
             0 => new(handle),
-            JailFailure.NoEntry or JailFailure.NotDirectory or JailFailure.TooManyLinks => null,
+            JailFailure.NoEntry or JailFailure.NotDirectory or JailFailure.TooManyLinks or JailFailure.AccessDenied => null,
             _ => throw JailFailure.Of(errno, path),
         };
     }
@@ -110,9 +110,13 @@ internal sealed class JailDirectory : IDisposable
 
     internal FileStat Stat() => FileStat.Of(_handle, "");
 
-    internal SafeFileHandle CreateFile(string name, JailPath path)
+    /// <summary>Makes a file that is not there.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="path">Its path, for the message.</param>
+    /// <param name="mode">Its permissions from the first moment on, less the umask; null for the usual ones.</param>
+    internal SafeFileHandle CreateFile(string name, JailPath path, uint? mode)
     {
-        var handle = OpenAt(name, SystemCalls.WriteOnly | SystemCalls.CreateNew, out var errno);
+        var handle = OpenAt(name, SystemCalls.WriteOnly | SystemCalls.CreateNew, out var errno, mode ?? FileMode);
         return errno == 0 ? handle : throw JailFailure.Of(errno, path.Text);
     }
 
@@ -238,8 +242,8 @@ internal sealed class JailDirectory : IDisposable
         }
     }
 
-    private SafeFileHandle OpenAt(string name, int flags, out int errno) =>
-        Retried(() => SystemCalls.OpenAt(_handle, name, flags | SystemCalls.NoFollow | SystemCalls.CloseOnExec, FileMode), out errno);
+    private SafeFileHandle OpenAt(string name, int flags, out int errno, uint mode = FileMode) =>
+        Retried(() => SystemCalls.OpenAt(_handle, name, flags | SystemCalls.NoFollow | SystemCalls.CloseOnExec, mode), out errno);
 
     private static SafeFileHandle Retried(Func<SafeFileHandle> open, out int errno)
     {

@@ -14,7 +14,7 @@ internal static class JailFailure
     internal const int TooManyLinks = 40;
 
     private const int NotPermitted = 1;
-    private const int AccessDenied = 13;
+    internal const int AccessDenied = 13;
     private const int NoMoreFiles = 24;
     private const int NoMoreFilesAtAll = 23;
     private const int TooBig = 27;

@@ -21,7 +21,7 @@ internal sealed class TemporaryFile : IDisposable
         _path = path;
         _mode = mode;
         _name = $"{JailPath.TemporaryPrefix}{Guid.NewGuid():N}.tmp";
-        Handle = directory.CreateFile(_name, path);
+        Handle = directory.CreateFile(_name, path, mode);
     }
 
     /// <summary>To write to.</summary>

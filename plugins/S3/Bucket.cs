@@ -167,6 +167,18 @@ internal sealed class Bucket(S3Client client, S3Settings settings, TimeProvider 
     private async Task<GetOutput> ReadAsync(GetInput input, GetObjectResponse response, CancellationToken cancellationToken)
     {
         var length = response.ContentLength;
+        if (response.Headers.ContentLength < 0)
+        {
+            throw JailFailure.Unavailable("The server does not tell the length of what it sends.", wasSent: true);
+        }
+
+        // A server or proxy that does not know of ranges answers with the whole object.
+        if ((input.Offset > 0 || input.Length is not null)
+            && (response.ContentRange?.StartsWith($"bytes {input.Offset.ToString(CultureInfo.InvariantCulture)}-", StringComparison.Ordinal) != true || length > (input.Length ?? long.MaxValue)))
+        {
+            throw JailFailure.Unavailable("The server sent another range than the one that was asked for.", wasSent: true);
+        }
+
         if (length > settings.MaxInlineBytes)
         {
             throw JailFailure.Input(

@@ -106,12 +106,17 @@ public sealed class S3Connector : Connector<S3Session>
     /// <inheritdoc />
     protected override async ValueTask OnDestroyAsync(CancellationToken cancellationToken)
     {
-        if (_transfers is not null)
+        try
         {
-            await _transfers.EndAsync(cancellationToken);
+            if (_transfers is not null)
+            {
+                await _transfers.EndAsync(cancellationToken);
+            }
         }
-
-        _bucket?.Dispose();
-        _http?.Dispose();
+        finally
+        {
+            _bucket?.Dispose();
+            _http?.Dispose();
+        }
     }
 }

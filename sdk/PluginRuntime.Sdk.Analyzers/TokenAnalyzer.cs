@@ -28,7 +28,8 @@ public sealed class TokenAnalyzer() : ConnectorAnalyzer(Rules.TokenRule)
         var invocation = (IInvocationOperation)context.Operation;
 
         // A continuation that observes or cleans up must not be cancelled with what it follows; the others only say that something was cancelled.
-        if (invocation.TargetMethod.Name is "ContinueWith" or "SetCanceled" or "TrySetCanceled" || TokenAt(invocation, context.ContainingSymbol, types) is not { } token)
+        // What is started to outlast its starter has a token of its own inside; the starter's would only keep it from beginning.
+        if (invocation.TargetMethod.Name is "ContinueWith" or "SetCanceled" or "TrySetCanceled" || IsStart(invocation.TargetMethod) || TokenAt(invocation, context.ContainingSymbol, types) is not { } token)
         {
             return;
         }
@@ -62,7 +63,13 @@ public sealed class TokenAnalyzer() : ConnectorAnalyzer(Rules.TokenRule)
             token.Name,
             invocation.TargetMethod.Name));
 
-    /// <summary>The parameter of the innermost function that has one; a static function sees only its own.</summary>
+    private static bool IsStart(IMethodSymbol method) =>
+        method.Name is "Run" or "StartNew" && method.ContainingType is { Name: "Task" or "TaskFactory", ContainingNamespace.Name: "Tasks" };
+
+    /// <summary>
+    /// The parameter of the innermost function that has one. A static function sees only its own; so does a lambda, which may be called when
+    /// what made it has ended and its token is dead: by a timer, as a handler of an event.
+    /// </summary>
     private static IParameterSymbol? TokenAt(IInvocationOperation invocation, ISymbol member, SdkTypes types)
     {
         for (IOperation? current = invocation; current is not null; current = current.Parent)
@@ -78,7 +85,7 @@ public sealed class TokenAnalyzer() : ConnectorAnalyzer(Rules.TokenRule)
                 return own;
             }
 
-            if (function.IsStatic)
+            if (function.IsStatic || current is IAnonymousFunctionOperation)
             {
                 return null;
             }

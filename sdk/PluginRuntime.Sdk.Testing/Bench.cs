@@ -45,6 +45,15 @@ internal sealed partial class Bench(Subject subject, ConformanceOptions options)
     /// <summary>Texts of the connector in which a secret was found, without it.</summary>
     internal IReadOnlyList<string> SecretTexts => [.. _secretTexts.Distinct()];
 
+    /// <summary>The actions whose examples all succeeded.</summary>
+    internal HashSet<string> Working { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Whether the instance has a secret that can be told from other text.</summary>
+    internal bool HasSecrets =>
+        subject.Test.Instance["credentials"] is JsonObject credentials && credentials.ToJsonString().Length > 0
+        || (subject.Test.Instance["settings"] is JsonObject settings
+            && SecretSettings.In(JsonSerializer.SerializeToUtf8Bytes(settings, TestFileJson.Default.JsonObject), Manifest?.SettingsSchema).Any(secret => secret.Length >= Diagnostics.Redaction.ShortestSecret));
+
     /// <summary>What hooks that end things failed with.</summary>
     internal HookFailures HookFailures { get; } = new();
 
@@ -60,7 +69,7 @@ internal sealed partial class Bench(Subject subject, ConformanceOptions options)
     internal async Task<IReadOnlyList<ConformanceFinding>> StartAsync(CancellationToken cancellationToken)
     {
         var drop = Path.Combine(_root, "drop");
-        Directory.CreateDirectory(drop);
+        MakePrivate(drop);
         if (!subject.IsPackage)
         {
             Copy(subject.Path, Path.Combine(drop, "connector"));
@@ -118,7 +127,14 @@ internal sealed partial class Bench(Subject subject, ConformanceOptions options)
         }
 
         _loggers.Dispose();
-        Directory.Delete(_root, recursive: true);
+        try
+        {
+            Directory.Delete(_root, recursive: true);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // A connector that still writes, or has locked a directory, must not cost the report.
+        }
     }
 
     private Management.Instance? Find() => Runtime.Registry.Find(Instance);
@@ -248,7 +264,7 @@ internal sealed partial class Bench(Subject subject, ConformanceOptions options)
 
     private static void Copy(string from, string to)
     {
-        Directory.CreateDirectory(to);
+        MakePrivate(to);
         foreach (var directory in Directory.EnumerateDirectories(from).Where(directory => Path.GetFileName(directory) != "publish"))
         {
             Copy(directory, Path.Combine(to, Path.GetFileName(directory)));
@@ -256,7 +272,25 @@ internal sealed partial class Bench(Subject subject, ConformanceOptions options)
 
         foreach (var file in Directory.EnumerateFiles(from))
         {
-            File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+            var copy = Path.Combine(to, Path.GetFileName(file));
+            File.Copy(file, copy);
+            if (!OperatingSystem.IsWindows())
+            {
+                File.SetUnixFileMode(copy, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            }
+        }
+    }
+
+    /// <summary>A host refuses code that others may write, whatever the user's umask makes of new files.</summary>
+    private static void MakePrivate(string directory)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(directory);
+        }
+        else
+        {
+            Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
     }
 

@@ -13,6 +13,9 @@ namespace PluginRuntime.Sdk.Testing;
 /// </remarks>
 public static class Conformance
 {
+    // One at a time: exceptions that nobody catches, and files that are open, are the process's and not a connector's.
+    private static readonly SemaphoreSlim _turn = new(1);
+
     /// <summary>Runs every check that applies.</summary>
     /// <param name="path">
     /// A built connector: a folder with <c>connector.json</c>, or a <c>.nupkg</c>. A relative path lies below the running program.
@@ -28,10 +31,18 @@ public static class Conformance
         ArgumentNullException.ThrowIfNull(path);
         options ??= new();
         var subject = Subject.Find(Path.GetFullPath(path, AppContext.BaseDirectory), options);
-        var bench = new Bench(subject, options);
-        await using (bench.ConfigureAwait(false))
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
         {
-            return await new ConformanceRun(bench).RunAsync(cancellationToken).ConfigureAwait(false);
+            var bench = new Bench(subject, options);
+            await using (bench.ConfigureAwait(false))
+            {
+                return await new ConformanceRun(bench).RunAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _turn.Release();
         }
     }
 }

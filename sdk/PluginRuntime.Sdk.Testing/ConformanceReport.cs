@@ -51,7 +51,7 @@ public sealed record ConformanceCheck(
 /// <summary>One thing that is wrong.</summary>
 /// <param name="Code">Stable, dotted, lower case: <c>schema.undescribed</c>.</param>
 /// <param name="Place">The action, the file, or a JSON Pointer into the manifest; empty when it is the connector as a whole.</param>
-/// <param name="Detail">What is wrong, in a sentence. It holds no secret.</param>
+/// <param name="Detail">What is wrong, in a sentence. What the connector answered may be in it, and none of the instance's secrets that the runtime takes out of errors.</param>
 public sealed record ConformanceFinding(string Code, string Place, string Detail);
 
 /// <summary>How a check ended.</summary>

@@ -9,6 +9,7 @@ namespace PluginRuntime.Cli;
 internal static class ManifestPage
 {
     private const int Deepest = 6;
+    private const int MostRows = 2000;
 
     internal static string Of(ConnectorManifest manifest)
     {
@@ -77,7 +78,7 @@ internal static class ManifestPage
     private static void Rows(JsonElement root, JsonElement schema, string prefix, List<string> rows, int depth)
     {
         schema = Follow(root, schema);
-        if (depth > Deepest || schema.ValueKind != JsonValueKind.Object)
+        if (depth > Deepest || rows.Count > MostRows || schema.ValueKind != JsonValueKind.Object)
         {
             return;
         }
@@ -108,10 +109,10 @@ internal static class ManifestPage
         return $"{Text(schema, "description")}{(facts.Count > 0 ? $" ({string.Join(", ", facts)})" : "")}".Trim();
     }
 
-    private static string TypeOf(JsonElement root, JsonElement schema)
+    private static string TypeOf(JsonElement root, JsonElement schema, int depth = 0)
     {
         schema = Follow(root, schema);
-        if (schema.ValueKind != JsonValueKind.Object)
+        if (schema.ValueKind != JsonValueKind.Object || depth > Deepest)
         {
             return "any";
         }
@@ -124,7 +125,7 @@ internal static class ManifestPage
         if (schema.TryGetProperty("type", out var type))
         {
             var text = type.ValueKind == JsonValueKind.Array ? string.Join(" or ", type.EnumerateArray().Select(one => one.GetString())) : type.GetString()!;
-            return text == "array" && schema.TryGetProperty("items", out var items) ? $"array of {TypeOf(root, items)}" : text;
+            return text == "array" && schema.TryGetProperty("items", out var items) ? $"array of {TypeOf(root, items, depth + 1)}" : text;
         }
 
         return "any";

@@ -112,16 +112,17 @@ internal static class PackCommand
     }
 
     /// <returns>The properties of the build that put the report into the package.</returns>
-    private static async Task<IReadOnlyList<string>> WriteAsync(ConformanceReport? report, string staging, CancellationToken cancellationToken)
+    private static async Task<Dictionary<string, string?>> WriteAsync(ConformanceReport? report, string staging, CancellationToken cancellationToken)
     {
         if (report is null)
         {
             return [];
         }
 
+        // By the environment: on a command line the build would take the path apart at commas and semicolons.
         var file = Path.Combine(Directory.CreateDirectory(staging).FullName, ConformanceClaim.FileName);
         await File.WriteAllTextAsync(file, report.ToJson(), cancellationToken);
-        return [$"ConnectorConformance={file}"];
+        return new() { ["ConnectorConformance"] = file };
     }
 
     private static void Print(TextWriter output, ConnectorPackage package, bool asJson)

@@ -22,6 +22,6 @@ public sealed partial class CatalogueTests
     }
 
     // Those that begin with the name of a part of the host are its own, and in docs/errors.md.
-    [GeneratedRegex("\"((?:connector|action|schema|code|version|start|output|call|example|failure|cancellation|concurrency|connection|health|unload|hook|thread|secret)\\.(?!bug\")[a-z-]+)\"")]
+    [GeneratedRegex("\"((?:connector|action|schema|code|version|start|output|call|example|failure|cancellation|concurrency|connection|health|unload|hook|thread|secret|idempotent|check)\\.(?!bug\")[a-z-]+)\"")]
     private static partial Regex Code();
 }

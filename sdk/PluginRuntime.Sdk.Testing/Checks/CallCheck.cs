@@ -24,10 +24,16 @@ internal sealed class CallCheck : Check
         foreach (var action in bench.Manifest!.Actions)
         {
             var examples = ActionCalls.Examples(bench, action);
+            var before = findings.Count;
             foreach (var example in examples)
             {
                 given++;
                 findings.AddRange(await CallAsync(bench, action, example, cancellationToken).ConfigureAwait(false));
+            }
+
+            if (findings.Count == before)
+            {
+                bench.Working.Add(action.Id);
             }
 
             var inputs = ActionCalls.MayGenerate(bench, action) ? Draw(bench, action) : [];

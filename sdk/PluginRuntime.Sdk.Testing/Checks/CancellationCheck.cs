@@ -68,7 +68,13 @@ internal sealed class CancellationCheck : Check
 
             await cancel.CancelAsync().ConfigureAwait(false);
             await Task.WhenAny(running, Task.Delay(_blocked, TimeProvider.System, cancellationToken)).ConfigureAwait(false);
-            return (true, running.IsCompleted ? Judge(action, await running.ConfigureAwait(false)) : Blocked(action, running));
+            if (!running.IsCompleted)
+            {
+                return (true, Blocked(action, running));
+            }
+
+            var ended = await running.ConfigureAwait(false);
+            return ended is { HasBegun: false } ? (false, null) : (true, Judge(action, ended));
         }
         finally
         {

@@ -18,7 +18,7 @@ internal sealed class HealthCheck : Check
         return trial switch
         {
             { Errors.Count: 0 } => new([new("health.lies", "", "With its system out of reach it opened a connection and called it healthy. Ask the system in CheckAsync, or connect in OpenAsync.")]),
-            { FailedAt: "open" or "check" or "init", Errors: [{ Code: "connector.bug" } bug, ..] } =>
+            { FailedAt: "open" or "check" or "init", Errors: [var bug, ..] } when bug.Code == "connector.bug" || bug.Detail.Contains("CheckAsync threw ", StringComparison.Ordinal) =>
                 new([new("health.kind", "", $"That its system is out of reach is told as a bug. Throw ConnectorException of kind Unavailable. {bug.Detail}")]),
             { FailedAt: "open" or "check" or "init" } => Verdict.Passed,
             _ => new([.. trial.Errors.Select(error => new ConformanceFinding("start.config", error.Pointer, $"With 'unreachable' of {TestFile.Name}: {error.Detail}"))]),

@@ -23,6 +23,11 @@ internal sealed class UnloadCheck : Check
         {
             // One action each from here on, all of them in turn.
             await CycleAsync(bench, calls.Count > 0 ? [calls[cycle % calls.Count]] : [], cancellationToken).ConfigureAwait(false);
+            if (!bench.IsServing)
+            {
+                var status = bench.Runtime.GetInstance(Bench.Instance);
+                return new([new("start.again", "", $"It came up {cycle} times, and not once more: {status.LastError?.Code}: {status.LastError?.Detail}")]);
+            }
         }
 
         held ??= await SettleAsync(bench, cancellationToken).ConfigureAwait(false);

@@ -11,6 +11,9 @@ namespace PluginRuntime.Sdk.Testing.Inputs;
 internal sealed class InputGenerator(JsonElement schema, int seed)
 {
     private const int Deepest = 5;
+
+    /// <summary>Width grows with depth where several required parts refer back, so this is no more than one step further.</summary>
+    private const int HardDepth = 8;
     private const int MostItems = 4;
     private const int LongestText = 64;
 
@@ -56,6 +59,12 @@ internal sealed class InputGenerator(JsonElement schema, int seed)
 
     private JsonNode? Sample(JsonElement part, int depth)
     {
+        // A schema that refers to itself could go on for ever: what comes of this is refused, and another try made.
+        if (depth > HardDepth)
+        {
+            return null;
+        }
+
         if (part.ValueKind != JsonValueKind.Object)
         {
             return Anything(depth);
@@ -85,11 +94,19 @@ internal sealed class InputGenerator(JsonElement schema, int seed)
         {
             if (part.TryGetProperty(keyword, out var branches))
             {
-                return Sample(branches[_random.Next(branches.GetArrayLength())], depth);
+                return Sample(Branch(branches, depth), depth + 1);
             }
         }
 
-        return OfType(TypeOf(part), part, depth);
+        return OfType(TypeOf(part, depth), part, depth);
+    }
+
+    /// <summary>Any; deep down one that leads no further, where there is one.</summary>
+    private JsonElement Branch(JsonElement branches, int depth)
+    {
+        var all = branches.EnumerateArray().ToList();
+        var ends = depth < Deepest ? [] : all.Where(branch => branch.ValueKind != JsonValueKind.Object || (!branch.TryGetProperty("$ref", out _) && !branch.TryGetProperty("properties", out _))).ToList();
+        return ends.Count > 0 ? ends[_random.Next(ends.Count)] : all[_random.Next(all.Count)];
     }
 
     private JsonNode? OfType(string? type, JsonElement part, int depth) => type switch
@@ -104,11 +121,13 @@ internal sealed class InputGenerator(JsonElement schema, int seed)
         _ => Anything(depth),
     };
 
-    private string? TypeOf(JsonElement part)
+    private string? TypeOf(JsonElement part, int depth)
     {
         if (part.TryGetProperty("type", out var type))
         {
-            return type.ValueKind == JsonValueKind.Array ? type[_random.Next(type.GetArrayLength())].GetString() : type.GetString();
+            return type.ValueKind != JsonValueKind.Array ? type.GetString()
+                : depth >= Deepest && type.EnumerateArray().Any(one => one.ValueEquals("null")) ? "null"
+                : type[_random.Next(type.GetArrayLength())].GetString();
         }
 
         return part.TryGetProperty("properties", out _) ? "object" : part.TryGetProperty("items", out _) ? "array" : null;

@@ -24,16 +24,16 @@ internal static class DotnetCommand
     /// <param name="project">The project file, or the directory that holds it.</param>
     /// <param name="directory">Where the packages are put.</param>
     /// <param name="version">The version; null for what the project says.</param>
-    /// <param name="properties">More properties of the build: <c>Name=value</c>.</param>
+    /// <param name="properties">More properties of the build.</param>
     /// <param name="cancellationToken">Ends the child.</param>
     /// <exception cref="CommandException">There is no dotnet, or it failed.</exception>
-    internal static Task PackAsync(string project, string directory, string? version, IEnumerable<string> properties, CancellationToken cancellationToken) =>
-        RunAsync(["pack", project, "--nologo", "-c", "Release", "--output", directory, "-nodeReuse:false", .. Version(version), .. properties.Select(property => $"-p:{property}")], cancellationToken);
+    internal static Task PackAsync(string project, string directory, string? version, Dictionary<string, string?> properties, CancellationToken cancellationToken) =>
+        RunAsync(["pack", project, "--nologo", "-c", "Release", "--output", directory, "-nodeReuse:false", .. Version(version)], cancellationToken, properties);
 
     /// <summary>Publishes a project: the connector with everything it needs, as a folder.</summary>
     /// <inheritdoc cref="PackAsync" />
     internal static Task PublishAsync(string project, string directory, string? version, string configuration, CancellationToken cancellationToken) =>
-        RunAsync(["publish", project, "--nologo", "-c", configuration, "--output", directory, .. Version(version)], cancellationToken);
+        RunAsync(["publish", project, "--nologo", "-c", configuration, "--output", directory, "-nodeReuse:false", .. Version(version)], cancellationToken);
 
     /// <summary>Makes something of a template in a folder, without a trace in what the user has installed.</summary>
     internal static async Task NewAsync(string templates, string template, IEnumerable<string> arguments, CancellationToken cancellationToken)

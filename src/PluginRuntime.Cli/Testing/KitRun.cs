@@ -18,11 +18,14 @@ internal static class KitRun
         KitOrder order, TimeSpan limit, TextWriter noise, Action<ConformanceCheck> progress, CancellationToken cancellationToken)
     {
         var mark = $"{Guid.NewGuid():N} ";
+
+        // Of a child that is killed, or kills itself, nothing stays.
+        var scratch = Directory.CreateTempSubdirectory("connector-kit-").FullName;
         var start = new ProcessStartInfo(DotnetCommand.Path, [typeof(KitRun).Assembly.Location, KitWorker.Name])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
-            Environment = { [KitWorker.MarkVariable] = mark },
+            Environment = { [KitWorker.MarkVariable] = mark, ["TMPDIR"] = scratch },
         };
         using var budget = new CancellationTokenSource(limit, TimeProvider.System);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(budget.Token, cancellationToken);
@@ -37,6 +40,11 @@ internal static class KitRun
             {
                 if (!line.StartsWith(mark, StringComparison.Ordinal))
                 {
+                    if (line.Length == 0)
+                    {
+                        continue;
+                    }
+
                     await noise.WriteLineAsync(PlainText.Of(line));
                     continue;
                 }
@@ -62,6 +70,8 @@ internal static class KitRun
         finally
         {
             child.Kill(entireProcessTree: true);
+            await child.WaitForExitAsync(CancellationToken.None);
+            Delete(scratch);
         }
 
         if (end is null)
@@ -69,9 +79,26 @@ internal static class KitRun
             return Broken(checks, "process.ended", $"The connector ended the process, with {child.ExitCode}.", progress);
         }
 
+        if (end.Error is null && !checks.Select(check => check.Id).SequenceEqual(ConformanceRun.Checks.Select(check => check.Id)))
+        {
+            return Broken(checks, "process.ended", "It did not tell of each check.", progress);
+        }
+
         return end.Error is { } error
             ? throw new CommandException(ExitCode.Failed, error)
             : new(end.Connector, end.Version, end.Kit, checks) { AssemblySha256 = end.AssemblySha256 };
+    }
+
+    private static void Delete(string directory)
+    {
+        try
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // A process that the connector has started, and that is nobody's child any more, still writes there.
+        }
     }
 
     private static ConformanceReport Broken(List<ConformanceCheck> checks, string code, string detail, Action<ConformanceCheck> progress)

@@ -23,11 +23,13 @@ internal static class KitWorker
         {
             var mark = Environment.GetEnvironmentVariable(MarkVariable)
                 ?? throw new CommandException(ExitCode.WrongUsage, "This is started by 'connector test'.");
+            Environment.SetEnvironmentVariable(MarkVariable, null);
             var order = JsonSerializer.Deserialize(await input.ReadToEndAsync(cancellationToken), KitJson.Default.KitOrder)!;
             var output = parsed.InvocationConfiguration.Output;
             void Tell(KitLine line)
             {
-                // At once: the next check may end the process.
+                // On a line of its own, whatever the connector has written; and at once: the next check may end the process.
+                output.WriteLine();
                 output.WriteLine(mark + JsonSerializer.Serialize(line, KitJson.Default.KitLine));
                 output.Flush();
             }
@@ -40,6 +42,11 @@ internal static class KitWorker
             catch (ConformanceException exception)
             {
                 Tell(new(null, new("", "", "", null, exception.Message)));
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                // Whatever it is, who asked has to hear of it, and not of a process that ended.
+                Tell(new(null, new("", "", "", null, $"The kit failed: {exception.GetType().FullName}: {exception.Message}")));
             }
 
             // Not a return: a foreground thread of the connector's would keep the process.

@@ -45,6 +45,9 @@ public sealed class FaultTests : IDisposable
     [InlineData("CLOSE_THROWS", "connection.failed")]
     [InlineData("LIES", "health.lies")]
     [InlineData("UNREACHABLE_BUG", "health.kind")]
+    [InlineData("CHECK_BUG", "health.kind")]
+    [InlineData("COMES_UP_THRICE", "start.again")]
+    [InlineData("ONCE", "idempotent.fails")]
     [InlineData("HELD", "unload.held")]
     [InlineData("DESTROY_THROWS", "hook.failed")]
     [InlineData("TIMER_THROWS", "thread.unhandled")]
@@ -52,7 +55,7 @@ public sealed class FaultTests : IDisposable
     [InlineData("SECRET_THROWN", "secret.told")]
     public async Task Test_OneFault_IsNamed(string fault, string code, params string[] follows)
     {
-        var report = await TestAsync(fault, new() { Cycles = 2 });
+        var report = await TestAsync(fault, new() { Cycles = 4 });
 
         Assert.True(report.Findings.Any(found => found.Code == code) && report.Findings.All(found => found.Code == code || follows.Contains(found.Code)), report.ToText());
     }

@@ -22,6 +22,9 @@ public sealed class FaultyConnector : Connector<FaultyConnection>
 #if NOT_CONCURRENT
     private int _running;
 #endif
+#if ONCE
+    private int _calls;
+#endif
 
     public FaultyConnector()
         : base(FaultyJson.Default)
@@ -66,6 +69,12 @@ public sealed class FaultyConnector : Connector<FaultyConnection>
         throw new ConnectorException(ConnectorErrorKind.Unavailable, "It does not begin.");
 #elif SECRET_LOGGED
         Context.Logger.LogInformation("Signing in with {Key}", Context.GetSettings<FaultySettings>().ApiKey);
+#elif COMES_UP_THRICE
+        AppContext.SetData("faulty.starts", 1 + (AppContext.GetData("faulty.starts") as int? ?? 0));
+        if (AppContext.GetData("faulty.starts") is > 4)
+        {
+            throw new ConnectorException(ConnectorErrorKind.Conflict, "The port is taken.");
+        }
 #elif TIMER_THROWS
         new Thread(() => throw new InvalidOperationException("nobody hears this")).Start();
 #elif HELD
@@ -89,7 +98,7 @@ public sealed class FaultyConnector : Connector<FaultyConnection>
 #if OPEN_FAILS
         throw new ConnectorException(ConnectorErrorKind.Auth, "It is not let in.", wasSent: false);
 #else
-#if !LIES
+#if !LIES && !CHECK_BUG
         if (!settings.Reachable)
         {
 #if UNREACHABLE_BUG
@@ -106,7 +115,9 @@ public sealed class FaultyConnector : Connector<FaultyConnection>
     }
 
     protected override ValueTask<ConnectionHealth> CheckAsync(FaultyConnection connection, CancellationToken cancellationToken) =>
-#if UNHEALTHY
+#if CHECK_BUG
+        Context.GetSettings<FaultySettings>().Reachable ? new(ConnectionHealth.Healthy) : throw new InvalidOperationException("connection refused");
+#elif UNHEALTHY
         new(ConnectionHealth.Unhealthy("It is not well."));
 #else
         new(ConnectionHealth.Healthy);
@@ -130,6 +141,8 @@ public sealed class FaultyConnector : Connector<FaultyConnection>
         await Task.Yield();
 #if ECHO_SHOUTS
         return new(input.Text.ToUpperInvariant());
+#elif ONCE
+        return Interlocked.Increment(ref _calls) < 20 ? new(input.Text) : throw new ConnectorException(ConnectorErrorKind.Conflict, "It was said before.");
 #elif BUG
         return new(input.Text[0] + input.Text[1..]);
 #elif MIXES
