@@ -25,6 +25,17 @@ internal sealed class LongFactAttribute : FactAttribute
         }
     }
 
+    /// <summary>Whether it needs RabbitMQ's programs besides.</summary>
+    public bool NeedsRabbitMq
+    {
+        get;
+        set
+        {
+            field = value;
+            Skip ??= value ? RabbitMqServer.Missing : null;
+        }
+    }
+
     /// <summary>Whether it needs strace besides.</summary>
     public bool NeedsStrace
     {
