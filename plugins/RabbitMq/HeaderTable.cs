@@ -40,7 +40,7 @@ internal static class HeaderTable
         JsonValueKind.Null => null,
         JsonValueKind.True => true,
         JsonValueKind.False => false,
-        JsonValueKind.Number => value.TryGetInt64(out var whole) ? whole : value.GetDouble(),
+        JsonValueKind.Number => value.TryGetInt64(out var whole) ? (object)whole : value.GetDouble(),
         JsonValueKind.Array => value.EnumerateArray().Select(Value).ToList(),
         JsonValueKind.Object => value.EnumerateObject().ToDictionary(member => Name(member.Name), member => Value(member.Value)),
         _ => Text(value),

@@ -26,6 +26,12 @@ public sealed class ShippedConnectorTests : IDisposable
     [PostgresFact]
     public Task Postgres_Passes() => TestPostgresAsync(FewCycles);
 
+    [RabbitMqFact]
+    public Task RabbitMq_Passes() => TestRabbitMqAsync(FewCycles);
+
+    [Fact]
+    public Task Smtp_Passes() => TestSmtpAsync(FewCycles);
+
     [LongFact]
     public async Task Each_LoadedUsedAndUnloaded100Times_Passes()
     {
@@ -34,6 +40,8 @@ public sealed class ShippedConnectorTests : IDisposable
         await TestAsync("Sqlite", cycles);
         await TestHttpAsync(cycles);
         await TestPostgresAsync(cycles);
+        await TestRabbitMqAsync(cycles);
+        await TestSmtpAsync(cycles);
     }
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
@@ -48,6 +56,22 @@ public sealed class ShippedConnectorTests : IDisposable
     {
         await using var server = await PostgresServer.StartAsync();
         await TestAsync("Postgres", cycles, test => test["instance"]!["port"] = server.Port);
+    }
+
+    private async Task TestRabbitMqAsync(int cycles)
+    {
+        await using var server = await RabbitMqServer.StartAsync();
+        await TestAsync("RabbitMq", cycles, test => test["instance"]!["port"] = server.Port);
+    }
+
+    private async Task TestSmtpAsync(int cycles)
+    {
+        await using var server = new MailServer();
+        await TestAsync("Smtp", cycles, test =>
+        {
+            test["instance"]!["port"] = server.Port;
+            test["instance"]!["settings"]!["rootCertificate"] = server.CertificateFile;
+        });
     }
 
     private async Task TestAsync(string connector, int cycles, Action<JsonObject>? change = null)

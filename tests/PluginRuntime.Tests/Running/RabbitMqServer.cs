@@ -10,13 +10,14 @@ namespace PluginRuntime.Tests.Running;
 /// <summary>
 /// A real RabbitMQ broker on free ports of 127.0.0.1, in a temporary directory, as an ordinary user, with a port mapper of its own: no
 /// service of the system has a part in that, and several do not meet. The user <c>app</c> may do everything in the virtual host <c>/</c>;
-/// <c>reader</c> may only read there.
+/// <c>reader</c> may only read there. There is a durable queue <c>kit</c>.
 /// </summary>
 internal sealed class RabbitMqServer : IAsyncDisposable
 {
     internal const string Username = "app";
     internal const string Password = "a pass=word;'";
     internal const string Reader = "reader";
+    internal const string Queue = "kit";
 
     /// <summary>A virtual host that <c>app</c> has no rights in.</summary>
     internal const string Foreign = "foreign";
@@ -152,6 +153,7 @@ internal sealed class RabbitMqServer : IAsyncDisposable
                 new { user = Username, vhost = "/", configure = ".*", write = ".*", read = ".*" },
                 new { user = Reader, vhost = "/", configure = "^$", write = "^$", read = ".*" },
             },
+            queues = new[] { new { name = Queue, vhost = "/", durable = true, auto_delete = false, arguments = new { } } },
         }));
         await File.WriteAllTextAsync(Path.Combine(_directory, "rabbitmq.conf"), $"""
             listeners.tcp.default = {Host}:{Text(0)}

@@ -48,7 +48,7 @@ public sealed class PackTests(SourceCopy sources) : IClassFixture<SourceCopy>
         var (exitCode, output) = await sources.RunAsync("bash", "pack.sh", "-p:Version=3.0.0");
 
         Assert.True(exitCode == 0, output);
-        foreach (var id in new[] { "demo", "http", "postgres", "sqlite" })
+        foreach (var id in new[] { "demo", "http", "postgres", "rabbitmq", "smtp", "sqlite" })
         {
             Check(id, "3.0.0");
         }

@@ -232,7 +232,6 @@ public sealed class RabbitMqActionTests(RabbitMqShared shared) : IAsyncLifetime
             {
                 ["time"] = new AmqpTimestamp(0),
                 ["bytes"] = new byte[] { 0xff },
-                ["nan"] = double.NaN,
                 ["decimal"] = 1.25m,
                 ["table"] = new Dictionary<string, object?> { ["list"] = new List<object?> { (byte)1, 2.5f } },
             },
@@ -245,7 +244,7 @@ public sealed class RabbitMqActionTests(RabbitMqShared shared) : IAsyncLifetime
         Assert.Equal("2023-11-14T22:13:20+00:00", message.GetProperty("timestamp").GetString());
         Assert.False(message.GetProperty("persistent").GetBoolean());
         Assert.Equal(
-            """{"time":"1970-01-01T00:00:00Z","bytes":{"base64":"/w=="},"nan":"NaN","decimal":1.25,"table":{"list":[1,2.5]}}""", message.GetProperty("headers").GetRawText());
+            """{"time":"1970-01-01T00:00:00Z","bytes":{"base64":"/w=="},"decimal":1.25,"table":{"list":[1,2.5]}}""", message.GetProperty("headers").GetRawText());
     }
 
     [RabbitMqFact]
