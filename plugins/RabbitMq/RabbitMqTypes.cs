@@ -7,8 +7,6 @@ namespace PluginRuntime.Connectors.RabbitMq;
 internal sealed record PublishInput(
     [property: MaxLength(255), Description("The routing key; for the default exchange, the queue's name.")] string RoutingKey,
     [property: MaxLength(255), Description("The exchange. Default: the default exchange, which leads to the queue that the routing key names.")] string Exchange = "",
-    [property: Description("The body. { \"base64\": … }: bytes. A string, where 'contentType' is given: the text in UTF-8. Everything else: JSON. Default: empty.")]
-    JsonElement? Body = null,
     [property: MinLength(1), MaxLength(255), Description("The media type. Default: application/json for JSON, application/octet-stream for bytes.")]
     string? ContentType = null,
     [property: Description("Headers: strings, numbers, booleans, null, and arrays and objects of these.")] IReadOnlyDictionary<string, JsonElement>? Headers = null,
@@ -19,7 +17,12 @@ internal sealed record PublishInput(
     [property: Range(0, 255), Description(Texts.Priority)] int? Priority = null,
     [property: MaxLength(255), Description(Texts.CorrelationId)] string? CorrelationId = null,
     [property: MaxLength(255), Description(Texts.ReplyTo)] string? ReplyTo = null,
-    [property: MaxLength(255), Description(Texts.Type)] string? Type = null);
+    [property: MaxLength(255), Description(Texts.Type)] string? Type = null)
+{
+    /// <summary>No parameter: the schema of one that may be anything and has a default loses its description.</summary>
+    [Description("The body. { \"base64\": … }: bytes. A string, where 'contentType' is given: the text in UTF-8. Everything else: JSON. Default: empty.")]
+    public JsonElement? Body { get; init; }
+}
 
 internal sealed record PublishOutput([property: Description("True: the broker has taken the message over.")] bool Confirmed);
 

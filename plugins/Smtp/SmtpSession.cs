@@ -58,7 +58,7 @@ public sealed class SmtpSession : IAsyncDisposable
                 {
                     await _client.SendAsync(mail, cancellationToken);
                 }
-                catch (SmtpCommandException) when (_client is { Accepted.Count: 0, Refused.Count: > 0 })
+                catch (SmtpCommandException failure) when (failure.ErrorCode == SmtpErrorCode.MessageNotAccepted && _client is { Accepted.Count: 0, Refused.Count: > 0 })
                 {
                     throw SmtpFailure.OfRecipients(_client.Refused);
                 }

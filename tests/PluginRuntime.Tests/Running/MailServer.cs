@@ -17,7 +17,7 @@ namespace PluginRuntime.Tests.Running;
 /// <summary>
 /// A real SMTP server on free ports of 127.0.0.1 that keeps what it gets: one port with STARTTLS, one with TLS from the first byte. Whoever
 /// logs in has to be <c>app</c>; nobody has to. What it says to senders, recipients and messages stands in their addresses and subjects:
-/// <c>reply-451@…</c>.
+/// <c>reply-451@…</c>. To <c>slow@…</c> it says nothing.
 /// </summary>
 internal sealed class MailServer : IMailboxFilter, IMailboxFilterFactory, IMessageStore, IMessageStoreFactory, IUserAuthenticator, IUserAuthenticatorFactory, IAsyncDisposable
 {
@@ -63,7 +63,8 @@ internal sealed class MailServer : IMailboxFilter, IMailboxFilterFactory, IMessa
 
     public Task<bool> CanAcceptFromAsync(ISessionContext context, IMailbox from, int size, CancellationToken cancellationToken) => Task.FromResult(Says(from.User));
 
-    public Task<bool> CanDeliverToAsync(ISessionContext context, IMailbox to, IMailbox from, CancellationToken cancellationToken) => Task.FromResult(Says(to.User));
+    public Task<bool> CanDeliverToAsync(ISessionContext context, IMailbox to, IMailbox from, CancellationToken cancellationToken) =>
+        to.User == "slow" ? NeverAsync(cancellationToken) : Task.FromResult(Says(to.User));
 
     public Task<SmtpResponse> SaveAsync(ISessionContext context, IMessageTransaction transaction, ReadOnlySequence<byte> buffer, CancellationToken cancellationToken)
     {
@@ -98,6 +99,12 @@ internal sealed class MailServer : IMailboxFilter, IMailboxFilterFactory, IMessa
         _stop.Dispose();
         _certificate.Dispose();
         Directory.Delete(_directory, recursive: true);
+    }
+
+    private static async Task<bool> NeverAsync(CancellationToken cancellationToken)
+    {
+        await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+        return false;
     }
 
     private static bool Says(string user) =>
