@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Text.RegularExpressions;
 using MailKit;
 using MailKit.Net.Smtp;
 using MailKit.Security;
@@ -7,7 +8,7 @@ using PluginRuntime.Sdk;
 namespace PluginRuntime.Connectors.Smtp;
 
 /// <summary>The server's replies and what goes wrong on the way to it, as failures of a connector.</summary>
-internal static class SmtpFailure
+internal static partial class SmtpFailure
 {
     private const int MaxReplyLength = 200;
 
@@ -25,7 +26,7 @@ internal static class SmtpFailure
         _ when refusedCertificate is not null => Unavailable($"The server's certificate is not accepted: {refusedCertificate}."),
         SslHandshakeException => Unavailable("There is no TLS connection to the server."),
         NotSupportedException => Unavailable("The server does not offer STARTTLS, and without encryption nothing is sent to it."),
-        AuthenticationException { InnerException: SmtpCommandException { StatusCode: < (SmtpStatusCode)500 } busy } => OfReply(busy, wasSent: false),
+        AuthenticationException failure when PassingReply().IsMatch(failure.Message) => Unavailable($"The server cannot check the credentials now ({Shown(failure.Message)})."),
         AuthenticationException or SaslException => new(ConnectorErrorKind.Auth, "The server refuses the credentials.", wasSent: false),
         _ => Of(exception, wasSent: false),
     };
@@ -77,6 +78,10 @@ internal static class SmtpFailure
     }
 
     private static bool IsPassing(int code) => code is >= 400 and < 500;
+
+    /// <summary>What MailKit says of a login that failed begins with the reply's code.</summary>
+    [GeneratedRegex(@"\A4[0-9]{2}: ")]
+    private static partial Regex PassingReply();
 
     private static ConnectorException Unavailable(string message, bool wasSent = false) => new(ConnectorErrorKind.Unavailable, message, wasSent: wasSent);
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using MailKit.Security;
 using PluginRuntime.Connectors.Tls;
 using PluginRuntime.Sdk;
@@ -81,21 +82,21 @@ internal sealed class SmtpSessions
             return;
         }
 
+        // One, and once: MailKit by itself would try each that the server offers, down to the weakest, and a wrong password counts each time.
+        var offered = client.AuthenticationMechanisms;
+        SaslMechanism mechanism;
         if (_context.Credentials.Type == CredentialTypes.Basic)
         {
-            client.AuthenticationMechanisms.IntersectWith(_passwordMechanisms);
-            if (client.AuthenticationMechanisms.Count == 0)
-            {
-                throw NoMechanism();
-            }
-
-            await client.AuthenticateAsync(_username, secret.Reveal(), cancellationToken);
-            return;
+            var name = _passwordMechanisms.FirstOrDefault(offered.Contains) ?? throw NoMechanism();
+            mechanism = SaslMechanism.Create(name, new NetworkCredential(_username, secret.Reveal())) ?? throw NoMechanism();
+        }
+        else
+        {
+            mechanism = offered.Contains("OAUTHBEARER") ? new SaslMechanismOAuthBearer(_username, secret.Reveal())
+                : offered.Contains("XOAUTH2") ? new SaslMechanismOAuth2(_username, secret.Reveal())
+                : throw NoMechanism();
         }
 
-        SaslMechanism mechanism = client.AuthenticationMechanisms.Contains("OAUTHBEARER") ? new SaslMechanismOAuthBearer(_username, secret.Reveal())
-            : client.AuthenticationMechanisms.Contains("XOAUTH2") ? new SaslMechanismOAuth2(_username, secret.Reveal())
-            : throw NoMechanism();
         await client.AuthenticateAsync(mechanism, cancellationToken);
     }
 

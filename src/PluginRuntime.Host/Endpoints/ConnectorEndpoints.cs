@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using PluginRuntime.Host.Auth;
 using PluginRuntime.Host.Problems;

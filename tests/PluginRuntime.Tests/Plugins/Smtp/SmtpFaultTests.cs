@@ -94,6 +94,26 @@ public sealed class SmtpFaultTests
     }
 
     [Theory]
+    [InlineData("535 no", ConnectorErrorKind.Auth)]
+    [InlineData("454 not now", ConnectorErrorKind.Unavailable)]
+    public async Task Open_PasswordIsRefused_IsTriedOnceAndInNoWeakerWay(string reply, ConnectorErrorKind expected)
+    {
+        var heard = new List<string?>();
+        await using var stub = new SmtpStub(async client =>
+        {
+            heard.Add(await client.ServeUntilAsync("AUTH", "250-localhost\r\n250 AUTH LOGIN PLAIN CRAM-MD5\r\n"));
+            await client.SayAsync($"{reply}\r\n");
+            heard.Add(await client.HearAsync());
+        });
+
+        var failure = await FailToOpenAsync(await SmtpFixture.ConnectorAsync(stub.Port, credentials: new BasicCredentials("app", "secret")));
+        await stub.DisposeAsync();
+
+        Assert.Equal((expected, false), (failure.Kind, failure.WasSent));
+        Assert.Equal(["AUTH CRAM-MD5", null], heard);
+    }
+
+    [Theory]
     [InlineData(CredentialTypes.Bearer, "username")]
     [InlineData(CredentialTypes.ApiKey, "api_key")]
     public async Task Initialize_CredentialsOfNoUse_SaysWhatIsMissing(string type, string expected)

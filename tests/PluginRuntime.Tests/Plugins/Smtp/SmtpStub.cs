@@ -24,7 +24,6 @@ internal sealed class SmtpStub : IAsyncDisposable
         await _stop.CancelAsync();
         _listener.Stop();
         await _running;
-        _stop.Dispose();
     }
 
     private async Task RunAsync(Func<Client, Task> talk)
