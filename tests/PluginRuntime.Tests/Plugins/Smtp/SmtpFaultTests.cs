@@ -157,7 +157,10 @@ public sealed class SmtpFaultTests
 
         var failure = await smtp.FailAsync(new
         {
-            from = "a@example.com", to = new[] { "b@example.com" }, subject = "", attachments = new[] { new { name = "a", base64 = Convert.ToBase64String(new byte[18_000_000]) } },
+            from = "a@example.com",
+            to = new[] { "b@example.com" },
+            subject = "",
+            attachments = new[] { new { name = "a", base64 = Convert.ToBase64String(new byte[18_000_000]) } },
         });
 
         Assert.Equal((ConnectorErrorKind.Unavailable, false), (failure.Kind, failure.WasSent));

@@ -28,7 +28,12 @@ public sealed class SmtpUnloadTests
         await using var share = await loads.AcquireAsync(package);
         var mail = JsonSerializer.Serialize(new
         {
-            from = "a@example.com", to = new[] { "b@example.com" }, subject = "Grüße", text = "x", html = "<p>x</p>", attachments = new[] { new { name = "ö.png", base64 = "AP8=" } },
+            from = "a@example.com",
+            to = new[] { "b@example.com" },
+            subject = "Grüße",
+            text = "x",
+            html = "<p>x</p>",
+            attachments = new[] { new { name = "ö.png", base64 = "AP8=" } },
         });
         await CallAsync("none", MailServer.Host, server.Port, NoCredentials.Instance);
         await CallAsync("starttls", "localhost", server.Port, new BasicCredentials(MailServer.Username, MailServer.Password));
