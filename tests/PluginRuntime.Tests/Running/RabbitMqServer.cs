@@ -115,6 +115,20 @@ internal sealed class RabbitMqServer : IAsyncDisposable
 
     internal void Thaw() => ServerProcesses.Signal(_process!.Id, "CONT");
 
+    /// <summary>Runs the broker's own tool on it.</summary>
+    internal async Task ControlAsync(params string[] arguments)
+    {
+        using var process = Process.Start(StartInfo(Path.Combine(Path.GetDirectoryName(_program)!, "rabbitmqctl"), arguments))!;
+        process.StandardInput.Close();
+        var error = process.StandardError.ReadToEndAsync();
+        var output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        if (process.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"rabbitmqctl failed: {output} {await error}");
+        }
+    }
+
     public ValueTask DisposeAsync()
     {
         AppDomain.CurrentDomain.ProcessExit -= End;

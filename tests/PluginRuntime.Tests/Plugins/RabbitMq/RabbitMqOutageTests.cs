@@ -90,6 +90,20 @@ public sealed class RabbitMqOutageTests(RabbitMqShared shared) : IClassFixture<R
         await rabbit.CallAsync(action, InputOf(action));
     }
 
+    [RabbitMqFact]
+    public async Task Publish_BrokerIsShortOfMemory_WaitsUntilItIsNot()
+    {
+        await using var rabbit = await RabbitMqFixture.CreateAsync(Server);
+        await Server.ControlAsync("set_vm_memory_high_watermark", "0.000001");
+        var call = rabbit.CallAsync("publish", InputOf("publish"));
+        await Server.ControlAsync("eval", "vm_memory_monitor:get_vm_memory_high_watermark().");
+        Assert.False(call.IsCompleted);
+
+        await Server.ControlAsync("set_vm_memory_high_watermark", "0.9");
+
+        Assert.True((await call.WaitAsync(_patience, TimeProvider.System)).GetProperty("confirmed").GetBoolean());
+    }
+
     private static object InputOf(string action) => action == "publish" ? new { routingKey = RabbitMqServer.Queue, body = 1 } : new { queue = RabbitMqServer.Queue };
 
     private static async Task<(ConnectorErrorKind Kind, bool WasSent)> KindAsync(RabbitMqFixture rabbit, string action)
