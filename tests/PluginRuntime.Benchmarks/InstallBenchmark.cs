@@ -27,7 +27,7 @@ internal static class InstallBenchmark
     [
         ("npgsql", [("Npgsql", "10.0.0")]),
         ("sqlite", [("Microsoft.Data.Sqlite", "10.0.14"), ("SQLitePCLRaw.bundle_e_sqlite3", "3.0.3"), ("SQLitePCLRaw.core", "3.0.3")]),
-        ("rabbitmq", [("RabbitMQ.Client", "7.1.2")]),
+        ("rabbitmq", [("RabbitMQ.Client", "7.2.2")]),
         ("s3", [("AWSSDK.S3", "3.7.304.1")]),
     ];
 

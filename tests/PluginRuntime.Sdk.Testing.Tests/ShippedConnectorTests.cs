@@ -32,6 +32,12 @@ public sealed class ShippedConnectorTests : IDisposable
     [PostgresFact]
     public Task Postgres_Passes() => TestPostgresAsync(FewCycles);
 
+    [RabbitMqFact]
+    public Task RabbitMq_Passes() => TestRabbitMqAsync(FewCycles);
+
+    [Fact]
+    public Task Smtp_Passes() => TestSmtpAsync(FewCycles);
+
     [LongFact]
     public async Task Each_LoadedUsedAndUnloaded100Times_Passes()
     {
@@ -42,6 +48,8 @@ public sealed class ShippedConnectorTests : IDisposable
         await TestS3Async(cycles);
         await TestHttpAsync(cycles);
         await TestPostgresAsync(cycles);
+        await TestRabbitMqAsync(cycles);
+        await TestSmtpAsync(cycles);
     }
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
@@ -64,7 +72,27 @@ public sealed class ShippedConnectorTests : IDisposable
         await TestAsync("Postgres", cycles, test => test["instance"]!["port"] = server.Port);
     }
 
-    private async Task TestAsync(string connector, int cycles, Action<JsonObject>? change = null)
+    private async Task TestRabbitMqAsync(int cycles)
+    {
+        await using var server = await RabbitMqServer.StartAsync();
+        await TestAsync("RabbitMq", cycles, test => test["instance"]!["port"] = server.Port, inapplicable: "cancellation");
+    }
+
+    private async Task TestSmtpAsync(int cycles)
+    {
+        await using var server = new MailServer();
+        await TestAsync("Smtp", cycles, test =>
+        {
+            test["instance"]!["port"] = server.Port;
+            test["instance"]!["settings"]!["rootCertificate"] = server.CertificateFile;
+        }, inapplicable: "concurrency");
+    }
+
+    /// <param name="connector">Its folder.</param>
+    /// <param name="cycles">How often it is loaded.</param>
+    /// <param name="change">What the test file cannot know.</param>
+    /// <param name="inapplicable">The check that has nothing to look at in this connector.</param>
+    private async Task TestAsync(string connector, int cycles, Action<JsonObject>? change = null, string? inapplicable = null)
     {
         var test = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "tests", connector, "connector.test.json")))!.AsObject();
         change?.Invoke(test);
@@ -74,7 +102,7 @@ public sealed class ShippedConnectorTests : IDisposable
         var report = await Conformance.TestAsync(Path.Combine("connectors", connector), new() { TestFile = file, Cycles = cycles });
 
         Assert.True(report.IsPassed, report.ToText());
-        Assert.Equal(["version"], report.Checks.Where(check => check.Outcome == CheckOutcome.Skipped).Select(check => check.Id).Except(["health", "failures", "cancellation", "secrets"]));
+        Assert.Equal(["version"], report.Checks.Where(check => check.Outcome == CheckOutcome.Skipped).Select(check => check.Id).Except(["health", "failures", "cancellation", "secrets", inapplicable]));
     }
 
     private static int FreePort()

@@ -46,4 +46,15 @@ internal sealed class LongFactAttribute : FactAttribute
             Skip ??= value ? Strace.Missing : null;
         }
     }
+
+    /// <summary>Whether it needs RabbitMQ's programs besides.</summary>
+    public bool NeedsRabbitMq
+    {
+        get;
+        set
+        {
+            field = value;
+            Skip ??= value ? RabbitMqServer.Missing : null;
+        }
+    }
 }

@@ -11,7 +11,7 @@ public sealed class ConnectorTests(RunningHost host)
     {
         var list = await host.Client.GetJsonAsync("api/connectors");
 
-        Assert.Equal(["demo", "files", "http", "postgres", "s3", "sqlite", "stubborn"], list.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("id").GetString()));
+        Assert.Equal(["demo", "files", "http", "postgres", "rabbitmq", "s3", "smtp", "sqlite", "stubborn"], list.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("id").GetString()));
         var demo = list.GetProperty("items")[0];
         Assert.True(demo.GetProperty("builtIn").GetBoolean());
         Assert.Equal(["echo", "time", "slow"], demo.GetProperty("actions").EnumerateArray().Select(action => action.GetString()));
@@ -20,7 +20,7 @@ public sealed class ConnectorTests(RunningHost host)
 
     [Theory]
     [InlineData("custom=true", "stubborn")]
-    [InlineData("custom=false", "demo,files,http,postgres,s3,sqlite")]
+    [InlineData("custom=false", "demo,files,http,postgres,rabbitmq,s3,smtp,sqlite")]
     [InlineData("search=SQL", "postgres,sqlite")]
     [InlineData("category=demo", "demo")]
     [InlineData("search=nothing", "")]
@@ -44,7 +44,7 @@ public sealed class ConnectorTests(RunningHost host)
         }
         while (cursor is not null);
 
-        Assert.Equal(["demo", "files", "http", "postgres", "s3", "sqlite", "stubborn"], ids);
+        Assert.Equal(["demo", "files", "http", "postgres", "rabbitmq", "s3", "smtp", "sqlite", "stubborn"], ids);
     }
 
     [Theory]

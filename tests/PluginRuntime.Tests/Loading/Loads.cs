@@ -62,12 +62,21 @@ internal sealed class Loads : IAsyncDisposable
 
     /// <summary>Calls one action of a fresh object with a fresh connection.</summary>
     internal static async Task<string> CallAsync(
-        ContextShare share, string action, string input, string settings = "{}", string? host = null, int? port = null)
+        ContextShare share, string action, string input, string settings = "{}", string? host = null, int? port = null, IConnectorCredentials? credentials = null)
     {
         var connector = await share.CreateAsync(CancellationToken.None);
         var output = new ArrayBufferWriter<byte>();
         await connector.InitializeAsync(
-            new() { Instance = "test", Version = "1.0.0", Host = host, Port = port, Settings = Encoding.UTF8.GetBytes(settings) }, CancellationToken.None);
+            new()
+            {
+                Instance = "test",
+                Version = "1.0.0",
+                Host = host,
+                Port = port,
+                Settings = Encoding.UTF8.GetBytes(settings),
+                Credentials = credentials ?? NoCredentials.Instance,
+            },
+            CancellationToken.None);
         var connection = await connector.OpenAsync(CancellationToken.None);
         await connector.InvokeAsync(connection, action, Encoding.UTF8.GetBytes(input), output, CancellationToken.None);
         await connector.CloseAsync(connection, CancellationToken.None);

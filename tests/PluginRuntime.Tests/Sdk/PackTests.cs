@@ -48,7 +48,7 @@ public sealed class PackTests(SourceCopy sources) : IClassFixture<SourceCopy>
         var (exitCode, output) = await sources.RunAsync("bash", "pack.sh", "-p:Version=3.0.0");
 
         Assert.True(exitCode == 0, output);
-        foreach (var id in new[] { "demo", "files", "http", "postgres", "s3", "sqlite" })
+        foreach (var id in new[] { "demo", "files", "http", "postgres", "rabbitmq", "s3", "smtp", "sqlite" })
         {
             Check(id, "3.0.0");
         }

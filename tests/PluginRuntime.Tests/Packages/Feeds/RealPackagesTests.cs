@@ -24,7 +24,7 @@ public sealed class RealPackagesTests(ITestOutputHelper output) : IDisposable
         "UsesSqlite", ("Microsoft.Data.Sqlite", "10.0.14"), ("SQLitePCLRaw.bundle_e_sqlite3", "3.0.3"), ("SQLitePCLRaw.core", "3.0.3"));
 
     [LongFact]
-    public Task Install_ConnectorThatNeedsRabbitMq_RunsAndIsCollected() => RunAsync("UsesRabbitMq", ("RabbitMQ.Client", "7.1.2"));
+    public Task Install_ConnectorThatNeedsRabbitMq_RunsAndIsCollected() => RunAsync("UsesRabbitMq", ("RabbitMQ.Client", "7.2.2"));
 
     [LongFact]
     public Task Install_ConnectorThatNeedsS3_RunsAndIsCollected() => RunAsync("UsesS3", ("AWSSDK.S3", "3.7.304.1"));
