@@ -18,6 +18,8 @@ trap stop EXIT
 fail() { echo "author: $*" >&2; exit 1; }
 
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+# As where nobody has switched off the servers of the build.
+unset UseSharedCompilation MSBUILDDISABLENODEREUSE DOTNET_CLI_USE_MSBUILD_SERVER
 begin=$(date +%s%N)
 last=$begin
 since() { echo $(( ($(date +%s%N) - $1) / 1000000 )); } # milliseconds
