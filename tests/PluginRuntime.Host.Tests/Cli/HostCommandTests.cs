@@ -19,7 +19,7 @@ public sealed class HostCommandTests(RunningHost host)
         var lines = output.TrimEnd().Split(Environment.NewLine);
         Assert.Equal("ID        VERSION  NAME        ORIGIN    ACTIONS", lines[0]);
         Assert.Equal("demo      1.0.0    Demo        built-in  echo, time, slow", lines[1]);
-        Assert.Equal(6, lines.Length);
+        Assert.Equal(10, lines.Length);
     }
 
     [Fact]
