@@ -121,17 +121,23 @@ public sealed class CallFeedTests
     private async Task<long> LeastAllocatedAsync(Caller caller)
     {
         var least = long.MaxValue;
-        for (var i = 0; i < 5; i++)
+        for (var measured = 0; measured < 5;)
         {
-            least = Math.Min(least, await AllocatedAsync(caller));
+            // On a thread of the pool, where a call has no reason to go to another one.
+            if (await Task.Run(() => AllocatedAsync(caller)) is { } allocated)
+            {
+                least = Math.Min(least, allocated);
+                measured++;
+            }
         }
 
         return least;
     }
 
-    /// <summary>What a thousand calls allocate, which do not suspend.</summary>
-    private async Task<long> AllocatedAsync(Caller caller)
+    /// <summary>What a thousand calls allocate, which do not suspend; null when they went on on another thread all the same.</summary>
+    private async Task<long?> AllocatedAsync(Caller caller)
     {
+        var thread = Environment.CurrentManagedThreadId;
         var output = new ArrayBufferWriter<byte>(16);
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var i = 0; i < 1_000; i++)
@@ -140,7 +146,7 @@ public sealed class CallFeedTests
             await caller.InvokeAsync(_slot, "act", default, output, null, CancellationToken.None);
         }
 
-        return GC.GetAllocatedBytesForCurrentThread() - before;
+        return Environment.CurrentManagedThreadId == thread ? GC.GetAllocatedBytesForCurrentThread() - before : null;
     }
 
     private async Task CallAsync(string action) =>
