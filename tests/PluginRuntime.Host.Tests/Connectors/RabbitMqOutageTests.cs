@@ -18,7 +18,7 @@ public sealed class RabbitMqOutageTests(ITestOutputHelper output)
     private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan _calm = TimeSpan.FromSeconds(5);
 
-    [RabbitMqFact]
+    [LongFact(NeedsRabbitMq = true)]
     public Task Broker_KilledUnderLoad_KeepsWhatItConfirmedAndHeals() => RunAsync(TimeSpan.Zero, server => server.KillAsync(), server => server.StartAgainAsync());
 
     [LongFact(NeedsRabbitMq = true)]

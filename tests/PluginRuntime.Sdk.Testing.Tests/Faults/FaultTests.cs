@@ -93,7 +93,12 @@ public sealed class FaultTests : IDisposable
         switch (fault)
         {
             case "manifest":
-                FaultyConnectors.Edit(directory, manifest => manifest["actions"]!.AsArray().RemoveAt(2));
+                FaultyConnectors.Edit(directory, manifest =>
+                {
+                    var more = manifest["actions"]![0]!.DeepClone();
+                    more["id"] = "more";
+                    manifest["actions"]!.AsArray().Add(more);
+                });
                 break;
             case "schema":
                 FaultyConnectors.Edit(directory, manifest => Schema(manifest, "inputSchema")["text"]!["minLength"] = "one");
