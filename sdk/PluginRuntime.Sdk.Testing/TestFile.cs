@@ -64,6 +64,9 @@ internal sealed record ActionTests
     /// <summary>Whether it may be called with made-up inputs. Null: if it is idempotent.</summary>
     public bool? Generate { get; set; }
 
+    /// <summary>Whether its examples change what others look at, or each other, so that they are not called several at a time.</summary>
+    public bool Alone { get; set; }
+
     /// <summary>An input with which it takes so long that it can be cancelled. Null: the first example.</summary>
     public JsonElement? Slow { get; set; }
 }
