@@ -50,7 +50,7 @@ internal sealed partial class Bench(Subject subject, ConformanceOptions options)
 
     /// <summary>Whether the instance has a secret that can be told from other text.</summary>
     internal bool HasSecrets =>
-        subject.Test.Instance["credentials"] is JsonObject credentials && credentials.ToJsonString().Length > 0
+        subject.Test.Instance["credentials"] is JsonObject credentials && credentials["type"]?.ToString() is not (null or CredentialTypes.None)
         || (subject.Test.Instance["settings"] is JsonObject settings
             && SecretSettings.In(JsonSerializer.SerializeToUtf8Bytes(settings, TestFileJson.Default.JsonObject), Manifest?.SettingsSchema).Any(secret => secret.Length >= Diagnostics.Redaction.ShortestSecret));
 

@@ -38,7 +38,7 @@ internal static class KitRun
             child.StandardInput.Close();
             while (end is null && await child.StandardOutput.ReadLineAsync(either.Token) is { } line)
             {
-                if (!line.StartsWith(mark, StringComparison.Ordinal))
+                if (!line.StartsWith(mark, StringComparison.Ordinal) || Read(line[mark.Length..]) is not { } told)
                 {
                     if (line.Length == 0)
                     {
@@ -49,7 +49,6 @@ internal static class KitRun
                     continue;
                 }
 
-                var told = JsonSerializer.Deserialize(line[mark.Length..], KitJson.Default.KitLine)!;
                 end = told.End;
                 if (told.Check is { } check)
                 {
@@ -87,6 +86,19 @@ internal static class KitRun
         return end.Error is { } error
             ? throw new CommandException(ExitCode.Failed, error)
             : new(end.Connector, end.Version, end.Kit, checks) { AssemblySha256 = end.AssemblySha256 };
+    }
+
+    /// <returns>Null for what the kit has not written, whatever stands before it.</returns>
+    private static KitLine? Read(string line)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(line, KitJson.Default.KitLine);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 
     private static void Delete(string directory)
