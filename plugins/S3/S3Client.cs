@@ -2,6 +2,7 @@ using Amazon;
 using Amazon.Runtime;
 using Amazon.Runtime.Internal;
 using Amazon.S3;
+using Amazon.S3.Internal.S3Express;
 using PluginRuntime.Connectors.Jail;
 using PluginRuntime.Sdk;
 
@@ -15,11 +16,21 @@ internal sealed class S3Client : AmazonS3Client
 {
     private readonly InstanceCredentials? _credentials;
 
+    // The SDK's own monitoring sends datagrams past the instance's network when the host's environment says so.
+    static S3Client() => AWSConfigs.CSMConfig.CSMEnabled = false;
+
     private S3Client(AWSCredentials credentials, AmazonS3Config config)
         : base(credentials, config)
     {
         _credentials = credentials as InstanceCredentials;
         RuntimePipeline.AddHandler(new Refreshing(_credentials));
+        (config.EndpointProvider as GivenHost)?.Enter(RuntimePipeline);
+
+        // What has nothing to do here would be compiled all the same, in each load context.
+        RuntimePipeline.RemoveHandler<MetricsHandler>();
+        RuntimePipeline.RemoveHandler<CompressionHandler>();
+        RuntimePipeline.RemoveHandler<EndpointDiscoveryHandler>();
+        RuntimePipeline.RemoveHandler<S3ExpressPreSigner>();
     }
 
     /// <summary>Asks the host for the credentials, for what is signed without a request.</summary>
@@ -50,6 +61,12 @@ internal sealed class S3Client : AmazonS3Client
             AccountIdEndpointMode = AccountIdEndpointMode.DISABLED,
             ClientAppId = "PluginRuntime",
             DisableRequestCompression = true,
+            RequestMinCompressionSizeBytes = 0,
+            EndpointDiscoveryEnabled = false,
+            MaxStaleConnectionRetries = 0,
+            DisableClockSkewCorrection = false,
+            AuthSchemePreference = ["sigv4"],
+            SigV4aSigningRegionSet = [settings.Region],
             AllowAutoRedirect = false,
             DisableLogging = true,
             LogResponse = false,
@@ -65,6 +82,10 @@ internal sealed class S3Client : AmazonS3Client
             var name = Uri.CheckHostName(host) is UriHostNameType.IPv6 ? $"[{host.Trim('[', ']')}]" : host;
             config.ServiceURL = $"{(settings.Tls ? "https" : "http")}://{name}{(context.Port is { } port ? $":{port}" : "")}";
             config.AuthenticationRegion = settings.Region;
+            if (config.ForcePathStyle)
+            {
+                config.EndpointProvider = new GivenHost(config.ServiceURL + settings.Bucket, settings.Region);
+            }
         }
         else
         {

@@ -4,7 +4,7 @@ using PluginRuntime.Tests.Running;
 namespace PluginRuntime.Tests;
 
 /// <summary>A proof that takes minutes: it runs with <c>./test.sh --long</c> and is reported as skipped otherwise.</summary>
-internal sealed class LongFactAttribute : FactAttribute
+internal class LongFactAttribute : FactAttribute
 {
     public LongFactAttribute()
     {
