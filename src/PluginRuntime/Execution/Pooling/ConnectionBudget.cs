@@ -77,8 +77,13 @@ internal sealed class ConnectionBudget
     /// <summary>The same for those whose pool has no connection at all, for whom others go below their minimum.</summary>
     public long EmptyPlace => Volatile.Read(ref _emptyPlace);
 
-    /// <summary>A caller's place in the queue across all instances; lower is older.</summary>
-    public long NextPlace() => Interlocked.Increment(ref _lastPlace);
+    /// <summary>
+    /// A caller's place in the queue across all instances; lower is older. Callers of one pool between whom nobody came to another have the
+    /// same: their pool's own queue knows their order, and the number that all pools share is not written for each of them.
+    /// </summary>
+    /// <param name="last">The place of the pool's last caller; 0 for none.</param>
+    public long NextPlace(long last) =>
+        last != 0 && Volatile.Read(ref _lastPlace) == last ? last : Interlocked.Increment(ref _lastPlace);
 
     /// <summary>From now on the pool is asked to give way.</summary>
     public void Join(IPermitWaiter pool)

@@ -9,6 +9,7 @@ internal sealed partial class ConnectionPool
     private const int CoarseTick = 16;
 
     private Waiter? _spareWaiters;
+    private long _lastPlace;
 
     /// <summary>The caller gave up; it may meet a connection, a timeout or a close that was decided first, and then that holds.</summary>
     internal void Cancel(Waiter waiter, CancellationToken cancellationToken)
@@ -51,7 +52,8 @@ internal sealed partial class ConnectionPool
 
             waiter = SpareWaiter_NeedsLock();
             var isAllInUse = _total == _options.Size && _idle.Count == 0 && !_awaitsPermit && _pace.FailuresInARow == 0;
-            waiter.Start_NeedsLock(_budget.NextPlace(), Deadline_NeedsLock(isCoarse: isAllInUse), borrower);
+            _lastPlace = _budget.NextPlace(_lastPlace);
+            waiter.Start_NeedsLock(_lastPlace, Deadline_NeedsLock(isCoarse: isAllInUse), borrower);
             _waiters.Add(waiter);
             Arm_NeedsLock(waiter.Deadline);
             if (!isAllInUse)

@@ -18,6 +18,9 @@ internal sealed partial class PoolHistory
 
         public ConnectionPool Pool => pool;
 
+        /// <summary>That of its last caller who had to queue, as far as it matters; 0 for none.</summary>
+        public long LastPlace { get; set; }
+
         public IDisposable? Reservation { get; set; }
 
         public long Rents { get; set; }

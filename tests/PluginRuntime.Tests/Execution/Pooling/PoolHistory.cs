@@ -25,11 +25,13 @@ internal sealed partial class PoolHistory
     private bool _isOutage;
     private long _doubleReturns;
     private int _lastCaller;
+    private long _lastPlace;
 
     public PoolHistory(int seed)
     {
         _random = new Random(seed);
         _budget = new ConnectionBudget(_random.Next(5) == 0 ? 0 : _random.Next(1, 10));
+        _lastPlace = _budget.NextPlace(0);
         _instances = [NewInstance("x"), NewInstance("y")];
         _pools.AddRange(_instances);
     }
@@ -213,11 +215,15 @@ internal sealed partial class PoolHistory
 
     private void Rent(Member member)
     {
-        // The place that the caller gets, should it have to queue.
-        var place = _budget.NextPlace() + 1;
+        // The place that the caller gets, should it have to queue: that of its pool's last one, where nobody came to another pool since.
+        var place = member.LastPlace == _lastPlace ? _lastPlace : _lastPlace + 1;
         var cancellation = new CancellationTokenSource();
         var name = $"caller {++_lastCaller}";
-        _waiting.Add(new Caller(member, name, place, _clock.Elapsed, cancellation, member.Pool.RentAsync(name, cancellation.Token)));
+        var rent = member.Pool.RentAsync(name, cancellation.Token);
+
+        // Of one who was answered at once it is not known whether it took a place, so that the next one gets a new one.
+        _lastPlace = rent.IsCompleted ? _budget.NextPlace(0) : member.LastPlace = place;
+        _waiting.Add(new Caller(member, name, place, _clock.Elapsed, cancellation, rent));
     }
 
     private void TakeSpare(Member member)
