@@ -77,6 +77,26 @@ public sealed class S3FaultTests
     }
 
     [Theory]
+    [InlineData("whole")]
+    [InlineData("other start")]
+    [InlineData("longer")]
+    public async Task Get_AnswerIsAnotherRange_IsRefused(string range)
+    {
+        await using var server = new HttpServer(_ => range switch
+        {
+            "whole" => Reply.Of(200, "0123456789", Tag),
+            "other start" => Partial("34", 3, 10),
+            _ => Partial("4567", 4, 10),
+        });
+        await using var s3 = await S3Fixture.CreateAsync(server.Port);
+
+        var failure = await s3.FailAsync("get", new { key = "a", offset = 4, length = 2 });
+
+        Assert.Equal((ConnectorErrorKind.Unavailable, true), (failure.Kind, failure.WasSent));
+        Assert.Equal(["bytes=4-5"], server.Only.Values("Range"));
+    }
+
+    [Theory]
     [InlineData("get")]
     [InlineData("download")]
     [InlineData("list")]
