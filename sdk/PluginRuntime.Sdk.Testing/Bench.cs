@@ -23,8 +23,6 @@ internal sealed partial class Bench(Subject subject, ConformanceOptions options)
     internal const int Connections = 4;
 
     private readonly string _root = Directory.CreateTempSubdirectory("conformance-").FullName;
-    private readonly ConcurrentQueue<string> _secretTexts = [];
-
     // Everything is logged: what a level would keep back may hold a secret, too.
     private readonly LoggerFactory _loggers = new([], new LoggerFilterOptions { MinLevel = LogLevel.Trace });
     private ConnectorRuntime? _runtime;
@@ -43,7 +41,7 @@ internal sealed partial class Bench(Subject subject, ConformanceOptions options)
     internal bool IsServing => _runtime is not null && Manifest is not null && Find()?.Slot.Live is not null;
 
     /// <summary>Texts of the connector in which a secret was found, without it.</summary>
-    internal IReadOnlyList<string> SecretTexts => [.. _secretTexts.Distinct()];
+    internal IReadOnlyList<string> SecretTexts => [.. SecretQueue.Distinct()];
 
     /// <summary>The actions whose examples all succeeded.</summary>
     internal HashSet<string> Working { get; } = new(StringComparer.Ordinal);
@@ -55,7 +53,7 @@ internal sealed partial class Bench(Subject subject, ConformanceOptions options)
             && SecretSettings.In(JsonSerializer.SerializeToUtf8Bytes(settings, TestFileJson.Default.JsonObject), Manifest?.SettingsSchema).Any(secret => secret.Length >= Diagnostics.Redaction.ShortestSecret));
 
     /// <summary>What hooks that end things failed with.</summary>
-    internal HookFailures HookFailures { get; } = new();
+    internal HookFailures HookFailures { get; private init; } = new();
 
     internal ConnectorRuntime Runtime => _runtime ?? throw new InvalidOperationException("The runtime has not been started.");
 
@@ -83,7 +81,7 @@ internal sealed partial class Bench(Subject subject, ConformanceOptions options)
             CollectInterval = TimeSpan.FromMilliseconds(100),
             HeldContexts = 0,
             KeepProcessAlive = true,
-            SecretFound = _secretTexts.Enqueue,
+            SecretFound = SecretQueue.Enqueue,
         };
         foreach (var name in Variables())
         {
@@ -112,6 +110,60 @@ internal sealed partial class Bench(Subject subject, ConformanceOptions options)
         return found.Slot.Live is null ? found.LastError ?? new("instance.unavailable", found.Slot.Reason, default, []) : null;
     }
 
+    /// <summary>Makes the calls that the test file wants made before all others.</summary>
+    /// <returns>The first that failed, and how; nulls when none did.</returns>
+    internal async Task<(string? Action, PluginRuntimeException? Failure)> SetUpAsync(CancellationToken cancellationToken)
+    {
+        foreach (var (action, input) in subject.Test.Setup)
+        {
+            try
+            {
+                await CallAsync(action, input, cancellationToken).ConfigureAwait(false);
+            }
+            catch (PluginRuntimeException exception)
+            {
+                return (action, exception);
+            }
+        }
+
+        return default;
+    }
+
+    /// <summary>
+    /// The connector once more, in a runtime of its own beside this one, as two versions stand side by side while a host swaps. What it logs
+    /// and tells counts as this one's.
+    /// </summary>
+    /// <returns>Null where there is no processor for it, or no room beside the first.</returns>
+    internal async Task<Bench?> TwinAsync(CancellationToken cancellationToken)
+    {
+        if (subject.IsPackage || Environment.ProcessorCount == 1)
+        {
+            return null;
+        }
+
+        var twin = new Bench(subject, options) { HookFailures = HookFailures, SecretQueue = SecretQueue };
+        try
+        {
+            if (await twin.StartAsync(cancellationToken).ConfigureAwait(false) is [] && await twin.ServeAsync(cancellationToken).ConfigureAwait(false) is null)
+            {
+                await twin.SetUpAsync(cancellationToken).ConfigureAwait(false);
+                return twin;
+            }
+        }
+        catch (Exception exception) when (exception is not PluginRuntimeException)
+        {
+            await twin.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+        catch (PluginRuntimeException)
+        {
+            // It goes without: the checks before have said what the connector does wrong.
+        }
+
+        await twin.DisposeAsync().ConfigureAwait(false);
+        return null;
+    }
+
     /// <summary>Calls an action as any caller would.</summary>
     /// <returns>The output, UTF-8 JSON.</returns>
     /// <exception cref="PluginRuntimeException">The call failed.</exception>
@@ -136,6 +188,8 @@ internal sealed partial class Bench(Subject subject, ConformanceOptions options)
             // A connector that still writes, or has locked a directory, must not cost the report.
         }
     }
+
+    private ConcurrentQueue<string> SecretQueue { get; init; } = [];
 
     private Management.Instance? Find() => Runtime.Registry.Find(Instance);
 

@@ -19,26 +19,15 @@ internal sealed class StartCheck : Check
             return new([.. trial.Errors.Select(error => new ConformanceFinding(CodeOf(trial, error), error.Pointer, Explain(trial, error)))]);
         }
 
-        return await bench.ServeAsync(cancellationToken).ConfigureAwait(false) is { } failure
-            ? new([new(failure.Code, "", failure.Detail)])
-            : await SetUpAsync(bench, cancellationToken).ConfigureAwait(false);
-    }
-
-    private static async Task<Verdict> SetUpAsync(Bench bench, CancellationToken cancellationToken)
-    {
-        foreach (var (action, input) in bench.Subject.Test.Setup)
+        if (await bench.ServeAsync(cancellationToken).ConfigureAwait(false) is { } failure)
         {
-            try
-            {
-                await bench.CallAsync(action, input, cancellationToken).ConfigureAwait(false);
-            }
-            catch (PluginRuntimeException exception)
-            {
-                return new([new("start.setup", action, $"A call of 'setup' in {TestFile.Name} failed with {exception.Code}: {exception.Message}")]);
-            }
+            return new([new(failure.Code, "", failure.Detail)]);
         }
 
-        return Verdict.Passed;
+        var (action, exception) = await bench.SetUpAsync(cancellationToken).ConfigureAwait(false);
+        return exception is null
+            ? Verdict.Passed
+            : new([new("start.setup", action!, $"A call of 'setup' in {TestFile.Name} failed with {exception.Code}: {exception.Message}")]);
     }
 
     /// <summary>Of a load the runtime's own code says most; of what comes later the step does.</summary>
