@@ -23,6 +23,7 @@ internal sealed partial class Bench(Subject subject, ConformanceOptions options)
     internal const int Connections = 4;
 
     private readonly string _root = Directory.CreateTempSubdirectory("conformance-").FullName;
+
     // Everything is logged: what a level would keep back may hold a secret, too.
     private readonly LoggerFactory _loggers = new([], new LoggerFilterOptions { MinLevel = LogLevel.Trace });
     private ConnectorRuntime? _runtime;
