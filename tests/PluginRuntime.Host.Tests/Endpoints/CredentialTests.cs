@@ -162,6 +162,8 @@ public sealed class CredentialTests : IAsyncLifetime
             before = next;
         }
 
+        // The old one has ended, and the callers may not have called again yet.
+        await Poll.UntilAsync(() => _server.Requests[^1].Values("Authorization").Contains("Bearer fourth"), () => "Nobody calls with the last one.");
         await stop.CancelAsync();
         Assert.All(await Task.WhenAll(callers), calls => Assert.True(calls > 0));
         Assert.Equal(["Bearer fourth"], _server.Requests[^1].Values("Authorization"));

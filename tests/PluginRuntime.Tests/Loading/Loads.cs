@@ -92,12 +92,24 @@ internal sealed class Loads : IAsyncDisposable
         Assert.True(facts.CollectedAt is not null, $"held by {facts.HeldBy}; log: {Log}");
     }
 
+    /// <summary>
+    /// Blocks until the pool has run something. A second of the watch's clock takes no time here, and collections stop all threads: one that
+    /// is about to leave the connector's code, after it told that it is done, might not get to it on a machine that has much to do.
+    /// </summary>
+    private static void LetOthersRun()
+    {
+        using var hasRun = new ManualResetEvent(false);
+        ThreadPool.UnsafeQueueUserWorkItem(static signal => signal.Set(), hasRun, preferLocal: false);
+        hasRun.WaitOne();
+    }
+
     /// <summary>Moves the clock by a second and collects, turn by turn, until what is known of the package's context is as asked.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     internal ContextFacts Until(Package package, Func<ContextFacts, bool> condition)
     {
         for (var turn = 0; turn < 60; turn++)
         {
+            LetOthersRun();
             Clock.Advance(TimeSpan.FromSeconds(1));
             GC.Collect();
             GC.WaitForPendingFinalizers();
