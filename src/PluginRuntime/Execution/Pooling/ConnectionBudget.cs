@@ -81,6 +81,10 @@ internal sealed class ConnectionBudget
     /// A caller's place in the queue across all instances; lower is older. Callers of one pool between whom nobody came to another have the
     /// same: their pool's own queue knows their order, and the number that all pools share is not written for each of them.
     /// </summary>
+    /// <remarks>
+    /// Whoever takes a number for another pool between the look and its use came at the same moment, and neither was first. No number is ever
+    /// that of two pools: it is taken by one, and kept only by that.
+    /// </remarks>
     /// <param name="last">The place of the pool's last caller; 0 for none.</param>
     public long NextPlace(long last) =>
         last != 0 && Volatile.Read(ref _lastPlace) == last ? last : Interlocked.Increment(ref _lastPlace);
