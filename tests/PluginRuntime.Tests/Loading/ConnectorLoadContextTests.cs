@@ -16,8 +16,8 @@ public sealed class ConnectorLoadContextTests
 
         await UseBothAsync(loads, old, young);
 
-        loads.UntilCollected(old);
-        loads.UntilCollected(young);
+        await loads.UntilCollectedAsync(old);
+        await loads.UntilCollectedAsync(young);
     }
 
     [Theory]

@@ -26,7 +26,7 @@ public sealed class ConnectorLoaderTests
         Assert.Empty(loads.Watch.Facts());
         await shares[0].DisposeAsync();
         Assert.Empty(loads.Loader.Loaded());
-        loads.UntilCollected(package);
+        await loads.UntilCollectedAsync(package);
         Assert.Equal("x", File.ReadAllText(Path.Combine(package.Directory, "unloaded.txt")));
     }
 
@@ -58,7 +58,7 @@ public sealed class ConnectorLoaderTests
 
         Assert.Equal("xx", File.ReadAllText(Path.Combine(package.Directory, "loaded.txt")));
         Assert.Equal(2, loads.Watch.Facts().Count);
-        loads.UntilCollected(package);
+        await loads.UntilCollectedAsync(package);
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed class ConnectorLoaderTests
         Assert.Equal("load.hook-threw", failure.Code);
         Assert.Contains("OnLoad says no", failure.Message, StringComparison.Ordinal);
         Assert.Empty(loads.Loader.Loaded());
-        loads.UntilCollected(package);
+        await loads.UntilCollectedAsync(package);
         Assert.Contains(loads.Log.Lines, line => line.Contains("OnProcessExit off AppDomain.ProcessExit", StringComparison.Ordinal));
         Assert.False(File.Exists(Path.Combine(package.Directory, "unloaded.txt")));
 
@@ -105,7 +105,7 @@ public sealed class ConnectorLoaderTests
         var failure = await Assert.ThrowsAsync<LoadException>(() => loads.AcquireAsync(package));
 
         Assert.Equal("load.hook-timeout", failure.Code);
-        loads.UntilCollected(package);
+        await loads.UntilCollectedAsync(package);
     }
 
     [Fact]
@@ -137,7 +137,7 @@ public sealed class ConnectorLoaderTests
         Assert.Equal("load.constructor-threw", failure.Code);
         Assert.Contains("System.InvalidOperationException: thrown by the constructor", failure.Message, StringComparison.Ordinal);
         Assert.Null(failure.InnerException);
-        loads.UntilCollected(package);
+        await loads.UntilCollectedAsync(package);
         GC.KeepAlive(failure);
     }
 
@@ -163,7 +163,7 @@ public sealed class ConnectorLoaderTests
 
         Assert.Equal("load.class-differs", failure.Code);
         Assert.Equal("The manifest says id other, the class Fixtures.Leaks.LeaksConnector says leaks.", failure.Message);
-        loads.UntilCollected(package);
+        await loads.UntilCollectedAsync(package);
     }
 
     [Fact]
@@ -176,7 +176,7 @@ public sealed class ConnectorLoaderTests
 
         Assert.Equal("load.class-differs", failure.Code);
         Assert.Contains("declares managed, native, registration, throw", failure.Message, StringComparison.Ordinal);
-        loads.UntilCollected(package);
+        await loads.UntilCollectedAsync(package);
     }
 
     [Fact]
@@ -190,7 +190,7 @@ public sealed class ConnectorLoaderTests
 
         Assert.Equal("load.class-missing", failure.Code);
         Assert.Contains("Fixtures.Leaks.Plain", failure.Message, StringComparison.Ordinal);
-        loads.UntilCollected(package);
+        await loads.UntilCollectedAsync(package);
     }
 
     [Fact]
@@ -202,7 +202,7 @@ public sealed class ConnectorLoaderTests
         await loads.ComeAndGoAsync(package);
 
         Assert.Contains(loads.Log.Lines, line => line.StartsWith("Warning 3004", StringComparison.Ordinal) && line.Contains("OnUnload says no", StringComparison.Ordinal));
-        loads.UntilCollected(package);
+        await loads.UntilCollectedAsync(package);
     }
 
     [Fact]
@@ -214,7 +214,7 @@ public sealed class ConnectorLoaderTests
         await loads.ComeAndGoAsync(package);
 
         Assert.Contains(loads.Log.Lines, line => line.StartsWith("Warning 3004", StringComparison.Ordinal) && line.Contains("Unloading says no", StringComparison.Ordinal));
-        loads.UntilCollected(package);
+        await loads.UntilCollectedAsync(package);
     }
 
     [Fact]

@@ -14,7 +14,7 @@ public sealed class HttpUnloadTests
         {
             var package = loads.Make(FixturePackages.BuiltPlugin("Http"));
             await UseAsync(loads, package, JsonSerializer.Serialize(new { baseUrl = server.Url }));
-            loads.UntilCollected(package);
+            await loads.UntilCollectedAsync(package);
         }
 
         Assert.Equal(40, server.Requests.Count);
@@ -33,7 +33,7 @@ public sealed class HttpUnloadTests
 
         // Off the stack of the last call, which has its exception.
         await Task.Yield();
-        loads.UntilCollected(package);
+        await loads.UntilCollectedAsync(package);
     }
 
     private static async Task UseAsync(Loads loads, Loads.Package package, string settings)

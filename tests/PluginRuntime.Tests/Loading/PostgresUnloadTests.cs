@@ -15,7 +15,7 @@ public sealed class PostgresUnloadTests(PostgresShared shared)
         {
             var package = loads.Make(BuiltConnectors.Output("Postgres"));
             await UseAsync(loads, package, round);
-            loads.UntilCollected(package);
+            await loads.UntilCollectedAsync(package);
         }
     }
 

@@ -14,7 +14,7 @@ public sealed class SqliteUnloadTests
         {
             var package = loads.Make(BuiltConnectors.Output("Sqlite"));
             await UseAsync(loads, package, Settings(data, "numbers.db"), round);
-            loads.UntilCollected(package);
+            await loads.UntilCollectedAsync(package);
         }
     }
 

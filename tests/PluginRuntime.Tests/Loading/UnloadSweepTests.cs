@@ -29,7 +29,7 @@ public sealed class UnloadSweepTests
         await loads.ComeAndGoAsync(package);
 
         Assert.Contains(loads.Log.Lines, line => line.Contains("the sweep removed", StringComparison.Ordinal) && line.Contains(removed, StringComparison.Ordinal));
-        loads.UntilCollected(package);
+        await loads.UntilCollectedAsync(package);
         Assert.DoesNotContain(loads.Log.Lines, line => line.StartsWith("Warning 3006", StringComparison.Ordinal));
     }
 
@@ -44,7 +44,7 @@ public sealed class UnloadSweepTests
 
         await loads.ComeAndGoAsync(package);
 
-        loads.UntilCollected(package);
+        await loads.UntilCollectedAsync(package);
     }
 
     [Fact]
@@ -60,7 +60,7 @@ public sealed class UnloadSweepTests
         try
         {
             await loads.ComeAndGoAsync(package);
-            loads.UntilCollected(package);
+            await loads.UntilCollectedAsync(package);
 
             Assert.Throws<MarkerException>(static void () => throw new MarkerException());
             Assert.Equal(1, seen);

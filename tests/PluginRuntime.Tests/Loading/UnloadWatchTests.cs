@@ -18,7 +18,7 @@ public sealed class UnloadWatchTests
         Assert.Null(requested.CollectedAt);
         Assert.Null(requested.HeldBy);
 
-        loads.UntilCollected(package);
+        await loads.UntilCollectedAsync(package);
 
         var collected = Assert.Single(loads.Watch.Facts());
         Assert.Equal(collected, Assert.Single(loads.Changes));
@@ -62,7 +62,7 @@ public sealed class UnloadWatchTests
 
         foreach (var package in packages)
         {
-            loads.UntilCollected(package);
+            await loads.UntilCollectedAsync(package);
         }
 
         Assert.Equal(2, loads.Changes.Count);

@@ -48,7 +48,7 @@ public sealed class RealPackagesTests(ITestOutputHelper output) : IDisposable
         await using var loads = new Loads();
         var package = new Loads.Package(stored.Identity, stored.Directory, stored.Manifest);
         await UseAsync(loads, package);
-        loads.UntilCollected(package);
+        await loads.UntilCollectedAsync(package);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -15,7 +15,7 @@ public sealed class FilesUnloadTests
         {
             var package = loads.Make(BuiltConnectors.Output("Files"));
             await UseAsync(loads, package, JsonSerializer.Serialize(new { directory = data.Path }));
-            loads.UntilCollected(package);
+            await loads.UntilCollectedAsync(package);
         }
     }
 

@@ -18,7 +18,7 @@ public sealed class RabbitMqUnloadTests(RabbitMqShared shared)
         {
             var package = loads.Make(BuiltConnectors.Output("RabbitMq"));
             await UseAsync(loads, package, queue);
-            loads.UntilCollected(package);
+            await loads.UntilCollectedAsync(package);
         }
     }
 

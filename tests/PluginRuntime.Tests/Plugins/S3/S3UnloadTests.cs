@@ -28,7 +28,7 @@ public sealed class S3UnloadTests
         {
             var package = loads.Make(BuiltConnectors.Output("S3"));
             await UseAsync(loads, package, settings, server.Port);
-            loads.UntilCollected(package);
+            await loads.UntilCollectedAsync(package);
         }
     }
 

@@ -17,7 +17,7 @@ public sealed class SmtpUnloadTests
         {
             var package = loads.Make(BuiltConnectors.Output("Smtp"));
             await UseAsync(loads, package, server);
-            loads.UntilCollected(package);
+            await loads.UntilCollectedAsync(package);
         }
 
         Assert.Equal(15, server.Messages.Count);
