@@ -103,7 +103,7 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
 
         if (!_lock.TryEnter())
         {
-            return QueueAsync(borrower, _lock.EnterForLong(), cancellationToken);
+            return QueueAsync(borrower, _lock.EnterAfterPause(), cancellationToken);
         }
 
         if (FreshIdle_NeedsLock is not { } entry)
@@ -154,7 +154,7 @@ internal sealed partial class ConnectionPool : IAsyncDisposable, IPermitWaiter
     {
         if (!_lock.TryEnter())
         {
-            Settle(rental, _lock.EnterForLong());
+            Settle(rental, _lock.EnterAfterPause());
         }
         else if (TryReturnIdle_NeedsLock(rental))
         {

@@ -58,7 +58,7 @@ public sealed class QuickLockTests
                 }
                 else
                 {
-                    using (gate.EnterForLong())
+                    using (gate.EnterAfterPause())
                     {
                         Count();
                     }
