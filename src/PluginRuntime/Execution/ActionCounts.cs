@@ -8,6 +8,24 @@ internal sealed class ActionCounts
 {
     private readonly long[]?[] _stripes = new long[(int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Clamp(Environment.ProcessorCount, 1, 64))][];
 
+    /// <summary>How many calls have succeeded. Exact only when nothing moves.</summary>
+    internal long Successes
+    {
+        get
+        {
+            long sum = 0;
+            foreach (var stripe in _stripes)
+            {
+                for (var i = 0; stripe is not null && i < Durations.Buckets; i++)
+                {
+                    sum += Volatile.Read(ref stripe[i]);
+                }
+            }
+
+            return sum;
+        }
+    }
+
     /// <summary>A call succeeded.</summary>
     /// <param name="elapsed">How long it took, with all it waited for.</param>
     internal void Succeeded(TimeSpan elapsed) => Interlocked.Increment(ref Mine()[Durations.IndexOf(elapsed)]);

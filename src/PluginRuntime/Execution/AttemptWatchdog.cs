@@ -75,9 +75,10 @@ internal sealed class AttemptWatchdog(TimeProvider timeProvider, Action<int> cou
     {
         Volatile.Write(ref _wait, (_wait & ~3L) + 4);
 
-        // Meets Tick: this write is a full fence before the read of what the timer is armed for, Tick's is one before its read of the
-        // deadline. So either Tick sees this attempt, or this sees that nothing is armed.
-        Interlocked.Exchange(ref _deadline, deadline);
+        // Meets Tick: this write comes before the read of what the timer is armed for, Tick's write of that before its read of the deadline. So
+        // either Tick sees this attempt, or this sees that nothing is armed. The fence in between is Tick's alone, which comes seldom: it is one
+        // for all processors.
+        Volatile.Write(ref _deadline, deadline);
         if (deadline < Volatile.Read(ref _armedFor))
         {
             Arm(deadline);
@@ -241,7 +242,7 @@ internal sealed class AttemptWatchdog(TimeProvider timeProvider, Action<int> cou
         }
 
         // See Begin.
-        Interlocked.MemoryBarrier();
+        Interlocked.MemoryBarrierProcessWide();
         while (true)
         {
             // In this order: a word that is older than the mark fails below, and is read again.

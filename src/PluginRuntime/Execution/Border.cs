@@ -77,10 +77,10 @@ internal sealed class Border(string instance, IConnector connector, CallSettings
     /// <summary>Cancels the attempts that run, and any that begins from now on.</summary>
     internal void CancelAttempts()
     {
-        // Meets an attempt that begins: it marks itself as running and then reads this, here it is the other way round. Both with a full
-        // fence in between, so that one of the two sees the other.
+        // Meets an attempt that begins: it marks itself as running and then reads this, here it is the other way round. The fence in between
+        // is one for all processors, so that one of the two sees the other.
         _isLate = true;
-        Interlocked.MemoryBarrier();
+        Interlocked.MemoryBarrierProcessWide();
         OpenConnection[] open;
         lock (_lock)
         {

@@ -217,7 +217,7 @@ internal sealed class Call
         }
 
         var earning = Slot.Live ?? met;
-        if (!Slot.RetryBudget.TryTake(earning.Number, earning.Calls.Read().All))
+        if (!Slot.RetryBudget.TryTake(earning.Number, earning.Calls.All))
         {
             return false;
         }

@@ -15,15 +15,16 @@ internal sealed class CallTelemetry(RuntimeMetrics? metrics, CallFeed? feed = nu
     private const string Cancelled = "cancelled";
     private const string Bug = "host.bug";
 
-    /// <summary>A call begins. <see cref="Succeeded"/> or <see cref="Failed"/> follows, and then its span is to be disposed of.</summary>
-    internal static void Start(Call call)
+    /// <summary>Whether somebody wants to see the spans of calls.</summary>
+    internal static bool IsTraced => RuntimeActivities.Source.HasListeners();
+
+    /// <summary>A traced call begins. <see cref="Succeeded"/> or <see cref="Failed"/> follows, and then its span is to be disposed of.</summary>
+    /// <returns>Its span; null where nobody wants this one.</returns>
+    internal static Activity? Start(Call call)
     {
-        if (RuntimeActivities.Source.HasListeners())
-        {
-            var live = call.Slot.Live;
-            var action = Known(live, call.Action);
-            call.Span = StartActivity($"call {action}", ActivityKind.Internal, live, call.Slot.Name, action);
-        }
+        var live = call.Slot.Live;
+        var action = Known(live, call.Action);
+        return call.Span = StartActivity($"call {action}", ActivityKind.Internal, live, call.Slot.Name, action);
     }
 
     /// <summary>A call has its result.</summary>
@@ -59,7 +60,7 @@ internal sealed class CallTelemetry(RuntimeMetrics? metrics, CallFeed? feed = nu
     /// <summary>A call found nothing that could take it.</summary>
     internal void Refused(InstanceSlot slot, string action, PluginRuntimeException failure)
     {
-        using var span = RuntimeActivities.Source.HasListeners() ? StartActivity($"call {Unknown}", ActivityKind.Internal, null, slot.Name, Unknown) : null;
+        using var span = IsTraced ? StartActivity($"call {Unknown}", ActivityKind.Internal, null, slot.Name, Unknown) : null;
         Measure(slot, null, action, failure.Code, TimeSpan.Zero);
         End(span, failure.Code);
         if (feed is { IsHeard: true })
@@ -77,7 +78,7 @@ internal sealed class CallTelemetry(RuntimeMetrics? metrics, CallFeed? feed = nu
             metrics?.Retried(generation.Instance, generation.Identity.Id, action.Id);
         }
 
-        if (RuntimeActivities.Source.HasListeners())
+        if (IsTraced)
         {
             call.AttemptSpan = StartActivity($"attempt {action.Id}", ActivityKind.Client, generation, generation.Instance, action.Id);
             call.AttemptSpan?.SetTag("pluginruntime.attempt", call.Attempts);

@@ -53,7 +53,33 @@ internal sealed class Caller
         }
 
         var timeout = options?.Timeout is { } asked && asked < settings.Timeout ? asked : settings.Timeout;
-        return RunAsync(Call.Begin(slot, action, input, output, settings, timeout, _timeProvider), cancellationToken);
+        var call = Call.Begin(slot, action, input, output, settings, timeout, _timeProvider);
+        if (CallTelemetry.IsTraced)
+        {
+            return TraceAsync(call, cancellationToken);
+        }
+
+        // A first attempt that has succeeded by now is all of most calls: they pay for no state machine here.
+        var first = _attempts.RunAsync(call, cancellationToken);
+        if (!first.IsCompletedSuccessfully)
+        {
+            return GoOnAsync(call, first, cancellationToken);
+        }
+
+        if (first.Result is { } failure)
+        {
+            return GoOnAsync(call, new(failure), cancellationToken);
+        }
+
+        try
+        {
+            Succeed(call);
+            return default;
+        }
+        finally
+        {
+            call.Recycle();
+        }
     }
 
     /// <summary>Gives out a connection of the live generation, which cannot be retired while it is out.</summary>
@@ -109,14 +135,24 @@ internal sealed class Caller
         generation.Gate.Exit(stripe);
     }
 
+    /// <summary>All of a call, in a method of its own: its end takes the call's span from the caller's flow.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask RunAsync(Call call, CancellationToken cancellationToken)
+    private async ValueTask TraceAsync(Call call, CancellationToken cancellationToken)
     {
-        CallTelemetry.Start(call);
+        using var span = CallTelemetry.Start(call);
+        await GoOnAsync(call, _attempts.RunAsync(call, cancellationToken), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <param name="call">Is recycled in the end.</param>
+    /// <param name="attempt">Its first attempt, that runs.</param>
+    /// <param name="cancellationToken">The caller gives up.</param>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask GoOnAsync(Call call, ValueTask<PluginRuntimeException?> attempt, CancellationToken cancellationToken)
+    {
         try
         {
             PluginRuntimeException? before = null;
-            while (await _attempts.RunAsync(call, cancellationToken).ConfigureAwait(false) is { } failure)
+            while (await attempt.ConfigureAwait(false) is { } failure)
             {
                 if (failure is BreakerOpenException && before is not null)
                 {
@@ -124,23 +160,21 @@ internal sealed class Caller
                     Fail(call, before);
                 }
 
-                if (call.MayRenew())
+                if (!call.MayRenew())
                 {
-                    continue;
+                    if (!call.MayRetry(failure))
+                    {
+                        Fail(call, failure);
+                    }
+
+                    before = failure;
+                    await Task.Delay(call.Delay, _timeProvider, cancellationToken).ConfigureAwait(false);
                 }
 
-                if (!call.MayRetry(failure))
-                {
-                    Fail(call, failure);
-                }
-
-                before = failure;
-                await Task.Delay(call.Delay, _timeProvider, cancellationToken).ConfigureAwait(false);
+                attempt = _attempts.RunAsync(call, cancellationToken);
             }
 
-            var elapsed = call.Elapsed;
-            call.MetBy!.CallSucceeded(call.Plan!, elapsed);
-            _telemetry.Succeeded(call, elapsed);
+            Succeed(call);
         }
         catch (Exception failure) when (_telemetry.Failed(call, failure))
         {
@@ -148,9 +182,15 @@ internal sealed class Caller
         }
         finally
         {
-            call.Span?.Dispose();
             call.Recycle();
         }
+    }
+
+    private void Succeed(Call call)
+    {
+        var elapsed = call.Elapsed;
+        call.Plan!.Counts.Succeeded(elapsed);
+        _telemetry.Succeeded(call, elapsed);
     }
 
     [DoesNotReturn]

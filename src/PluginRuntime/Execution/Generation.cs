@@ -13,6 +13,7 @@ internal sealed class Generation
 {
     private readonly TimeProvider _timeProvider;
     private readonly CancellationTokenSource _lifetime;
+    private long _failedCalls;
     private int _isRetired;
 
     internal Generation(
@@ -68,29 +69,23 @@ internal sealed class Generation
 
     internal Breaker Breaker { get; }
 
-    /// <summary>How the calls ended whose last attempt met this generation.</summary>
-    internal CallCounts Calls { get; } = new();
+    /// <summary>
+    /// How the calls ended whose last attempt met this generation. Exact only when nothing moves. Added up of what its actions count, so that
+    /// a call that succeeds is counted once.
+    /// </summary>
+    internal CallTotals Calls => new(Actions.Values.Sum(action => action.Counts.Successes), Interlocked.Read(ref _failedCalls));
 
     /// <summary>What its connector authenticates with.</summary>
     internal InstanceCredential Credential { get; }
 
     internal FrozenDictionary<string, ActionPlan> Actions { get; }
 
-    /// <summary>A call has succeeded.</summary>
-    /// <param name="action">The action, as this generation has it.</param>
-    /// <param name="elapsed">How long the call took.</param>
-    internal void CallSucceeded(ActionPlan action, TimeSpan elapsed)
-    {
-        Calls.Succeeded();
-        action.Counts.Succeeded(elapsed);
-    }
-
     /// <summary>A call has failed, by its last attempt.</summary>
     /// <param name="action">The action, as this generation has it; null when it has not.</param>
     /// <param name="failure">How.</param>
     internal void CallFailed(ActionPlan? action, PluginRuntimeException failure)
     {
-        Calls.Failed();
+        Interlocked.Increment(ref _failedCalls);
         AttemptFailed(action, failure);
     }
 

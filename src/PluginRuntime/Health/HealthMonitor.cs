@@ -225,7 +225,7 @@ internal sealed class HealthMonitor(TimeProvider timeProvider, Action<Generation
         CallTotals since;
         lock (_lock)
         {
-            var calls = generation.Calls.Read();
+            var calls = generation.Calls;
             since = calls - _seenCalls;
             _seenCalls = calls;
         }

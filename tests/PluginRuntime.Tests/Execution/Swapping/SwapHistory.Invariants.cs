@@ -159,7 +159,7 @@ internal sealed partial class SwapHistory
             }
         }
 
-        var totals = _generations.ConvertAll(generation => generation.Generation.Calls.Read());
+        var totals = _generations.ConvertAll(generation => generation.Generation.Calls);
         Assert.Equal((succeeded, met), (totals.Sum(total => total.Succeeded), totals.Sum(total => total.Failed)));
     }
 

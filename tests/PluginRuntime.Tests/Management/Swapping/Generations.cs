@@ -35,7 +35,7 @@ internal static class Generations
     {
         for (var i = 0; i < succeeded; i++)
         {
-            generation.CallSucceeded(generation.Actions[action], TimeSpan.FromMilliseconds(milliseconds));
+            generation.Actions[action].Counts.Succeeded(TimeSpan.FromMilliseconds(milliseconds));
         }
 
         for (var i = 0; i < failed; i++)
