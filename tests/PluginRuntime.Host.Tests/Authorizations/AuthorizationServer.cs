@@ -117,6 +117,15 @@ internal sealed class AuthorizationServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Ends all but the refresh token.</summary>
+    public void EndAccessTokens()
+    {
+        lock (_lock)
+        {
+            _tokens.Clear();
+        }
+    }
+
     private string Secret(string kind)
     {
         var text = $"canary-{kind}-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12))}";

@@ -5,7 +5,8 @@ using PluginRuntime.Tests.Sdk;
 
 namespace PluginRuntime.Host.Tests.Cli;
 
-public sealed class TestCommandTests(SourceCopy sources) : IClassFixture<SourceCopy>
+[Collection(SharedSources.Name)]
+public sealed class TestCommandTests(SourceCopy sources)
 {
     private static readonly string _demo = Repository.OutputOf("plugins/Demo");
 

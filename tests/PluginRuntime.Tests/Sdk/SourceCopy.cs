@@ -79,7 +79,7 @@ public sealed class SourceCopy : IDisposable
     /// <summary>Deletes the copy.</summary>
     public void Dispose() => Directory.Delete(Path, recursive: true);
 
-    /// <summary>Nothing of the build that runs the tests, and no server that stays behind.</summary>
+    /// <summary>Nothing of the build that runs the tests, and no build node that stays behind.</summary>
     internal static void Isolate(IDictionary<string, string?> environment)
     {
         foreach (var name in environment.Keys.Where(name => name.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToList())
@@ -88,7 +88,6 @@ public sealed class SourceCopy : IDisposable
         }
 
         environment["MSBUILDDISABLENODEREUSE"] = "1";
-        environment["UseSharedCompilation"] = "false";
         environment["CI"] = "false";
     }
 
