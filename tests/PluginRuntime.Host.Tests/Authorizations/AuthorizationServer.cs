@@ -31,6 +31,8 @@ internal sealed class AuthorizationServer : IAsyncDisposable
     private readonly Dictionary<string, (string Client, string Challenge, string RedirectUri)> _codes = [];
     private readonly HashSet<string> _tokens = [];
     private string? _refreshToken;
+    private (string Token, int Lifetime) _granted;
+    private string? _seen;
     private int _count;
 
     private AuthorizationServer()
@@ -117,6 +119,18 @@ internal sealed class AuthorizationServer : IAsyncDisposable
         }
     }
 
+    /// <summary>How many seconds the token was granted for that was granted last; null while no request has come with it.</summary>
+    public int? LastTokenSeen
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _seen == _granted.Token ? _granted.Lifetime : null;
+            }
+        }
+    }
+
     /// <summary>Ends all but the refresh token.</summary>
     public void EndAccessTokens()
     {
@@ -137,7 +151,8 @@ internal sealed class AuthorizationServer : IAsyncDisposable
     {
         lock (_lock)
         {
-            return _tokens.Contains(authorization["Bearer ".Length..]);
+            _seen = authorization["Bearer ".Length..];
+            return _tokens.Contains(_seen);
         }
     }
 
@@ -211,6 +226,7 @@ internal sealed class AuthorizationServer : IAsyncDisposable
         Refreshed += isRefresh ? 1 : 0;
         var token = Secret($"token-{++_count}");
         _tokens.Add(token);
+        _granted = (token, Lifetime);
         _refreshToken = Refreshes ? Secret("refresh") : null;
         return Results.Json(new { access_token = token, token_type = "Bearer", expires_in = Lifetime, refresh_token = _refreshToken, scope = Scope });
     }
