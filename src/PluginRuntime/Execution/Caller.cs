@@ -76,6 +76,12 @@ internal sealed class Caller
             Succeed(call);
             return default;
         }
+        catch (Exception exception)
+        {
+            // A listener's, of somebody who measures: it goes the way of all failures, by the task.
+            _telemetry.Failed(call, exception);
+            return ValueTask.FromException(exception);
+        }
         finally
         {
             call.Recycle();

@@ -212,10 +212,75 @@ public sealed class AttemptWatchdogTests
         Assert.True(cancelled > 0 && whole > 0, $"{cancelled} cancelled, {whole} not: nothing was met.");
     }
 
+    /// <summary>The timer fires while an attempt begins: one of the two sees the other, and the timer is armed for the attempt.</summary>
+    [Fact]
+    public async Task Begin_WhileTheTimerFires_TheTimerIsArmedAgain()
+    {
+        const int rounds = 30_000;
+        var timer = new FiredByHand();
+        using var watchdog = new AttemptWatchdog(timer, _ => { });
+        watchdog.Begin(10, CancellationToken.None);
+        watchdog.End(isAbandoned: false);
+        var (begun, fired) = (0, 0);
+        var firing = Task.Run(() =>
+        {
+            for (var round = 1; round <= rounds; round++)
+            {
+                SpinWait.SpinUntil(() => Volatile.Read(ref begun) >= round);
+                timer.Fire();
+                Volatile.Write(ref fired, round);
+            }
+        });
+        var unarmed = 0;
+        for (var round = 1; round <= rounds; round++)
+        {
+            Volatile.Write(ref begun, round);
+            Thread.SpinWait(round % 50);
+            watchdog.Begin(10, CancellationToken.None);
+            SpinWait.SpinUntil(() => Volatile.Read(ref fired) == round);
+            unarmed += timer.IsArmed ? 0 : 1;
+            watchdog.End(isAbandoned: false);
+        }
+
+        await firing;
+        Assert.Equal(0, unarmed);
+    }
+
     // On the pool, where what waits for it goes on before it returns.
     private static Task EndAsync(Action end) => Task.Run(end);
 
     private CancellationToken Begin(int seconds) => _watchdog.Begin(At(seconds), CancellationToken.None);
 
     private long At(int seconds) => _time.GetTimestamp() + TimeSpan.FromSeconds(seconds).Ticks;
+
+    /// <summary>A clock that stands, with one timer.</summary>
+    private sealed class FiredByHand : TimeProvider, ITimer
+    {
+        private Action _callback = () => { };
+        private volatile bool _isArmed;
+
+        internal bool IsArmed => _isArmed;
+
+        public override long GetTimestamp() => 1;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            _callback = () => callback(state);
+            return this;
+        }
+
+        public bool Change(TimeSpan dueTime, TimeSpan period) => _isArmed = true;
+
+        public void Dispose()
+        {
+        }
+
+        public ValueTask DisposeAsync() => default;
+
+        internal void Fire()
+        {
+            _isArmed = false;
+            _callback();
+        }
+    }
 }

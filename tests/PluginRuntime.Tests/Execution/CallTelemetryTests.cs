@@ -1,6 +1,8 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.Text;
 using PluginRuntime.Execution;
 using PluginRuntime.Tests.Management;
 
@@ -46,6 +48,40 @@ public sealed class CallTelemetryTests : IAsyncLifetime
             [(Of("fail", "connector.unavailable"), 2), (Of("fail", "ok"), 1), (Of("fail-once-only", "connector.bug"), 1), (Of("who", "ok"), 1)],
             measured.Where(one => one.Instrument == "pluginruntime.call.attempts").Select(one => (one.Tags, one.Value)).OrderBy(one => one.Tags, StringComparer.Ordinal));
         Assert.Equal(2, measured.Count(one => one.Instrument == "pluginruntime.call.retries"));
+    }
+
+    /// <summary>Of an action that completes at once, and of one that suspends.</summary>
+    [Theory]
+    [InlineData("who", "{}")]
+    [InlineData("sleep", """{"milliseconds":1}""")]
+    public async Task Calls_ListenerThrows_FailByTheirTask(string action, string input)
+    {
+        await _test.CallAsync(action, input, _instance);
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+        {
+            if (instrument.Name == "pluginruntime.call.duration")
+            {
+                listener.EnableMeasurementEvents(instrument);
+            }
+        }
+        };
+        listener.SetMeasurementEventCallback<double>((_, _, tags, _) =>
+        {
+            // Other tests measure with the same instrument.
+            if (tags.ToArray().Contains(new("instance", _instance)) && tags.ToArray().Contains(new("code", "ok")))
+            {
+                throw new InvalidOperationException("the listener says no");
+            }
+        });
+        listener.Start();
+
+        var call = _test.Runtime.InvokeAsync(_instance, action, Encoding.UTF8.GetBytes(input), new ArrayBufferWriter<byte>());
+
+        Assert.Equal("the listener says no", (await Assert.ThrowsAsync<InvalidOperationException>(call.AsTask)).Message);
+        listener.Dispose();
+        await _test.CallAsync(action, input, _instance);
     }
 
     [Fact]

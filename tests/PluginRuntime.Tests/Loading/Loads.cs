@@ -94,8 +94,8 @@ internal sealed class Loads : IAsyncDisposable
     internal ContextFacts UntilSettled(Package package) => Until(package, facts => facts.CollectedAt is not null || facts.HeldBy is not null);
 
     /// <summary>
-    /// Until it is gone. One that is told as held may still go: its five collections came within milliseconds, and a thread that is about to
-    /// leave the connector's code may have had none of them. The search for what holds it takes longer than that.
+    /// Until it is gone. One that is told as held may still go, with as many collections once more: those it had came within milliseconds, and a
+    /// thread that was about to leave the connector's code may have had none of them. The search for what holds it takes longer than that.
     /// </summary>
     internal async Task UntilCollectedAsync(Package package)
     {
@@ -107,7 +107,7 @@ internal sealed class Loads : IAsyncDisposable
         var chain = _contexts.TryGetValue(package.Identity.Hash, out var context)
             ? await new RootFinder(RootFinder.Beside, TimeProvider.System).FindAsync(context, CancellationToken.None)
             : HolderChain.Unknown("its number was not noted");
-        var facts = TurnUntil(package, facts => facts.CollectedAt is not null);
+        var facts = TurnUntil(package, facts => facts.CollectedAt is not null, UnloadWatch.CollectionsUntilHeld);
         Assert.True(facts?.CollectedAt is not null, $"held by {facts?.HeldBy}, {chain.Problem}{string.Join(" <- ", chain.Links)}; log: {Log}");
     }
 
@@ -125,16 +125,16 @@ internal sealed class Loads : IAsyncDisposable
     /// <summary>Moves the clock by a second and collects, turn by turn, until what is known of the package's context is as asked.</summary>
     internal ContextFacts Until(Package package, Func<ContextFacts, bool> condition)
     {
-        var latest = TurnUntil(package, condition);
+        var latest = TurnUntil(package, condition, turns: 60);
         return latest is not null && condition(latest)
             ? latest
             : throw new TimeoutException($"It did not come to pass. Facts: {latest} Chain: {string.Join(" <- ", latest?.Chain ?? [])} Log: {Log}");
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private ContextFacts? TurnUntil(Package package, Func<ContextFacts, bool> condition)
+    private ContextFacts? TurnUntil(Package package, Func<ContextFacts, bool> condition, int turns)
     {
-        for (var turn = 0; turn < 60; turn++)
+        for (var turn = 0; turn < turns; turn++)
         {
             Clock.Advance(TimeSpan.FromSeconds(1));
             GC.Collect();
