@@ -48,9 +48,10 @@ internal sealed class RuntimeMetrics : IDisposable
     internal CallMeter MeterFor(string instance, string connector, string action) => new(
         [new("instance", instance), new("connector", connector), new("action", action), new("code", Ok)], AttemptsOf(new(instance, connector, action, Ok)));
 
-    /// <summary>A call has succeeded.</summary>
+    /// <summary>A call has succeeded, and its last attempt with it.</summary>
     internal void CallSucceeded(CallMeter meter, TimeSpan elapsed)
     {
+        meter.Attempts.Increment();
         if (_duration.Enabled)
         {
             _duration.Record(elapsed.TotalSeconds, meter.Tags);

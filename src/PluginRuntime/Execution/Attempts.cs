@@ -62,7 +62,11 @@ internal sealed class Attempts(TimeProvider timeProvider, CallTelemetry telemetr
                         continue;
                     }
 
-                    telemetry.AttemptEnded(call, failure);
+                    if (failure is not null)
+                    {
+                        telemetry.AttemptFailed(call, failure);
+                    }
+
                     return failure;
                 }
                 finally
@@ -127,7 +131,7 @@ internal sealed class Attempts(TimeProvider timeProvider, CallTelemetry telemetr
     private ValueTask<Rental?> RentAsync(Call call, ConnectionPool pool, CancellationToken cancellationToken)
     {
         call.RentFailure = null;
-        if (call.AttemptTime < pool.AcquireTimeout)
+        if (call.AttemptStamps < call.MetBy!.AcquireStamps)
         {
             return RentBeforeAsync(call, pool, cancellationToken);
         }

@@ -59,7 +59,10 @@ internal sealed class Call
     internal long AttemptDeadline { get; private set; }
 
     /// <summary>How long the last attempt may take, with its wait for a connection.</summary>
-    internal TimeSpan AttemptTime { get; private set; }
+    internal TimeSpan AttemptTime => _timeProvider.GetElapsedTime(0, AttemptStamps);
+
+    /// <summary>The same, as a difference of the clock's timestamps.</summary>
+    internal long AttemptStamps { get; private set; }
 
     /// <summary>Why the last attempt got no connection; null when it got one, or when its pool was closed.</summary>
     internal PluginRuntimeException? RentFailure { get; set; }
@@ -90,6 +93,14 @@ internal sealed class Call
     private TimeSpan Left => _timeProvider.GetElapsedTime(_timeProvider.GetTimestamp(), Deadline);
 
     /// <summary>A call begins. <see cref="Recycle"/> follows.</summary>
+    /// <param name="slot">The instance.</param>
+    /// <param name="action">What to do.</param>
+    /// <param name="input">UTF-8 JSON.</param>
+    /// <param name="output">Gets the result.</param>
+    /// <param name="settings">Those of the generation that is live now.</param>
+    /// <param name="timeout">The longest the call may take.</param>
+    /// <param name="stamps">The same, as a difference of the clock's timestamps.</param>
+    /// <param name="timeProvider">The clock.</param>
     internal static Call Begin(
         InstanceSlot slot,
         string action,
@@ -97,6 +108,7 @@ internal sealed class Call
         IBufferWriter<byte> output,
         CallSettings settings,
         TimeSpan timeout,
+        long stamps,
         TimeProvider timeProvider)
     {
         var call = Take();
@@ -108,7 +120,7 @@ internal sealed class Call
         call.Output = output;
         call.Timeout = timeout;
         call.Start = timeProvider.GetTimestamp();
-        call.Deadline = call.Start + Timestamps.Of(timeout, timeProvider);
+        call.Deadline = call.Start + stamps;
         return call;
     }
 
@@ -153,7 +165,7 @@ internal sealed class Call
     {
         Attempts++;
         AttemptDeadline = Math.Min(Deadline, now + plan.AttemptStamps);
-        AttemptTime = _timeProvider.GetElapsedTime(now, AttemptDeadline);
+        AttemptStamps = AttemptDeadline - now;
         TokenVersion = MetBy!.Credential.Version;
     }
 

@@ -27,12 +27,14 @@ internal sealed class CallTelemetry(RuntimeMetrics? metrics, CallFeed? feed = nu
         return call.Span = StartActivity($"call {action}", ActivityKind.Internal, live, call.Slot.Name, action);
     }
 
-    /// <summary>A call has its result.</summary>
+    /// <summary>A call has its result, and so its last attempt has succeeded.</summary>
     internal void Succeeded(Call call, TimeSpan elapsed)
     {
-        if (call.Plan?.Meter is { } meter)
+        if (metrics is not null)
         {
-            metrics?.CallSucceeded(meter, elapsed);
+            // Two that come first at a time make a meter each: they count in the same place.
+            var (generation, action) = (call.MetBy!, call.Plan!);
+            metrics.CallSucceeded(action.Meter ??= metrics.MeterFor(generation.Instance, generation.Identity.Id, action.Id), elapsed);
         }
 
         if (feed is { IsHeard: true })
@@ -69,7 +71,7 @@ internal sealed class CallTelemetry(RuntimeMetrics? metrics, CallFeed? feed = nu
         }
     }
 
-    /// <summary>An attempt begins, on a generation that knows its action. <see cref="AttemptEnded"/> follows as a rule; its span is to be disposed of.</summary>
+    /// <summary>An attempt begins, on a generation that knows its action. <see cref="AttemptFailed"/> follows where it fails; its span is to be disposed of.</summary>
     internal void StartAttempt(Call call)
     {
         var (generation, action) = (call.MetBy!, call.Plan!);
@@ -85,22 +87,12 @@ internal sealed class CallTelemetry(RuntimeMetrics? metrics, CallFeed? feed = nu
         }
     }
 
-    /// <summary>An attempt has ended.</summary>
-    /// <param name="call">Whose.</param>
-    /// <param name="failure">Null when it succeeded.</param>
-    internal void AttemptEnded(Call call, PluginRuntimeException? failure)
+    /// <summary>An attempt has failed.</summary>
+    internal void AttemptFailed(Call call, PluginRuntimeException failure)
     {
         var (generation, action) = (call.MetBy!, call.Plan!);
-        if (failure is not null)
-        {
-            metrics?.AttemptFailed(generation.Instance, generation.Identity.Id, action.Id, failure.Code);
-            End(call.AttemptSpan, failure.Code);
-        }
-        else if (metrics is not null)
-        {
-            // Two that come first at a time make one each: they count in the same place.
-            (action.Meter ??= metrics.MeterFor(generation.Instance, generation.Identity.Id, action.Id)).Attempts.Increment();
-        }
+        metrics?.AttemptFailed(generation.Instance, generation.Identity.Id, action.Id, failure.Code);
+        End(call.AttemptSpan, failure.Code);
     }
 
     internal static string CodeOf(Exception failure) => failure switch

@@ -41,6 +41,8 @@ internal sealed class Generation
         Credential = credential;
         Actions = manifest.Actions.ToFrozenDictionary(
             action => action.Id, action => ActionPlan.Create(action, settings.AttemptTimeout, timeProvider), StringComparer.Ordinal);
+        TimeoutStamps = Timestamps.Of(settings.Timeout, timeProvider);
+        AcquireStamps = Timestamps.Of(pool.AcquireTimeout, timeProvider);
         _lifetime = lifetime;
         _timeProvider = timeProvider;
         Since = timeProvider.GetUtcNow();
@@ -64,6 +66,12 @@ internal sealed class Generation
     internal ConnectionPool Pool { get; }
 
     internal CallSettings Settings { get; }
+
+    /// <summary>The longest a call may take, as a difference of the clock's timestamps: made once, since to convert it costs as much as an atomic operation.</summary>
+    internal long TimeoutStamps { get; }
+
+    /// <summary>The longest an attempt waits for a connection, likewise.</summary>
+    internal long AcquireStamps { get; }
 
     internal IOutcomeSink Outcomes { get; }
 
