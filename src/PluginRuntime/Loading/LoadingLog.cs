@@ -29,6 +29,9 @@ internal static partial class LoadingLog
     [LoggerMessage(3010, LogLevel.Debug, "Looking for what holds {Package}")]
     internal static partial void Searching(ILogger logger, PackageIdentity package);
 
+    [LoggerMessage(3011, LogLevel.Debug, "{Package} went while what holds it was looked for")]
+    internal static partial void GoneMeanwhile(ILogger logger, PackageIdentity package);
+
     [LoggerMessage(3009, LogLevel.Warning, "Unloading is not safe in this process: threads of the pool may end. Set {Setting} to -1 in its runtimeconfig.json, or {Variable}=-1 in its environment")]
     internal static partial void PoolThreadsEnd(ILogger logger, string setting, string variable);
 

@@ -215,6 +215,10 @@ internal sealed class UnloadWatch : IAsyncDisposable
         {
             Tell(facts);
         }
+        else
+        {
+            LoadingLog.GoneMeanwhile(_logger, watched.Identity);
+        }
     }
 
     /// <returns>What is known then; null when it is gone.</returns>
@@ -238,8 +242,8 @@ internal sealed class UnloadWatch : IAsyncDisposable
         };
         lock (_lock)
         {
-            // Meets the check that sees it gone: then it is not held, whatever was found.
-            if (watched.CollectedAt is not null)
+            // It may have gone while it was searched for: then it is not held, whatever was found. The next check tells that it is gone.
+            if (!watched.IsAlive)
             {
                 return null;
             }

@@ -151,16 +151,36 @@ internal sealed class Loads : IAsyncDisposable
     /// <summary>Lets as many collections pass as make a context count as held, and waits for what is told first.</summary>
     internal async Task<ContextFacts> UntilToldAsync()
     {
+        UntilSearched();
+        return await _told.Task.WaitAsync(TimeSpan.FromMinutes(5), TimeProvider.System);
+    }
+
+    /// <summary>Lets as many collections pass as make a context count as held, until what holds it is looked for.</summary>
+    internal void UntilSearched()
+    {
         // No collection while the search runs: each would move the heap that it reads.
-        for (var turn = 0; turn < 60 && !_told.Task.IsCompleted && !Log.Lines.Any(line => line.StartsWith("Debug 3010", StringComparison.Ordinal)); turn++)
+        for (var turn = 0; turn < 60 && !_told.Task.IsCompleted && !HasLogged("Debug 3010"); turn++)
         {
             Clock.Advance(TimeSpan.FromSeconds(1));
             GC.Collect();
             GC.WaitForPendingFinalizers();
         }
-
-        return await _told.Task.WaitAsync(TimeSpan.FromMinutes(5), TimeProvider.System);
     }
+
+    /// <summary>Collects, on a clock that stands still, until the search that runs has ended.</summary>
+    /// <returns>What was told of the context; null when the search came to nothing because it went meanwhile.</returns>
+    internal ContextFacts? CollectWhileSearched()
+    {
+        while (!_told.Task.IsCompleted && !HasLogged("Debug 3011"))
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+
+        return _told.Task.IsCompleted ? _told.Task.Result : null;
+    }
+
+    private bool HasLogged(string start) => Log.Lines.Any(line => line.StartsWith(start, StringComparison.Ordinal));
 
     public async ValueTask DisposeAsync()
     {

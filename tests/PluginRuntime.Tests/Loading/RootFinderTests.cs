@@ -42,6 +42,30 @@ public sealed class RootFinderTests
     }
 
     [Fact]
+    public async Task Find_GoneMeanwhile_IsNotToldAsHeld()
+    {
+        for (var attempt = 0; attempt < 20; attempt++)
+        {
+            using var release = Release.Create();
+            await using var loads = new Loads(rootFinder: RootFinder.Beside);
+            var package = loads.Fixture("Leaks", "thread");
+            await loads.ComeAndGoAsync(package);
+            loads.UntilSearched();
+            release.Set();
+
+            if (loads.CollectWhileSearched() is not { } told)
+            {
+                return;
+            }
+
+            // The search was quicker than the thread's end.
+            Assert.StartsWith("a thread (", told.HeldBy, StringComparison.Ordinal);
+        }
+
+        Assert.Fail("Each search ended before the context went.");
+    }
+
+    [Fact]
     public async Task Find_OnePackageTwice_TellsItsContextsApart()
     {
         await using var loads = new Loads(rootFinder: RootFinder.Beside);
