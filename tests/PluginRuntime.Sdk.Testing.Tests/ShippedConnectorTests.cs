@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using PluginRuntime.Tests;
 using PluginRuntime.Tests.Running;
@@ -66,7 +64,7 @@ public sealed class ShippedConnectorTests(ITestOutputHelper output) : IDisposabl
 
     private async Task TestHttpAsync(int cycles)
     {
-        using var stub = new HttpStub(FreePort());
+        using var stub = new HttpStub(ServerProcess.FreePorts(1)[0]);
         await TestAsync("Http", cycles, test => test["instance"]!["settings"]!["baseUrl"] = stub.BaseUrl);
     }
 
@@ -114,12 +112,5 @@ public sealed class ShippedConnectorTests(ITestOutputHelper output) : IDisposabl
         output.WriteLine(report.ToText());
         Assert.True(report.IsPassed, report.ToText());
         Assert.Equal(["version"], report.Checks.Where(check => check.Outcome == CheckOutcome.Skipped).Select(check => check.Id).Except(["health", "failures", "cancellation", "secrets", inapplicable]));
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using SmtpServer;
@@ -27,6 +26,7 @@ internal sealed class MailServer : IMailboxFilter, IMailboxFilterFactory, IMessa
 
     private readonly CancellationTokenSource _stop = new();
     private readonly string _directory = Directory.CreateTempSubdirectory("mail-").FullName;
+    private readonly int[] _ports = ServerProcess.FreePorts(2);
     private readonly X509Certificate2 _certificate;
     private readonly Task _running;
 
@@ -36,7 +36,7 @@ internal sealed class MailServer : IMailboxFilter, IMailboxFilterFactory, IMessa
         File.WriteAllText(CertificateFile, certificate);
         using var made = X509Certificate2.CreateFromPem(certificate, key);
         _certificate = X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pkcs12), null);
-        (Port, TlsPort) = (FreePort(), FreePort());
+
         var options = new SmtpServerOptionsBuilder()
             .ServerName("localhost")
             .MaxMessageSize(MaxSize)
@@ -52,9 +52,9 @@ internal sealed class MailServer : IMailboxFilter, IMailboxFilterFactory, IMessa
 
     internal static string Host => "127.0.0.1";
 
-    internal int Port { get; }
+    internal int Port => _ports[0];
 
-    internal int TlsPort { get; }
+    internal int TlsPort => _ports[1];
 
     /// <summary>The authority that the server's certificate shows. It is for <c>localhost</c>.</summary>
     internal string CertificateFile => Path.Combine(_directory, "server.crt");
@@ -111,13 +111,6 @@ internal sealed class MailServer : IMailboxFilter, IMailboxFilterFactory, IMessa
         user.StartsWith("reply-", StringComparison.Ordinal) ? throw new SmtpResponseException(new((SmtpReplyCode)Code(user), "as asked")) : true;
 
     private static int Code(string text) => int.Parse(text.AsSpan("reply-".Length, 3), CultureInfo.InvariantCulture);
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     /// <param name="From">The envelope's sender.</param>
     /// <param name="To">The envelope's recipients.</param>

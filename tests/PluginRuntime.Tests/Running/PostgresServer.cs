@@ -1,8 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
-using System.Text;
 
 namespace PluginRuntime.Tests.Running;
 
@@ -18,22 +15,19 @@ internal sealed class PostgresServer : IAsyncDisposable
     internal const string Password = "a pass=word;'";
     internal const string Guest = "guest";
 
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
-
     private static readonly string? _programs = FindPrograms();
 
     /// <summary>The account to run as, when the tests run as root, which PostgreSQL refuses to.</summary>
-    private static readonly string? _account = Environment.UserName == "root" ? (HasAccount("postgres") ? "postgres" : "nobody") : null;
+    private static readonly string? _account = Environment.UserName == "root" ? (ServerProcess.Account("postgres") is null ? "nobody" : "postgres") : null;
 
-    private readonly string _directory;
+    private readonly string _directory = Directory.CreateTempSubdirectory("pg-").FullName;
     private readonly bool _hasTls;
-    private Process? _process;
+    private readonly ServerProcess _process;
 
-    private PostgresServer(string directory, int port, bool hasTls)
+    private PostgresServer(bool hasTls)
     {
-        _directory = directory;
-        Port = port;
         _hasTls = hasTls;
+        _process = new(_directory);
     }
 
     /// <summary>Why there can be no server; null when there can.</summary>
@@ -42,7 +36,7 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     internal static string Host => "127.0.0.1";
 
-    internal int Port { get; }
+    internal int Port { get; } = ServerProcess.FreePorts(1)[0];
 
     /// <summary>The authority that the server's certificate shows, when it has one. It is for <c>localhost</c>.</summary>
     internal string CertificateFile => Path.Combine(_directory, "server.crt");
@@ -53,12 +47,11 @@ internal sealed class PostgresServer : IAsyncDisposable
     /// <param name="certificate">PEM texts of certificate and key, for a server with TLS; null for one without.</param>
     internal static async Task<PostgresServer> StartAsync((string Certificate, string Key)? certificate = null)
     {
-        var directory = Directory.CreateTempSubdirectory("pg-").FullName;
-        var server = new PostgresServer(directory, FreePort(), certificate is not null);
-        AppDomain.CurrentDomain.ProcessExit += server.End;
+        var server = new PostgresServer(certificate is not null);
+        var directory = server._directory;
         try
         {
-            Own(directory);
+            await ServerProcess.OwnAsync(_account, directory);
             await RunAsync(
                 "initdb", ["-D", server.Data, "-U", "postgres", "-E", "UTF8", "--locale=C", "--auth-local=trust", "--auth-host=scram-sha-256", "--no-sync"]);
             await RunAsync(
@@ -71,7 +64,7 @@ internal sealed class PostgresServer : IAsyncDisposable
                 await File.WriteAllTextAsync(server.CertificateFile, text);
                 await File.WriteAllTextAsync(Path.Combine(directory, "server.key"), key);
                 File.SetUnixFileMode(Path.Combine(directory, "server.key"), UnixFileMode.UserRead);
-                Own(directory);
+                await ServerProcess.OwnAsync(_account, directory);
             }
 
             await server.StartAgainAsync();
@@ -97,34 +90,19 @@ internal sealed class PostgresServer : IAsyncDisposable
             arguments.AddRange(["-c", "ssl=on", "-c", $"ssl_cert_file={CertificateFile}", "-c", $"ssl_key_file={Path.Combine(_directory, "server.key")}"]);
         }
 
-        _process = Process.Start(StartInfo("postgres", arguments))!;
-        var output = new StringBuilder();
-        _process.ErrorDataReceived += (_, line) => Append(output, line.Data);
-        _process.OutputDataReceived += (_, line) => Append(output, line.Data);
-        _process.BeginErrorReadLine();
-        _process.BeginOutputReadLine();
-        using var bound = new CancellationTokenSource(_patience, TimeProvider.System);
-        while (!await IsReadyAsync())
-        {
-            if (_process.HasExited || bound.IsCancellationRequested)
-            {
-                throw new InvalidOperationException($"PostgreSQL does not come up: {output}");
-            }
-
-            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, CancellationToken.None);
-        }
+        await _process.StartAsync(StartInfo("postgres", arguments), IsReadyAsync);
     }
 
     /// <summary>Stops it in order: sessions are told, open transactions rolled back.</summary>
-    internal Task StopAsync() => EndAsync("INT");
+    internal Task StopAsync() => _process.StopAsync("INT");
 
     /// <summary>Kills the server and all its processes at once.</summary>
-    internal Task KillAsync() => EndAsync("KILL");
+    internal Task KillAsync() => _process.KillAsync();
 
     /// <summary>Holds all its processes: connections stay open, and nobody answers.</summary>
-    internal void Freeze() => ServerProcesses.Signal(_process!.Id, "STOP");
+    internal void Freeze() => _process.Freeze();
 
-    internal void Thaw() => ServerProcesses.Signal(_process!.Id, "CONT");
+    internal void Thaw() => _process.Thaw();
 
     /// <summary>Runs SQL as superuser.</summary>
     /// <returns>The rows, unaligned, without a header.</returns>
@@ -133,38 +111,8 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     public ValueTask DisposeAsync()
     {
-        AppDomain.CurrentDomain.ProcessExit -= End;
-        End(null, EventArgs.Empty);
-        return ValueTask.CompletedTask;
-    }
-
-    private void End(object? sender, EventArgs arguments)
-    {
-        if (_process is { HasExited: false })
-        {
-            ServerProcesses.Signal(_process.Id, "KILL");
-            _process.WaitForExit();
-        }
-
-        _process?.Dispose();
-        _process = null;
-        Directory.Delete(_directory, recursive: true);
-    }
-
-    private async Task EndAsync(string signal)
-    {
-        if (signal == "KILL")
-        {
-            ServerProcesses.Signal(_process!.Id, signal);
-        }
-        else
-        {
-            ServerProcesses.Kill(signal, [_process!.Id]);
-        }
-
-        await _process.WaitForExitAsync();
         _process.Dispose();
-        _process = null;
+        return ValueTask.CompletedTask;
     }
 
     private async Task<bool> IsReadyAsync()
@@ -179,40 +127,11 @@ internal sealed class PostgresServer : IAsyncDisposable
         }
     }
 
-    private static async Task<string> RunAsync(string program, IEnumerable<string> arguments, string input = "")
-    {
-        using var process = Process.Start(StartInfo(program, arguments))!;
-        var error = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEndAsync();
-        await process.StandardInput.WriteAsync(input);
-        process.StandardInput.Close();
-        await process.WaitForExitAsync();
-        return process.ExitCode == 0 ? await output : throw new InvalidOperationException($"{program} failed: {await error}");
-    }
+    private static Task<string> RunAsync(string program, IEnumerable<string> arguments, string input = "") =>
+        ServerProcess.RunAsync(StartInfo(program, arguments), input);
 
-    private static ProcessStartInfo StartInfo(string program, IEnumerable<string> arguments)
-    {
-        var path = Path.Combine(_programs!, program);
-
-        // setpriv becomes the program, so its id is the server's.
-        string[] command = _account is null ? [path] : ["setpriv", $"--reuid={_account}", $"--regid={GroupOf(_account)}", "--clear-groups", path];
-        return new ProcessStartInfo(command[0], [.. command[1..], .. arguments])
-        {
-            WorkingDirectory = "/",
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-    }
-
-    private static void Own(string directory)
-    {
-        if (_account is not null)
-        {
-            using var chown = Process.Start("chown", ["-R", _account, directory]);
-            chown.WaitForExit();
-        }
-    }
+    private static ProcessStartInfo StartInfo(string program, IEnumerable<string> arguments) =>
+        ServerProcess.Describe(_account, "/", Path.Combine(_programs!, program), arguments);
 
     private static string? FindPrograms()
     {
@@ -222,27 +141,5 @@ internal sealed class PostgresServer : IAsyncDisposable
             : [];
         var path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
         return debian.Concat(path).FirstOrDefault(directory => new[] { "initdb", "postgres", "psql" }.All(program => File.Exists(Path.Combine(directory, program))));
-    }
-
-    private static bool HasAccount(string name) => Account(name) is not null;
-
-    private static string GroupOf(string name) => Account(name)![3];
-
-    private static string[]? Account(string name) =>
-        File.ReadLines("/etc/passwd").Select(line => line.Split(':')).FirstOrDefault(fields => fields[0] == name);
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
-    private static void Append(StringBuilder text, string? line)
-    {
-        lock (text)
-        {
-            text.AppendLine(line);
-        }
     }
 }

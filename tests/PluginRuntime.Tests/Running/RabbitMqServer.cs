@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
 using System.Net.Sockets;
-using System.Text;
 using System.Text.Json;
 
 namespace PluginRuntime.Tests.Running;
@@ -24,8 +22,6 @@ internal sealed class RabbitMqServer : IAsyncDisposable
 
     private const int Ports = 4;
 
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(120);
-
     private static readonly string? _program = Find("rabbitmq-server", "/usr/lib/rabbitmq/lib", "rabbitmq_server-*/sbin");
     private static readonly string? _portMapper = Find("epmd", "/usr/lib/erlang", "erts-*/bin");
 
@@ -33,13 +29,11 @@ internal sealed class RabbitMqServer : IAsyncDisposable
     private static readonly string? _account = Environment.UserName == "root" ? "nobody" : null;
 
     private readonly string _directory = Directory.CreateTempSubdirectory("mq-").FullName;
-    private readonly int[] _ports = FreePorts();
-    private Process? _mapper;
-    private Process? _process;
+    private readonly int[] _ports = ServerProcess.FreePorts(Ports);
+    private readonly ServerProcess _mapper = new(null);
+    private readonly ServerProcess _process;
 
-    private RabbitMqServer()
-    {
-    }
+    private RabbitMqServer() => _process = new(_directory);
 
     /// <summary>Why there can be no broker; null when there can.</summary>
     internal static string? Missing => _program is null || _portMapper is null
@@ -61,15 +55,10 @@ internal sealed class RabbitMqServer : IAsyncDisposable
     internal static async Task<RabbitMqServer> StartAsync()
     {
         var server = new RabbitMqServer();
-        AppDomain.CurrentDomain.ProcessExit += server.End;
         try
         {
             await server.WriteAsync();
-            server._mapper = Process.Start(server.StartInfo(_portMapper!, "-address", Host, "-port", server.Text(3)))!;
-            server._mapper.OutputDataReceived += (_, _) => { };
-            server._mapper.ErrorDataReceived += (_, _) => { };
-            server._mapper.BeginOutputReadLine();
-            server._mapper.BeginErrorReadLine();
+            await server._mapper.StartAsync(server.StartInfo(_portMapper!, "-address", Host, "-port", server.Text(3)), () => Task.FromResult(true));
             await server.StartAgainAsync();
             return server;
         }
@@ -81,76 +70,25 @@ internal sealed class RabbitMqServer : IAsyncDisposable
     }
 
     /// <summary>Starts it on the same ports and data, after <see cref="KillAsync"/>.</summary>
-    internal async Task StartAgainAsync()
-    {
-        _process = Process.Start(StartInfo(_program!))!;
-        var output = new StringBuilder();
-        _process.ErrorDataReceived += (_, line) => Append(output, line.Data);
-        _process.OutputDataReceived += (_, line) => Append(output, line.Data);
-        _process.BeginErrorReadLine();
-        _process.BeginOutputReadLine();
-        using var bound = new CancellationTokenSource(_patience, TimeProvider.System);
-        while (!await IsReadyAsync())
-        {
-            if (_process.HasExited || bound.IsCancellationRequested)
-            {
-                throw new InvalidOperationException($"RabbitMQ does not come up: {output}");
-            }
-
-            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, CancellationToken.None);
-        }
-    }
+    internal Task StartAgainAsync() => _process.StartAsync(StartInfo(_program!), IsReadyAsync);
 
     /// <summary>Kills the broker and all its processes at once.</summary>
-    internal async Task KillAsync()
-    {
-        ServerProcesses.Signal(_process!.Id, "KILL");
-        await _process.WaitForExitAsync();
-        _process.Dispose();
-        _process = null;
-    }
+    internal Task KillAsync() => _process.KillAsync();
 
     /// <summary>Holds all its processes: connections stay open, and nobody answers.</summary>
-    internal void Freeze() => ServerProcesses.Signal(_process!.Id, "STOP");
+    internal void Freeze() => _process.Freeze();
 
-    internal void Thaw() => ServerProcesses.Signal(_process!.Id, "CONT");
+    internal void Thaw() => _process.Thaw();
 
     /// <summary>Runs the broker's own tool on it.</summary>
-    internal async Task ControlAsync(params string[] arguments)
-    {
-        using var process = Process.Start(StartInfo(Path.Combine(Path.GetDirectoryName(_program)!, "rabbitmqctl"), arguments))!;
-        process.StandardInput.Close();
-        var error = process.StandardError.ReadToEndAsync();
-        var output = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        if (process.ExitCode != 0)
-        {
-            throw new InvalidOperationException($"rabbitmqctl failed: {output} {await error}");
-        }
-    }
+    internal Task ControlAsync(params string[] arguments) =>
+        ServerProcess.RunAsync(StartInfo(Path.Combine(Path.GetDirectoryName(_program)!, "rabbitmqctl"), arguments));
 
     public ValueTask DisposeAsync()
     {
-        AppDomain.CurrentDomain.ProcessExit -= End;
-        End(null, EventArgs.Empty);
+        _mapper.Dispose();
+        _process.Dispose();
         return ValueTask.CompletedTask;
-    }
-
-    private void End(object? sender, EventArgs arguments)
-    {
-        foreach (var process in new[] { _process, _mapper })
-        {
-            if (process is { HasExited: false })
-            {
-                ServerProcesses.Signal(process.Id, "KILL");
-                process.WaitForExit();
-            }
-
-            process?.Dispose();
-        }
-
-        (_process, _mapper) = (null, null);
-        Directory.Delete(_directory, recursive: true);
     }
 
     private async Task WriteAsync()
@@ -178,11 +116,7 @@ internal sealed class RabbitMqServer : IAsyncDisposable
             disk_free_limit.absolute = 1MB
 
             """);
-        if (_account is not null)
-        {
-            using var chown = Process.Start("chown", ["-R", _account, _directory]);
-            await chown.WaitForExitAsync();
-        }
+        await ServerProcess.OwnAsync(_account, _directory);
     }
 
     private async Task<bool> IsReadyAsync()
@@ -203,15 +137,7 @@ internal sealed class RabbitMqServer : IAsyncDisposable
 
     private ProcessStartInfo StartInfo(string program, params string[] arguments)
     {
-        // setpriv becomes the program, so its id is the server's.
-        string[] command = _account is null ? [program] : ["setpriv", $"--reuid={_account}", "--regid=nogroup", "--clear-groups", program];
-        var start = new ProcessStartInfo(command[0], [.. command[1..], .. arguments])
-        {
-            WorkingDirectory = _directory,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+        var start = ServerProcess.Describe(_account, _directory, program, arguments);
         foreach (var (name, value) in new (string, string)[]
         {
             ("HOME", _directory),
@@ -246,22 +172,5 @@ internal sealed class RabbitMqServer : IAsyncDisposable
             : [];
         var path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
         return distribution.Concat(path).Select(directory => Path.Combine(directory, program)).FirstOrDefault(File.Exists);
-    }
-
-    private static int[] FreePorts()
-    {
-        var listeners = Enumerable.Range(0, Ports).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
-        listeners.ForEach(listener => listener.Start());
-        var ports = listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).ToArray();
-        listeners.ForEach(listener => listener.Stop());
-        return ports;
-    }
-
-    private static void Append(StringBuilder text, string? line)
-    {
-        lock (text)
-        {
-            text.AppendLine(line);
-        }
     }
 }

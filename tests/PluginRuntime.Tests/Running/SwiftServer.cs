@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
 
 namespace PluginRuntime.Tests.Running;
 
@@ -19,18 +18,14 @@ internal sealed class SwiftServer : IAsyncDisposable
     private const int Servers = 4;
     private const string Python = "/usr/bin/python3";
 
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
+    /// <summary>The account to run as, when the tests run as root.</summary>
+    private static readonly string? _account = Environment.UserName == "root" ? "nobody" : null;
 
-    private readonly string _directory;
-    private readonly string[] _ports;
-    private Process? _process;
+    private readonly string _directory = Directory.CreateTempSubdirectory("swift-").FullName;
+    private readonly int[] _ports = ServerProcess.FreePorts(Servers);
+    private readonly ServerProcess _process;
 
-    private SwiftServer(string directory, int[] ports)
-    {
-        _directory = directory;
-        _ports = [.. ports.Select(port => port.ToString(CultureInfo.InvariantCulture))];
-        Port = ports[0];
-    }
+    private SwiftServer() => _process = new(_directory);
 
     /// <summary>Why there can be no server; null when there can.</summary>
     internal static string? Missing { get; } = IsInstalled()
@@ -39,16 +34,15 @@ internal sealed class SwiftServer : IAsyncDisposable
 
     internal static string Host => "127.0.0.1";
 
-    internal int Port { get; }
+    internal int Port => _ports[0];
 
     internal static async Task<SwiftServer> StartAsync()
     {
-        var server = new SwiftServer(Directory.CreateTempSubdirectory("swift-").FullName, FreePorts());
-        AppDomain.CurrentDomain.ProcessExit += server.End;
+        var server = new SwiftServer();
         try
         {
             await File.WriteAllTextAsync(server.Script, SwiftScript.Text);
-            await server.OwnAsync();
+            await ServerProcess.OwnAsync(_account, server._directory);
             await server.StartAgainAsync();
             return server;
         }
@@ -60,39 +54,16 @@ internal sealed class SwiftServer : IAsyncDisposable
     }
 
     /// <summary>Starts it on the same ports and data, after <see cref="KillAsync"/>.</summary>
-    internal async Task StartAgainAsync()
-    {
-        _process = Process.Start(StartInfo(["serve", _directory, .. _ports]))!;
-        var output = new StringBuilder();
-        _process.ErrorDataReceived += (_, line) => Append(output, line.Data);
-        _process.OutputDataReceived += (_, line) => Append(output, line.Data);
-        _process.BeginErrorReadLine();
-        _process.BeginOutputReadLine();
-        using var bound = new CancellationTokenSource(_patience, TimeProvider.System);
-        while (!await IsReadyAsync())
-        {
-            if (_process.HasExited || bound.IsCancellationRequested)
-            {
-                throw new InvalidOperationException($"Swift does not come up: {output}");
-            }
-
-            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, CancellationToken.None);
-        }
-    }
+    internal Task StartAgainAsync() =>
+        _process.StartAsync(StartInfo(["serve", _directory, .. _ports.Select(port => port.ToString(CultureInfo.InvariantCulture))]), IsReadyAsync);
 
     /// <summary>Kills the servers at once.</summary>
-    internal async Task KillAsync()
-    {
-        ServerProcesses.Signal(_process!.Id, "KILL");
-        await _process.WaitForExitAsync();
-        _process.Dispose();
-        _process = null;
-    }
+    internal Task KillAsync() => _process.KillAsync();
 
     /// <summary>Holds all its processes: connections stay open, and nobody answers.</summary>
-    internal void Freeze() => ServerProcesses.Signal(_process!.Id, "STOP");
+    internal void Freeze() => _process.Freeze();
 
-    internal void Thaw() => ServerProcesses.Signal(_process!.Id, "CONT");
+    internal void Thaw() => _process.Thaw();
 
     /// <summary>What the server holds, past S3's protocol. Parts of unfinished uploads are in the bucket with <c>+segments</c> behind its name.</summary>
     internal async Task<string[]> ObjectsAsync(string container) =>
@@ -100,25 +71,11 @@ internal sealed class SwiftServer : IAsyncDisposable
 
     public ValueTask DisposeAsync()
     {
-        AppDomain.CurrentDomain.ProcessExit -= End;
-        End(null, EventArgs.Empty);
+        _process.Dispose();
         return ValueTask.CompletedTask;
     }
 
     private string Script => Path.Combine(_directory, "servers.py");
-
-    private void End(object? sender, EventArgs arguments)
-    {
-        if (_process is { HasExited: false })
-        {
-            ServerProcesses.Signal(_process.Id, "KILL");
-            _process.WaitForExit();
-        }
-
-        _process?.Dispose();
-        _process = null;
-        Directory.Delete(_directory, recursive: true);
-    }
 
     /// <summary>The bucket can be made, or is there already: all four answer.</summary>
     private async Task<bool> IsReadyAsync()
@@ -136,40 +93,16 @@ internal sealed class SwiftServer : IAsyncDisposable
         }
     }
 
-    private async Task<string> RunAsync(params string[] arguments)
-    {
-        using var process = Process.Start(StartInfo(arguments))!;
-        var error = process.StandardError.ReadToEndAsync();
-        var output = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        return process.ExitCode == 0 ? output : throw new InvalidOperationException(await error);
-    }
+    private Task<string> RunAsync(params string[] arguments) => ServerProcess.RunAsync(StartInfo(arguments));
 
     private ProcessStartInfo StartInfo(IEnumerable<string> arguments)
     {
-        // setpriv becomes the program, so its id is the server's.
-        string[] command = Environment.UserName == "root" ? ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", Python] : [Python];
-        var start = new ProcessStartInfo(command[0], [.. command[1..], "-W", "ignore", Script, .. arguments])
-        {
-            WorkingDirectory = "/",
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+        var start = ServerProcess.Describe(_account, "/", Python, ["-W", "ignore", Script, .. arguments]);
         start.Environment["PYTHONDONTWRITEBYTECODE"] = "1";
-        start.Environment["USER"] = Environment.UserName == "root" ? "nobody" : Environment.UserName;
+        start.Environment["USER"] = _account ?? Environment.UserName;
         start.Environment.Remove("PYTHONPATH");
         start.Environment.Remove("PYTHONHOME");
         return start;
-    }
-
-    private async Task OwnAsync()
-    {
-        if (Environment.UserName == "root")
-        {
-            using var chown = Process.Start("chown", ["-R", "nobody", _directory]);
-            await chown.WaitForExitAsync();
-        }
     }
 
     private static bool IsInstalled()
@@ -188,22 +121,5 @@ internal sealed class SwiftServer : IAsyncDisposable
         python.StandardError.ReadToEnd();
         python.WaitForExit();
         return python.ExitCode == 0;
-    }
-
-    private static int[] FreePorts()
-    {
-        var listeners = Enumerable.Range(0, Servers).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
-        listeners.ForEach(listener => listener.Start());
-        var ports = listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).ToArray();
-        listeners.ForEach(listener => listener.Stop());
-        return ports;
-    }
-
-    private static void Append(StringBuilder text, string? line)
-    {
-        lock (text)
-        {
-            text.AppendLine(line);
-        }
     }
 }
