@@ -74,6 +74,28 @@ public sealed partial class LocalConnectorTests
         Assert.Empty(test.Runtime.ListInstances());
     }
 
+    [Fact]
+    public async Task RegisterAsync_InitTakesLong_IsAskedForNoConnectionMeanwhile()
+    {
+        var clock = new ManualTimeProvider();
+        await using var test = await RuntimeUnderTest.Create().StartAsync(clock: clock);
+        var heldInInit = -1;
+        var connector = new ScriptedConnector
+        {
+            Init = _ =>
+            {
+                // As long as a pool may leave its minimum unlooked at.
+                clock.Advance(TimeSpan.FromSeconds(2));
+                heldInInit = test.Runtime.Registry.Find("scripted")!.Permits.Held;
+            },
+        };
+
+        await test.Runtime.RegisterAsync(connector, new() { Id = "scripted", Config = """{"pool":{"size":2,"min":2}}""" });
+
+        Assert.Equal(0, heldInInit);
+        Assert.Equal(2, test.Status("scripted").Pool!.Idle);
+    }
+
     [Connector("counter")]
     private sealed class CounterConnector : Connector<System.Text.StringBuilder>
     {

@@ -36,7 +36,7 @@ internal sealed class RuntimeUnderTest : IAsyncDisposable
         new(root ?? Directory.CreateTempSubdirectory("runtime-").FullName, root is null);
 
     internal async Task<RuntimeUnderTest> StartAsync(
-        Action<PluginRuntimeOptions>? configure = null, IStateStore? state = null, Action<ConnectorRuntime>? prepare = null)
+        Action<PluginRuntimeOptions>? configure = null, IStateStore? state = null, Action<ConnectorRuntime>? prepare = null, TimeProvider? clock = null)
     {
         var options = new PluginRuntimeOptions
         {
@@ -46,7 +46,7 @@ internal sealed class RuntimeUnderTest : IAsyncDisposable
             CollectInterval = TimeSpan.FromMilliseconds(100),
         };
         configure?.Invoke(options);
-        Runtime = new(options, state ?? new FileStateStore(Path.Combine(Root, "data", "state")), TimeProvider.System, Log);
+        Runtime = new(options, state ?? new FileStateStore(Path.Combine(Root, "data", "state")), clock ?? TimeProvider.System, Log);
         prepare?.Invoke(Runtime);
         await Runtime.StartAsync(CancellationToken.None);
         return this;

@@ -93,8 +93,9 @@ internal sealed class GenerationBuilder(
                 connector = await LoadStepAsync(choice, BuildStep.Load, null, () => share.CreateAsync(cancellationToken)).ConfigureAwait(false);
             }
 
-            parts = Assemble(instance, config, choice.Manifest, connector, permits, outcomes, redaction) with { Credential = credential };
-            var (generation, health) = await BringUpAsync(parts, instance, config, choice, settings, isTrusted, outcomes, enter, cancellationToken).ConfigureAwait(false);
+            parts = Assemble(instance, config, choice.Manifest, connector, redaction) with { Credential = credential };
+            var (generation, health) = await BringUpAsync(
+                parts, instance, config, choice, settings, isTrusted, permits, outcomes, enter, cancellationToken).ConfigureAwait(false);
             return (new(generation, share, configKey, choice.Candidate?.Source, choice.Notice), health);
         }
         catch (Exception exception)
@@ -190,8 +191,7 @@ internal sealed class GenerationBuilder(
         return stored;
     }
 
-    private Parts Assemble(
-        string instance, InstanceConfig config, ConnectorManifest manifest, IConnector connector, PoolPermits permits, IOutcomeSink outcomes, Redaction redaction)
+    private Parts Assemble(string instance, InstanceConfig config, ConnectorManifest manifest, IConnector connector, Redaction redaction)
     {
         var longest = manifest.Actions.Select(action => action.Timeout ?? TimeSpan.Zero).Append(config.AttemptTimeout).Max();
         var calls = new CallSettings
@@ -203,9 +203,7 @@ internal sealed class GenerationBuilder(
             HealthTimeout = config.Health.Timeout,
             DrainTimeout = config.DrainTimeout > longest ? config.DrainTimeout : longest,
         };
-        var border = new Border(instance, connector, calls, redaction, timeProvider);
-        var leaks = new LeakWatch { After = LeakWatch.Beyond(config.Timeout), Report = outcomes.Leaked };
-        return new(border, new ConnectionPool(instance, border, config.Pool, permits, timeProvider, leaks), calls, new CancellationTokenSource(), redaction);
+        return new(new(instance, connector, calls, redaction, timeProvider), calls, new CancellationTokenSource(), redaction);
     }
 
     private async Task<(Generation Generation, HealthReport Health)> BringUpAsync(
@@ -215,6 +213,7 @@ internal sealed class GenerationBuilder(
         VersionChoice choice,
         ReadOnlyMemory<byte> settings,
         bool isTrusted,
+        PoolPermits permits,
         IOutcomeSink outcomes,
         Action<string> enter,
         CancellationToken cancellationToken)
@@ -235,15 +234,19 @@ internal sealed class GenerationBuilder(
             TimeProvider = timeProvider,
         };
         await StepAsync(BuildStep.Init, enter, () => parts.Border.InitializeAsync(context, cancellationToken)).ConfigureAwait(false);
-        parts.IsInitialized = true;
+
+        // Not earlier: it opens connections by itself as time goes by, and a connector is not to be asked for one before its start has ended.
+        var pool = new ConnectionPool(
+            instance, parts.Border, config.Pool, permits, timeProvider, new() { After = LeakWatch.Beyond(config.Timeout), Report = outcomes.Leaked });
+        parts.Pool = pool;
         if (choice.Manifest is { IsBound: true, Package: null })
         {
             await StepAsync(BuildStep.Init, null, () => BoundClass.VerifyAsync(choice.Manifest, parts.Border, cancellationToken)).ConfigureAwait(false);
         }
 
-        await StepAsync(BuildStep.Open, enter, () => parts.Pool.OpenMinimumAsync(cancellationToken)).ConfigureAwait(false);
+        await StepAsync(BuildStep.Open, enter, () => pool.OpenMinimumAsync(cancellationToken)).ConfigureAwait(false);
         var generation = new Generation(
-            Interlocked.Increment(ref _number), instance, choice.Identity, choice.Manifest, parts.Border, parts.Pool, parts.Calls, outcomes, parts.Credential, parts.Lifetime, timeProvider);
+            Interlocked.Increment(ref _number), instance, choice.Identity, choice.Manifest, parts.Border, pool, parts.Calls, outcomes, parts.Credential, parts.Lifetime, timeProvider);
         enter("check");
         var health = await HealthCheck.RunAsync(generation, timeProvider, cancellationToken).ConfigureAwait(false);
         if (!health.Healthy)
@@ -259,10 +262,9 @@ internal sealed class GenerationBuilder(
     private static async Task TakeDownAsync(Parts parts)
     {
         await TryAsync(parts.Border.EndLifetimeAsync(parts.Lifetime)).ConfigureAwait(false);
-        parts.Pool.Close();
-        await parts.Pool.DisposeAsync().ConfigureAwait(false);
-        if (parts.IsInitialized)
+        if (parts.Pool is { } pool)
         {
+            await pool.DisposeAsync().ConfigureAwait(false);
             await TryAsync(parts.Border.DestroyAsync()).ConfigureAwait(false);
         }
 
@@ -308,10 +310,11 @@ internal sealed class GenerationBuilder(
                 return true;
             });
 
-    private sealed record Parts(Border Border, ConnectionPool Pool, CallSettings Calls, CancellationTokenSource Lifetime, Redaction Redaction)
+    private sealed record Parts(Border Border, CallSettings Calls, CancellationTokenSource Lifetime, Redaction Redaction)
     {
         internal InstanceCredential Credential { get; init; } = InstanceCredential.None;
 
-        internal bool IsInitialized { get; set; }
+        /// <summary>Null until the connector is initialized.</summary>
+        internal ConnectionPool? Pool { get; set; }
     }
 }
