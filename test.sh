@@ -77,6 +77,9 @@ fi
 ./tests/openapi-validate.sh --check || echo "Skipped: the check of the OpenAPI documents by outside validators, which need node and npm. Run ./test.sh --install."
 
 export PLUGINRUNTIME_LONG_TESTS=$long
+# .NET maps the code that it compiles twice, so that no page can be both written and run. Of the start of a process that is a sixth, and
+# hundreds start here.
+export DOTNET_EnableWriteXorExecute=0
 log=$(mktemp); beside=$(mktemp)
 trap 'rm -f "$log" "$beside"' EXIT
 # With the compiler's server also where that is switched off: what is built, by the tests too, is built twice as fast. There it does not stay.

@@ -19,7 +19,10 @@ internal static class ParameterBinding
     /// <summary>As many digits as a decimal keeps for certain.</summary>
     private const int DecimalDigits = 28;
 
-    /// <returns>The parameters by position, and at least one: without any, Npgsql would take the text apart by itself.</returns>
+    /// <returns>
+    /// The parameters by position, and at least one where Npgsql would take the text apart by itself without. Elsewhere none, as the first
+    /// one makes it set up all of its types.
+    /// </returns>
     /// <exception cref="PluginRuntime.Sdk.ConnectorException">The parameters are not those of the statement, or no SQL values.</exception>
     internal static List<NpgsqlParameter> Bind(SqlText text, JsonElement? parameters)
     {
@@ -33,6 +36,7 @@ internal static class ParameterBinding
         };
         return bound.Count switch
         {
+            0 when !text.HasMarks => [],
             0 => [new() { NpgsqlDbType = NpgsqlDbType.Text, Value = DBNull.Value }],
             <= MaxParameters => bound,
             _ => throw SqlActions.Input($"There are {bound.Count} parameters, but PostgreSQL takes {MaxParameters}."),

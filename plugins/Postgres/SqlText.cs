@@ -27,6 +27,9 @@ internal sealed class SqlText
     /// <summary>The text with <c>@name</c> and <c>:name</c> as <c>$n</c>, by the names' order.</summary>
     internal string Rewritten => _rewritten.ToString();
 
+    /// <summary>Whether the text holds, in a literal or anywhere, what ends a statement or begins a placeholder.</summary>
+    internal bool HasMarks => _sql.AsSpan().ContainsAny(";:@");
+
     /// <summary>The first words of the statement, in upper case; <c>(</c> counts as one at the start. Empty when there is no statement.</summary>
     internal IReadOnlyList<string> Words => _words;
 

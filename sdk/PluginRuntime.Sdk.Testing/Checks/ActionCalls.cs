@@ -18,13 +18,7 @@ internal static class ActionCalls
     internal static bool MayGenerate(Bench bench, ManifestAction action) =>
         bench.Options.GeneratedInputs > 0 && (bench.Subject.Test.For(action.Id).Generate ?? action.Idempotent);
 
-    /// <summary>The first call of each action that may be repeated at will.</summary>
+    /// <summary>The calls of all actions that may be repeated at will.</summary>
     internal static IReadOnlyList<(ManifestAction Action, ExampleCall Call)> Repeatable(Bench bench) =>
-    [
-        .. from action in bench.Manifest!.Actions
-           where action.Idempotent
-           let example = Examples(bench, action) is [var first, ..] ? first : null
-           where example is not null
-           select (action, example),
-    ];
+        [.. bench.Manifest!.Actions.Where(action => action.Idempotent).SelectMany(action => Examples(bench, action), (action, call) => (action, call))];
 }

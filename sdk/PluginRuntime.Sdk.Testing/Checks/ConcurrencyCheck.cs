@@ -19,7 +19,7 @@ internal sealed class ConcurrencyCheck : Check
     {
         var alone = new List<(ManifestAction Action, JsonElement Input, string? Answer)>();
         var findings = new List<ConformanceFinding>();
-        foreach (var (action, call) in bench.Manifest!.Actions.Where(action => action.Idempotent && !bench.Subject.Test.For(action.Id).Alone).SelectMany(action => ActionCalls.Examples(bench, action).Select(call => (action, call))))
+        foreach (var (action, call) in ActionCalls.Repeatable(bench).Where(repeatable => !bench.Subject.Test.For(repeatable.Action.Id).Alone))
         {
             var first = await AnswerAsync(bench, action, call.Input, cancellationToken).ConfigureAwait(false);
             var second = await AnswerAsync(bench, action, call.Input, cancellationToken).ConfigureAwait(false);

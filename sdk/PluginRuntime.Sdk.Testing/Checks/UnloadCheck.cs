@@ -68,7 +68,7 @@ internal sealed class UnloadCheck : Check
         var times = 1;
         foreach (var cycle in cycles)
         {
-            // One action each from here on, all of them in turn.
+            // One call each from here on, all of them in turn.
             await CycleAsync(bench, calls.Count > 0 ? [calls[cycle % calls.Count]] : [], cancellationToken).ConfigureAwait(false);
             if (!bench.IsServing)
             {

@@ -162,6 +162,8 @@ public sealed class PostgresQueryTests(PostgresShared shared)
     [InlineData("(SELECT 1 AS n)", "\"n\":1")]
     [InlineData("  /* c */ ; SELECT 7 AS n; ; -- done", "\"n\":7")]
     [InlineData("TABLE pg_catalog.pg_am", "heap")]
+    [InlineData("SELECT 'a;b :c @d' AS n", "\"n\":\"a;b :c @d\"")]
+    [InlineData("SELECT $q$it's /* -- $q$ AS n /* 'c */ -- \"$1 ?", "\"n\":\"it's /* -- \"")]
     public async Task Query_WhatReads_Runs(string sql, string expected)
     {
         await using var postgres = await PostgresFixture.CreateAsync(shared.Server);
