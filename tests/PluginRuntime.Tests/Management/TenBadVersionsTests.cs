@@ -93,12 +93,16 @@ public sealed class TenBadVersionsTests(ITestOutputHelper output)
         await test.UntilVersionAsync("1.0.0");
         await test.UntilAsync(status => !isPublished || status.Previous is { Drained: not null } previous && previous.Version == version);
 
+        // A version that is taken back is told of when the rollback's operation has ended, which is later.
+        var outcome = isPublished ? EventTypes.RolledBack : EventTypes.Quarantined;
+        await test.UntilAsync(_ => test.Runtime.Events.Snapshot().Any(each => each.Version == version && each.Type == outcome));
+
         var (versions, failures) = await load.StopAsync();
         var entry = test.Status().Quarantine.Single(entry => entry.Package.Version.ToString() == version);
         var events = test.Runtime.Events.Snapshot().Where(each => each.Version == version).ToList();
         Assert.Contains(reason, entry.Detail, StringComparison.Ordinal);
         Assert.Equal(isPublished, events.Any(each => each.Type == EventTypes.Published));
-        Assert.Contains(events, each => each.Type == (isPublished ? EventTypes.RolledBack : EventTypes.Quarantined) && each.Detail.Contains(entry.Detail, StringComparison.Ordinal));
+        Assert.Contains(events, each => each.Type == outcome && each.Detail.Contains(entry.Detail, StringComparison.Ordinal));
         Assert.Subset(isPublished ? new HashSet<string> { "1.0.0", version } : ["1.0.0"], versions.ToHashSet());
         Assert.Equal("1.0.0", (await test.CallAsync("work")).GetProperty("version").GetString());
         if (!isPublished)
