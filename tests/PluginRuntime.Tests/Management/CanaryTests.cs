@@ -94,7 +94,7 @@ public sealed class CanaryTests : IAsyncLifetime
     {
         await PutAsync("""{"share":0.1,"time":"10m"}""");
         Drop("1.1.0");
-        await _test.UntilAsync(status => status.Canary is not null);
+        await _test.UntilAsync(_ => Told("1.1.0").Contains(EventTypes.CanaryStarted));
 
         Assert.Equal(1, _test.Runtime.Canaries.SetShare("p", 1).Canary!.Share);
         Assert.Equal("1.1.0", await AnswerAsync());

@@ -1,6 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 
 namespace PluginRuntime.Tests.Running;
@@ -119,17 +122,21 @@ internal sealed class RabbitMqServer : IAsyncDisposable
         await ServerProcess.OwnAsync(_account, _directory);
     }
 
+    // It accepts connections before it can do with them.
     private async Task<bool> IsReadyAsync()
     {
         try
         {
             using var socket = new TcpClient();
             await socket.ConnectAsync(Host, TlsPort);
+            using var own = X509CertificateLoader.LoadCertificateFromFile(CertificateFile);
+            await using var tls = new SslStream(socket.GetStream(), leaveInnerStreamOpen: true, (_, shown, _, _) => own.Equals(shown));
+            await tls.AuthenticateAsClientAsync("localhost");
             using var other = new TcpClient();
             await other.ConnectAsync(Host, Port);
             return true;
         }
-        catch (SocketException)
+        catch (Exception exception) when (exception is SocketException or IOException or AuthenticationException)
         {
             return false;
         }
