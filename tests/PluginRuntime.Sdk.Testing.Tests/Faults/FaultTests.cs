@@ -49,6 +49,7 @@ public sealed class FaultTests : IDisposable
     [InlineData("COMES_UP_THRICE", "start.again")]
     [InlineData("ONCE", "idempotent.fails")]
     [InlineData("HELD", "unload.held")]
+    [InlineData("HELD_LATER", "unload.held")]
     [InlineData("DESTROY_THROWS", "hook.failed")]
     [InlineData("TIMER_THROWS", "thread.unhandled")]
     [InlineData("SECRET_LOGGED", "secret.told")]

@@ -25,6 +25,9 @@ public sealed class FaultyConnector : Connector<FaultyConnection>
 #if ONCE
     private int _calls;
 #endif
+#if HELD_LATER
+    private int _start;
+#endif
 
     public FaultyConnector()
         : base(FaultyJson.Default)
@@ -79,6 +82,9 @@ public sealed class FaultyConnector : Connector<FaultyConnection>
         new Thread(() => throw new InvalidOperationException("nobody hears this")).Start();
 #elif HELD
         GCHandle.Alloc(this);
+#elif HELD_LATER
+        _start = 1 + (AppContext.GetData("faulty.held-later") as int? ?? 0);
+        AppContext.SetData("faulty.held-later", _start);
 #endif
         return default;
     }
@@ -160,6 +166,14 @@ public sealed class FaultyConnector : Connector<FaultyConnection>
         {
             Interlocked.Decrement(ref _running);
         }
+#elif HELD_LATER
+        // Not when the other checks call it, and not for the first example: only the later cycles can find it.
+        if (_start > 4 && input.Text == "three")
+        {
+            GCHandle.Alloc(this);
+        }
+
+        return new(input.Text);
 #elif DYNAMIC
         dynamic text = input.Text;
         return new((string)text.Trim(input.Text.Length > 0 ? '\u0001' : ' '));

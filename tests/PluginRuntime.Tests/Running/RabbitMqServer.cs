@@ -25,6 +25,8 @@ internal sealed class RabbitMqServer : IAsyncDisposable
 
     private const int Ports = 4;
 
+    private static readonly TimeSpan _handshake = TimeSpan.FromSeconds(5);
+
     private static readonly string? _program = Find("rabbitmq-server", "/usr/lib/rabbitmq/lib", "rabbitmq_server-*/sbin");
     private static readonly string? _portMapper = Find("epmd", "/usr/lib/erlang", "erts-*/bin");
 
@@ -125,18 +127,19 @@ internal sealed class RabbitMqServer : IAsyncDisposable
     // It accepts connections before it can do with them.
     private async Task<bool> IsReadyAsync()
     {
+        using var bound = new CancellationTokenSource(_handshake, TimeProvider.System);
         try
         {
             using var socket = new TcpClient();
-            await socket.ConnectAsync(Host, TlsPort);
+            await socket.ConnectAsync(Host, TlsPort, bound.Token);
             using var own = X509CertificateLoader.LoadCertificateFromFile(CertificateFile);
             await using var tls = new SslStream(socket.GetStream(), leaveInnerStreamOpen: true, (_, shown, _, _) => own.Equals(shown));
-            await tls.AuthenticateAsClientAsync("localhost");
+            await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "localhost" }, bound.Token);
             using var other = new TcpClient();
-            await other.ConnectAsync(Host, Port);
+            await other.ConnectAsync(Host, Port, bound.Token);
             return true;
         }
-        catch (Exception exception) when (exception is SocketException or IOException or AuthenticationException)
+        catch (Exception exception) when (exception is SocketException or IOException or AuthenticationException or OperationCanceledException)
         {
             return false;
         }
